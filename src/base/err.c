@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: ISC */
+#include "err.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+enum ambit_code err_set(struct ambit_error *err, enum ambit_code code, enum ambit_layer layer,
+			int sys_errno, const char *format, ...)
+{
+	va_list args;
+
+	if (!err || err->code != AMBIT_OK)
+		return code;
+	err->code = code;
+	err->layer = layer;
+	err->sys_errno = sys_errno;
+	va_start(args, format);
+	(void)vsnprintf(err->text, sizeof(err->text), format, args); /* a cut sentence is fine */
+	va_end(args);
+	return code;
+}
+
+enum ambit_code err_hint(struct ambit_error *err, const char *format, ...)
+{
+	va_list args;
+
+	if (!err)
+		return AMBIT_E_INTERNAL;
+	if (!err->hint[0]) {
+		va_start(args, format);
+		(void)vsnprintf(err->hint, sizeof(err->hint), format, args);
+		va_end(args);
+	}
+	return (enum ambit_code)err->code;
+}
+
+enum ambit_code err_prefix(struct ambit_error *err, const char *format, ...)
+{
+	char old[sizeof(err->text)];
+	va_list args;
+	int length;
+
+	if (!err)
+		return AMBIT_E_INTERNAL;
+	memcpy(old, err->text, sizeof(old));
+	va_start(args, format);
+	length = vsnprintf(err->text, sizeof(err->text), format, args);
+	va_end(args);
+	if (length >= 0 && (size_t)length < sizeof(err->text))
+		(void)snprintf(err->text + length, sizeof(err->text) - (size_t)length, ": %s", old);
+	return (enum ambit_code)err->code;
+}
+
+void err_at(struct ambit_error *err, uint32_t line, uint32_t column)
+{
+	if (err && !err->line) {
+		err->line = line;
+		err->column = column;
+	}
+}
+
+enum ambit_code err_memory(struct ambit_error *err, enum ambit_layer layer)
+{
+	return err_set(err, AMBIT_E_RESOURCE, layer, ENOMEM, "out of memory");
+}
+
+/* Exhausted resources must never look like missing features: a caller would degrade. */
+static const struct {
+	int sys_errno;
+	enum ambit_code code;
+} errno_codes[] = {
+	{ ENOENT, AMBIT_E_NOT_FOUND },	  { ENOTDIR, AMBIT_E_NOT_FOUND },
+	{ ELOOP, AMBIT_E_NOT_FOUND },	  { ESRCH, AMBIT_E_NOT_FOUND },
+	{ EPERM, AMBIT_E_DENIED },	  { EACCES, AMBIT_E_DENIED },
+	{ EROFS, AMBIT_E_DENIED },	  { EBUSY, AMBIT_E_DENIED },
+	{ ENOSYS, AMBIT_E_UNSUPPORTED },  { EOPNOTSUPP, AMBIT_E_UNSUPPORTED },
+	{ EINVAL, AMBIT_E_UNSUPPORTED },  { ENODEV, AMBIT_E_UNSUPPORTED },
+	{ ENOTTY, AMBIT_E_UNSUPPORTED },  { E2BIG, AMBIT_E_UNSUPPORTED },
+	{ ENOMEM, AMBIT_E_RESOURCE },	  { EAGAIN, AMBIT_E_RESOURCE },
+	{ ENOSPC, AMBIT_E_RESOURCE },	  { EMFILE, AMBIT_E_RESOURCE },
+	{ ENFILE, AMBIT_E_RESOURCE },	  { EUSERS, AMBIT_E_RESOURCE },
+	{ EDQUOT, AMBIT_E_RESOURCE },	  { EIO, AMBIT_E_RESOURCE },
+	{ ETIMEDOUT, AMBIT_E_TIMEOUT },	  { EPROTO, AMBIT_E_PROTOCOL },
+	{ EBADMSG, AMBIT_E_PROTOCOL },	  { ENOEXEC, AMBIT_E_NOT_EXECUTABLE },
+	{ ETXTBSY, AMBIT_E_NOT_EXECUTABLE }, { ELIBBAD, AMBIT_E_NOT_EXECUTABLE },
+};
+
+enum ambit_code err_code_of_errno(int sys_errno)
+{
+	for (size_t i = 0; i < ARRAY_COUNT(errno_codes); i++)
+		if (errno_codes[i].sys_errno == sys_errno)
+			return errno_codes[i].code;
+	return AMBIT_E_INTERNAL;
+}
+
+void err_clear(struct ambit_error *err)
+{
+	if (err)
+		memset(err, 0, sizeof(*err));
+}

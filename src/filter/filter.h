@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * filter.h - what the plan asks of the system call filter, and what comes out
+ *
+ * Pure: the same want gives the same bytes. table.c knows every system call of an architecture
+ * and its class; set.c turns a want into rules; compile.c turns rules into BPF; sim.c runs BPF;
+ * print.c shows it.
+ */
+#ifndef AMBIT_FILTER_FILTER_H
+#define AMBIT_FILTER_FILTER_H
+
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+
+#include "../base/arena.h"
+#include "../base/class.h"
+#include "../base/err.h"
+
+enum arch { ARCH_X86_64, ARCH_AARCH64, ARCH_COUNT };
+
+/* One kind of socket that may be created; -1 is any. SOCK_NONBLOCK and SOCK_CLOEXEC never count. */
+struct filter_socket {
+	int family, type, protocol;
+};
+
+enum filter_on_denial { FILTER_ERROR, FILTER_KILL, FILTER_REPORT };
+
+enum filter_op { FILTER_EQ, FILTER_NE, FILTER_MASK_EQ };
+struct filter_cond {
+	uint8_t argument;
+	enum filter_op op;
+	uint64_t mask, value;
+};
+
+/* The escape hatch: one more call, all conditions true; @answer_errno 0 allows it. */
+struct filter_extra {
+	const char *name;
+	const struct filter_cond *conds;
+	size_t cond_count;
+	uint32_t answer_errno;
+};
+
+struct filter_want {
+	enum arch arch;
+	uint64_t allow;		/* CALL_BIT()s of the classes that are allowed */
+	uint64_t notify;	/* classes whose address-taking calls go to the listener: CONNECT, LISTEN */
+	bool exec_notify;	/* execve and execveat go to the listener (exec once) */
+	bool jit;		/* writable-and-executable memory is allowed */
+	bool terminal;		/* the program owns its terminal: job control ioctls are allowed */
+	bool attributes_safe;	/* another layer keeps attribute changes inside: CREATE brings ATTRIBUTES */
+	bool keep_dumpable;	/* PR_SET_DUMPABLE may be used (never by default) */
+	bool compute;		/* the extreme sandbox: no new descriptors after start */
+	const struct filter_socket *sockets;
+	size_t socket_count;
+	const struct filter_extra *extras;
+	size_t extra_count;
+	enum filter_on_denial on_denial;
+};
+
+/* A loadable program; instructions live in the arena given to filter_build(). */
+struct filter_prog {
+	struct sock_filter *code;
+	size_t count;
+};
+
+/* want → rules → BPF. E_POLICY for an unknown call name in extras, E_RESOURCE for no memory. */
+enum ambit_code filter_build(struct arena *a, const struct filter_want *want,
+			     struct filter_prog *ret_prog, struct ambit_error *err) MUST_CHECK;
+
+/* sim.c: the answer (SECCOMP_RET_...) of @prog to @data; SECCOMP_RET_KILL_PROCESS for a bad program. */
+uint32_t filter_simulate(const struct sock_filter *code, size_t count,
+			 const struct seccomp_data *data);
+
+/* table.c */
+struct call_row {
+	uint16_t number;
+	uint8_t klass;	    /* enum call_class */
+	uint8_t since_major; /* kernel that brought it, 0 = before 3.0 */
+	uint8_t since_minor;
+	uint16_t refusal;   /* errno when its class is not granted */
+	const char *name;
+};
+const struct call_row *call_table(enum arch arch, size_t *ret_count);
+const struct call_row *call_by_name(enum arch arch, const char *name);
+const struct call_row *call_by_number(enum arch arch, uint32_t number);
+const char *call_class_name(enum call_class c);
+const char *call_class_text(enum call_class c);
+/* The architecture this is compiled for. */
+enum arch arch_native(void);
+
+/* print.c: one instruction a line, with the call names a tree leaf stands for. */
+struct buf;
+void filter_print(struct buf *out, enum arch arch, const struct filter_prog *prog);
+
+/*
+ * The small filter of a process of ours that only waits (the init of a pid namespace):
+ * allowed calls by number, everything else kills.
+ */
+enum ambit_code filter_build_list(struct arena *a, enum arch arch, const uint16_t *numbers,
+				  size_t count, struct filter_prog *ret_prog,
+				  struct ambit_error *err) MUST_CHECK;
+
+#endif
