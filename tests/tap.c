@@ -14,10 +14,11 @@
 enum { SKIPPED = 77 };
 
 /* What a test and its children tell the runner without any system call. */
-static struct tap_shared {
+struct tap_shared {
 	bool failed;
 	char why[200];
-} *shared;
+};
+static struct tap_shared *shared;
 
 extern const struct tap_test *__start_tap_tests[], *__stop_tap_tests[]; /* by the linker */
 void __lsan_do_leak_check(void) __attribute__((weak)); /* with ASan: _exit() would hide leaks */
@@ -57,8 +58,8 @@ void tap_int(const char *file, int line, const char *what, long long actual, lon
 		tap_fail(file, line, "%s is %lld, not %lld", what, actual, expected);
 }
 
-void tap_str(const char *file, int line, const char *what, const char *actual,
-	     const char *expected, bool whole)
+void tap_str(const char *file, int line, const char *what, const char *actual, const char *expected,
+	     bool whole)
 {
 	if (actual == expected ||
 	    (actual && expected &&
@@ -135,7 +136,9 @@ static bool run(const struct tap_test *test, int number, int slow)
 
 static int by_line(const void *a, const void *b)
 {
-	return (*(const struct tap_test *const *)a)->line - (*(const struct tap_test *const *)b)->line;
+	const struct tap_test *const *x = a, *const *y = b;
+
+	return (*x)->line - (*y)->line;
 }
 
 int main(int argc, char **argv)
@@ -152,12 +155,13 @@ int main(int argc, char **argv)
 	(void)sigaction(SIGALRM, &(struct sigaction){ .sa_handler = alarmed }, NULL);
 	qsort(__start_tap_tests, count, sizeof(*__start_tap_tests), by_line);
 	for (size_t i = 0; i < count; i++) {
+		const struct tap_test *test = __start_tap_tests[i];
 		bool wanted = argc < 2;
 
 		for (int arg = 1; arg < argc; arg++)
-			wanted |= !strncmp(__start_tap_tests[i]->name, argv[arg], strlen(argv[arg]));
+			wanted |= !strncmp(test->name, argv[arg], strlen(argv[arg]));
 		if (wanted)
-			failed += !run(__start_tap_tests[i], ++number, slow ? *slow - '0' : 1);
+			failed += !run(test, ++number, slow ? *slow - '0' : 1);
 	}
 	printf("1..%d\n", number);
 	return failed || !number ? EXIT_FAILURE : EXIT_SUCCESS;

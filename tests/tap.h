@@ -35,7 +35,7 @@ struct tap_test {
 #define CHECK_INT(actual, expected)                                                                \
 	tap_int(__FILE__, __LINE__, #actual, (long long)(actual), (long long)(expected))
 #define CHECK_STR(actual, expected) tap_str(__FILE__, __LINE__, #actual, (actual), (expected), true)
-#define CHECK_HAS(text, part) tap_str(__FILE__, __LINE__, #text, (text), (part), false)
+#define CHECK_HAS(text, part)	    tap_str(__FILE__, __LINE__, #text, (text), (part), false)
 /* End the test as skipped. */
 #define SKIP(why) tap_skip(why)
 /* A diagnostic, shown with the log of a failing test. */
@@ -46,7 +46,7 @@ _Noreturn void tap_fail(const char *file, int line, const char *format, ...)
 _Noreturn void tap_skip(const char *why);
 void tap_note(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void tap_int(const char *file, int line, const char *what, long long actual, long long expected);
-void tap_str(const char *file, int line, const char *what, const char *actual,
-	     const char *expected, bool whole);
+void tap_str(const char *file, int line, const char *what, const char *actual, const char *expected,
+	     bool whole);
 
 #endif

@@ -148,13 +148,14 @@ TEST(milliseconds_have_units)
 
 TEST(format_is_what_printf_writes)
 {
-	static const uint64_t values[] = { 0, 1, 9, 10, 99, 100, 12345678901, UINT64_MAX - 1,
+	static const uint64_t values[] = { 0,	      1,   9,		10,
+					   99,	      100, 12345678901, UINT64_MAX - 1,
 					   UINT64_MAX };
 
 	for (size_t i = 0; i < ARRAY_COUNT(values); i++) {
 		char ours[21], theirs[32];
-		int length = snprintf(theirs, sizeof(theirs), "%llu",
-				      (unsigned long long)values[i]);
+		int length =
+			snprintf(theirs, sizeof(theirs), "%llu", (unsigned long long)values[i]);
 
 		CHECK_INT(num_format(ours, values[i]), length);
 		CHECK_STR(ours, theirs);

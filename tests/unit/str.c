@@ -27,9 +27,15 @@ TEST(distance_counts_edits)
 		const char *a, *b;
 		size_t edits;
 	} rows[] = {
-		{ "", "", 0 },	       { "read", "read", 0 },	  { "raed", "read", 1 },
-		{ "rea", "read", 1 },  { "readd", "read", 1 },	  { "reed", "read", 1 },
-		{ "", "abc", 3 },      { "conect", "connect", 1 }, { "cnonetc", "connect", 2 },
+		{ "", "", 0 },
+		{ "read", "read", 0 },
+		{ "raed", "read", 1 },
+		{ "rea", "read", 1 },
+		{ "readd", "read", 1 },
+		{ "reed", "read", 1 },
+		{ "", "abc", 3 },
+		{ "conect", "connect", 1 },
+		{ "cnonetc", "connect", 2 },
 		{ "kitten", "sitting", 3 },
 	};
 
