@@ -1,13 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /* identities.c - each identity of as.c is what it says: asked from inside, with a control as root */
+#include "../compat/outside.h"
 #include "../tap.h"
 
-#include <fcntl.h>
 #include <signal.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -15,60 +11,17 @@ struct fact {
 	const char *name, *value;
 };
 
-static const char *built(const char *name)
-{
-	static char path[2][512];
-	static int turn;
-	const char *build = getenv("BUILD");
-
-	turn = !turn;
-	(void)snprintf(path[turn], sizeof(path[turn]), "%s/tests/as/%s", build ? build : ".", name);
-	return path[turn];
-}
-
-/* Run as with the arguments, collect what it prints, and return waitpid()'s status. */
-static int run(const char *const *argv, char *out, size_t size)
-{
-	int ends[2];
-
-	CHECK(!pipe2(ends, O_CLOEXEC));
-	pid_t pid = fork();
-
-	CHECK(pid >= 0);
-	if (!pid) {
-		(void)dup2(ends[1], 1);
-		execv(argv[0], (char *const *)(uintptr_t)argv);
-		_exit(127);
-	}
-	close(ends[1]);
-
-	size_t have = 0;
-	ssize_t got;
-
-	while ((got = read(ends[0], out + have, size - 1 - have)) > 0)
-		have += (size_t)got;
-	out[have] = 0;
-	close(ends[0]);
-
-	int status;
-
-	CHECK_INT(waitpid(pid, &status, 0), pid);
-	return status;
-}
-
 static void check_facts(const char *identity, const struct fact *facts, size_t count)
 {
-	char out[4096], line[128];
-	const char *argv[] = { built("as"), identity, "--", built("probe"), NULL };
-	int status = run(argv, out, sizeof(out));
+	char out[4096];
+	const char *argv[] = { outside_built("tests/as/as"), identity, "--", outside_built("tests/as/probe"), NULL };
+	int status = outside_run(argv, out, sizeof(out));
 
 	if (WIFEXITED(status) && WEXITSTATUS(status) == 77)
 		SKIP("this identity needs root to begin with");
 	CHECK_INT(status, 0);
-	for (size_t i = 0; i < count; i++) {
-		(void)snprintf(line, sizeof(line), "\n%s %s\n", facts[i].name, facts[i].value);
-		CHECK_HAS(out, line);
-	}
+	for (size_t i = 0; i < count; i++)
+		outside_has(out, facts[i].name, facts[i].value);
 }
 
 #define CHECK_FACTS(identity, ...)                                                                 \
@@ -159,10 +112,10 @@ TEST(rootns_is_root_over_nobody_else)
 TEST(container_leaves_the_host_as_it_was)
 {
 	char out[4096];
-	const char *argv[] = { built("as"), "container", "--", built("probe"), NULL };
+	const char *argv[] = { outside_built("tests/as/as"), "container", "--", outside_built("tests/as/probe"), NULL };
 
 	needs_root();
-	CHECK_INT(run(argv, out, sizeof(out)), 0);
+	CHECK_INT(outside_run(argv, out, sizeof(out)), 0);
 	CHECK_FACTS("root", { "proc-sys", "0" }, { "masked", "0" });
 }
 
@@ -173,14 +126,14 @@ TEST(exit_status_and_signal_pass_through)
 
 	needs_root();
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		const char *status[] = { built("as"), names[i], "--", "sh", "-c", "exit 41", NULL };
-		const char *killed[] = { built("as"), names[i], "sh", "-c", "kill -9 $$", NULL };
-		int ended = run(status, out, sizeof(out));
+		const char *status[] = { outside_built("tests/as/as"), names[i], "--", "sh", "-c", "exit 41", NULL };
+		const char *killed[] = { outside_built("tests/as/as"), names[i], "sh", "-c", "kill -9 $$", NULL };
+		int ended = outside_run(status, out, sizeof(out));
 
 		CHECK(WIFEXITED(ended));
 		CHECK_INT(WEXITSTATUS(ended), 41);
 		CHECK_STR(out, "");
-		ended = run(killed, out, sizeof(out));
+		ended = outside_run(killed, out, sizeof(out));
 		CHECK(WIFSIGNALED(ended));
 		CHECK_INT(WTERMSIG(ended), SIGKILL);
 	}
@@ -189,9 +142,9 @@ TEST(exit_status_and_signal_pass_through)
 TEST(what_cannot_be_run_is_told_apart)
 {
 	char out[256];
-	const char *missing[] = { built("as"), "user", "--", "/no/such/program", NULL };
-	const char *unknown[] = { built("as"), "nobody-knows", "--", "true", NULL };
+	const char *missing[] = { outside_built("tests/as/as"), "user", "--", "/no/such/program", NULL };
+	const char *unknown[] = { outside_built("tests/as/as"), "nobody-knows", "--", "true", NULL };
 
-	CHECK_INT(WEXITSTATUS(run(missing, out, sizeof(out))), 127);
-	CHECK_INT(WEXITSTATUS(run(unknown, out, sizeof(out))), 125);
+	CHECK_INT(WEXITSTATUS(outside_run(missing, out, sizeof(out))), 127);
+	CHECK_INT(WEXITSTATUS(outside_run(unknown, out, sizeof(out))), 125);
 }
