@@ -1,0 +1,307 @@
+# SPDX-License-Identifier: ISC
+# shellcheck shell=dash
+#
+# What is checked in a guest, once for each identity ($1: root, user, group). The facts of the
+# probe decide what must be so: a line that some mechanism of this kernel carries is enforced,
+# any other is refused by name. A name that ends in "!" is a denial (see harness.sh).
+
+# shellcheck source=tests/vm/harness.sh
+. /test/harness.sh
+
+data=/data/$who
+cg=/sys/fs/cgroup
+
+# Can files be carried: by Landlock, or by a mount view?
+files_carried() {
+	has_landlock || fact view=ok
+}
+
+need_files() {
+	files_carried || skip "neither Landlock nor a mount view here"
+}
+
+# Is there a group to write to, and a controller in it?
+can_limit() {
+	[ "$who" != user ] || return 1
+	sed -n 's/^fact controllers=//p' "/tmp/facts-$who" | tr , '\n' | grep -q -x "$1"
+}
+
+doctor() {
+	try ambit doctor
+	must 0
+	abi=$(sed -n 's/^fact landlock=\([0-9]*\)$/\1/p' "/tmp/facts-$who")
+	line=$(echo "$out" | grep -i landlock | head -n 1)
+	[ -n "$line" ] || { tell; fail "doctor does not speak of Landlock"; }
+	[ -n "$abi" ] || return 0
+	case $line in
+	*"$abi"*) ;;
+	*) fail "Landlock's ABI is $abi, doctor says: $line" ;;
+	esac
+}
+
+plan() {
+	try ambit plan --read "$data/in" -- /bin/busybox cat "$data/in/file"
+	if ! files_carried; then
+		case $out$err in
+		*gap*) return 0 ;;
+		esac
+		tell
+		fail "nothing carries files here, but the plan names no gap"
+	fi
+	must 0 seccomp
+	if ! has_landlock; then
+		must 0 mount-view
+		case $out in
+		*[Ll]andlock*gap* | *"fs.landlock"*) tell; fail "plans Landlock, which is not there" ;;
+		esac
+	fi
+}
+
+starts() {
+	need_files
+	try ambit run -- /bin/busybox true
+	must 0
+	try ambit run -- /bin/busybox false
+	must 1
+	try ambit run -- /bin/busybox sh -c 'kill -TERM $$'
+	must 143
+	try ambit run -- /no/such/program
+	must 127
+}
+
+reads() {
+	need_files
+	try ambit run --read "$data/in" -- /bin/busybox cat "$data/in/file"
+	must 0 inside
+}
+
+reads_outside() {
+	need_files
+	try ambit run --read "$data/in" -- /bin/busybox cat "$data/out/file"
+	must_be_denied
+	try ambit run --read "$data/in" -- /bin/busybox cat "$data/in/../out/file"
+	must_be_denied
+}
+
+writes() {
+	need_files
+	try ambit run --write "$data/w" -- /bin/busybox touch "$data/w/new"
+	must 0
+	[ -e "$data/w/new" ] || fail "the file was not made"
+	rm -f "$data/w/new"
+}
+
+writes_outside() {
+	need_files
+	rm -f "$data/x/new"
+	try ambit run --write "$data/w" -- /bin/busybox touch "$data/x/new"
+	[ ! -e "$data/x/new" ] || fail "a file was made outside the grant"
+	must_be_denied
+	try ambit run --read "$data/in" -- /bin/busybox sh -c "echo x >$data/in/file"
+	must_be_denied
+	[ "$(cat "$data/in/file")" = inside ] || fail "a read grant let it write"
+}
+
+refuses_gap() {
+	! files_carried || skip "files are carried here"
+	try ambit run --read "$data/in" -- /bin/busybox echo started
+	must_refuse read
+}
+
+groups_now() {
+	find $cg -type d | sort
+}
+
+limits_memory() {
+	before=$(groups_now)
+	if ! can_limit memory; then
+		try ambit run --spawn --limit 'memory 16M' -- /test/act eat 4
+		must_refuse 'limit memory'
+		return
+	fi
+	try ambit run --spawn --limit 'memory 16M' -- /test/act eat 4
+	must 0 'ate 4'
+	try ambit run --spawn --limit 'memory 16M' -- /test/act eat 64
+	must 137
+	[ "$(groups_now)" = "$before" ] || fail "a control group was left behind"
+}
+
+limits_processes() {
+	before=$(groups_now)
+	if ! can_limit pids; then
+		try ambit run --spawn --limit 'processes 4' -- /test/act fork 1
+		must_refuse 'limit processes'
+		return
+	fi
+	try ambit run --spawn --limit 'processes 16' -- /test/act fork 4
+	must 0 'had 4'
+	try ambit run --spawn --limit 'processes 4' -- /test/act fork 20
+	must 1 EAGAIN
+	[ "$(groups_now)" = "$before" ] || fail "a control group was left behind"
+}
+
+# Is there a group with a fifth of a processor that was held back?
+throttled() {
+	find $cg -name cpu.max >"/tmp/cpu-$who"
+	while read -r max; do
+		read -r quota period 2>/dev/null <"$max" || continue
+		[ "$quota" != max ] || continue
+		[ $((quota * 5)) -eq "$period" ] || continue
+		grep -q '^nr_throttled [1-9]' "${max%cpu.max}cpu.stat" 2>/dev/null && return 0
+	done <"/tmp/cpu-$who"
+	return 1
+}
+
+limits_cpu() {
+	before=$(groups_now)
+	if ! can_limit cpu; then
+		try ambit run --limit 'cpu 20%' -- /test/act spin 1
+		must_refuse 'limit cpu'
+		return
+	fi
+	ambit run --limit 'cpu 20%' -- /test/act spin 300 </dev/null >/dev/null 2>&1 &
+	running=$!
+	seen=no
+	while kill -0 $running 2>/dev/null; do
+		! throttled || seen=yes
+		usleep 20000
+	done
+	wait $running || fail "the program ended with $?"
+	[ $seen = yes ] || fail "no group with a fifth of a processor was ever throttled"
+	[ "$(groups_now)" = "$before" ] || fail "a control group was left behind"
+}
+
+# Outside a box everything answers: without this the denials below would prove nothing.
+network_control() {
+	for what in 'tcp 4000' 'tcp 4001' 'udp 4000' 'abstract 0'; do
+		# shellcheck disable=SC2086 # two words
+		try /test/act reach $what
+		must 0 reached
+	done
+}
+
+network_none() {
+	need_files
+	for what in 'tcp 4000' 'udp 4000' 'abstract 0'; do
+		# shellcheck disable=SC2086 # two words
+		try ambit run -- /test/act reach $what
+		must_be_denied
+	done
+}
+
+network_granted() {
+	need_files
+	try ambit run --connect 'tcp 127.0.0.1 4000' -- /test/act reach tcp 4000
+	must 0 reached
+}
+
+network_other() {
+	need_files
+	for what in 'tcp 4001' 'udp 4000' 'abstract 0'; do
+		# shellcheck disable=SC2086 # two words
+		try ambit run --connect 'tcp 127.0.0.1 4000' -- /test/act reach $what
+		must_be_denied
+	done
+}
+
+sweep() {
+	for pid in $(/test/act tagged "$1"); do
+		kill -KILL "$pid" 2>/dev/null
+	done
+}
+
+leaves_nobody() {
+	need_files
+	try ambit run --spawn -- /test/act leave left
+	left=$(/test/act tagged left)
+	sweep left
+	must 0
+	[ -z "$left" ] || fail "processes were left behind: $left"
+}
+
+killed_leaves_nobody() {
+	need_files
+	fact pidns=ok || can_limit pids || skip "neither a pid namespace nor a group to kill"
+	ambit run --spawn -- /test/act stay killed </dev/null >/dev/null 2>&1 &
+	running=$!
+	tries=0
+	while [ "$(/test/act tagged killed | wc -l)" -lt 3 ]; do
+		tries=$((tries + 1))
+		[ $tries -lt 200 ] || { kill $running; fail "the program did not come up"; }
+		usleep 50000
+	done
+	kill -KILL $running
+	wait $running
+	tries=0
+	while [ -n "$(/test/act tagged killed)" ] && [ $tries -lt 60 ]; do
+		tries=$((tries + 1))
+		usleep 50000
+	done
+	left=$(/test/act tagged killed)
+	sweep killed
+	[ -z "$left" ] || fail "a killed ambit left processes: $left"
+}
+
+executes_once() {
+	need_files
+	fact listener=ok || skip "no seccomp listener"
+	try ambit run -- /test/act again /test/act spin 1
+	must 1 again
+}
+
+executes_granted() {
+	need_files
+	try ambit run --exec /bin/busybox -- /test/act again /bin/busybox echo second
+	must 0 second
+}
+
+no_user_namespace() {
+	need_files
+	fact userns=ok || skip "user namespaces are off"
+	try ambit run --exec /bin/busybox -- /bin/busybox unshare -U /bin/busybox true
+	must_be_denied
+	case $err in
+	*unshare*) ;;
+	*) tell; fail "it failed, but not at unshare" ;;
+	esac
+}
+
+# Everything a run could leave: groups, mounts, temporary files, processes of ambit
+state_now() {
+	groups_now
+	cat /proc/mounts
+	find /tmp /var/tmp /dev/shm ! -name "*-$who" ! -name "*-$who-after" | sort
+	for dir in /proc/[0-9]*; do
+		readlink "$dir/exe" | grep '^/bin/ambit'
+	done
+}
+
+nothing_left() {
+	state_now >"/tmp/state-$who-after" 2>/dev/null
+	diff "/tmp/state-$who" "/tmp/state-$who-after"
+}
+
+state_now >"/tmp/state-$who" 2>/dev/null
+
+check 'doctor !' doctor
+check 'plan !' plan
+check 'starts, passes statuses on' starts
+check 'read grant' reads
+check 'read outside is denied !' reads_outside
+check 'write grant' writes
+check 'write outside is denied !' writes_outside
+check 'a gap in files is refused !' refuses_gap
+check 'limit memory !' limits_memory
+check 'limit processes !' limits_processes
+check 'limit cpu !' limits_cpu
+check 'network answers outside' network_control
+check 'no network without a grant !' network_none
+check 'network grant' network_granted
+check 'network beside the grant !' network_other
+check 'no survivors !' leaves_nobody
+check 'no survivors of a killed ambit !' killed_leaves_nobody
+check 'one execve only !' executes_once
+check 'exec grant' executes_granted
+check 'no nested user namespace !' no_user_namespace
+
+check 'nothing left behind' nothing_left
