@@ -14,31 +14,31 @@
 
 /* Every keyword; the rows of the rights table (keyword.c) in this order. */
 enum right {
-	RIGHT_READ,	   /* read PATH... */
-	RIGHT_WRITE,	   /* write PATH...: read, write, create, remove below it */
-	RIGHT_EXEC,	   /* exec PATH... */
-	RIGHT_HIDE,	   /* hide PATH...: deny inside allow */
-	RIGHT_TMP,	   /* tmp SIZE */
-	RIGHT_ATTRIBUTES,  /* attributes: chmod, chown, utimes, xattr */
-	RIGHT_CONNECT,	   /* connect tcp|udp HOST PORT */
-	RIGHT_LISTEN,	   /* listen tcp|udp [ADDRESS] PORT */
-	RIGHT_UNIX,	   /* unix PATH... */
-	RIGHT_SPAWN,	   /* spawn */
-	RIGHT_JIT,	   /* jit */
-	RIGHT_TERMINAL,	   /* terminal */
-	RIGHT_LIMIT,	   /* limit KIND VALUE */
-	RIGHT_USER,	   /* user NAME */
-	RIGHT_GROUP,	   /* group NAME */
+	RIGHT_READ,	       /* read PATH... */
+	RIGHT_WRITE,	       /* write PATH...: read, write, create, remove below it */
+	RIGHT_EXEC,	       /* exec PATH... */
+	RIGHT_HIDE,	       /* hide PATH...: deny inside allow */
+	RIGHT_TMP,	       /* tmp SIZE */
+	RIGHT_ATTRIBUTES,      /* attributes: chmod, chown, utimes, xattr */
+	RIGHT_CONNECT,	       /* connect tcp|udp HOST PORT */
+	RIGHT_LISTEN,	       /* listen tcp|udp [ADDRESS] PORT */
+	RIGHT_UNIX,	       /* unix PATH... */
+	RIGHT_SPAWN,	       /* spawn */
+	RIGHT_JIT,	       /* jit */
+	RIGHT_TERMINAL,	       /* terminal */
+	RIGHT_LIMIT,	       /* limit KIND VALUE */
+	RIGHT_USER,	       /* user NAME */
+	RIGHT_GROUP,	       /* group NAME */
 	RIGHT_KEEP_CAPABILITY, /* keep-capability NAME... */
-	RIGHT_ENV,	   /* env NAME[=VALUE]... */
-	RIGHT_FD,	   /* fd NUMBER... [read|write] */
-	RIGHT_BROKER,	   /* broker SERVICE */
-	RIGHT_ON_DENIAL,   /* on-denial error|kill|report */
-	RIGHT_SYSCALL,	   /* syscall NAME { ... } */
-	RIGHT_NEED,	   /* need LAYER must|prefer|off */
-	RIGHT_USE,	   /* use BUNDLE... */
-	RIGHT_INCLUDE,	   /* include FILE... */
-	RIGHT_COMPUTE,	   /* compute: set by the bundle of that name only */
+	RIGHT_ENV,	       /* env NAME[=VALUE]... */
+	RIGHT_FD,	       /* fd NUMBER... [read|write] */
+	RIGHT_BROKER,	       /* broker SERVICE */
+	RIGHT_ON_DENIAL,       /* on-denial error|kill|report */
+	RIGHT_SYSCALL,	       /* syscall NAME { ... } */
+	RIGHT_NEED,	       /* need LAYER must|prefer|off */
+	RIGHT_USE,	       /* use BUNDLE... */
+	RIGHT_INCLUDE,	       /* include FILE... */
+	RIGHT_COMPUTE,	       /* compute: set by the bundle of that name only */
 	RIGHT_COUNT
 };
 
@@ -88,20 +88,25 @@ struct syscall_cond {
 
 struct grant {
 	enum right right;
-	bool optional;		/* a missing path is no error */
-	bool prefer;		/* a gap is reported, not refused */
+	bool optional; /* a missing path is no error */
+	bool prefer;   /* a gap is reported, not refused */
 	struct origin origin;
-	const char *bundle;	/* the bundle that brought it, NULL when written directly */
-	const char *path;	/* READ WRITE EXEC HIDE UNIX INCLUDE */
-	const char *name;	/* USER GROUP KEEP_CAPABILITY ENV BROKER SYSCALL USE; numeric ids too */
-	const char *value;	/* ENV: the value, NULL to pass the caller's */
-	struct endpoint net;	/* CONNECT LISTEN */
-	enum limit_kind limit;	/* LIMIT */
-	uint64_t number;	/* LIMIT: value; TMP: bytes; FD: descriptor; SYSCALL: errno answer, 0 = allow */
-	enum fd_mode fd_mode;	/* FD */
+	const char *bundle; /* the bundle that brought it, NULL when written directly */
+	const char *path;   /* READ WRITE EXEC HIDE UNIX INCLUDE */
+	/* USER GROUP (numeric ids too) ENV BROKER SYSCALL USE; KEEP_CAPABILITY as "net_raw" */
+	const char *name;
+	const char *value;     /* ENV: the value, NULL to pass the caller's */
+	struct endpoint net;   /* CONNECT LISTEN */
+	enum limit_kind limit; /* LIMIT */
+	/*
+	 * LIMIT: value; TMP: bytes; FD: descriptor; SYSCALL: errno answer, 0 = allow;
+	 * KEEP_CAPABILITY: its number
+	 */
+	uint64_t number;
+	enum fd_mode fd_mode; /* FD */
 	enum on_denial on_denial;
-	enum ambit_layer layer;	/* NEED */
-	enum need need;		/* NEED */
+	enum ambit_layer layer;		  /* NEED */
+	enum need need;			  /* NEED */
 	const struct syscall_cond *conds; /* SYSCALL */
 	size_t cond_count;
 };
@@ -123,7 +128,15 @@ static inline bool policy_has(const struct ambit_policy *p, enum right right)
 /* "FILE:LINE:COL" of a grant, into the caller's buffer; returns @text. */
 const char *origin_text(const struct origin *o, char *text, size_t size);
 
-/* lex.c + parse.c. @directory: what relative paths are relative to; @home: what ~ means, may be NULL */
+/* Free what the policy owns; it is empty and usable afterwards. */
+void policy_done(struct ambit_policy *p);
+
+/*
+ * All of these add to @p and leave it unchanged on failure.
+ *
+ * @directory: what relative paths are relative to; NULL for the working directory
+ * @home: what ~ means; may be NULL: then ~ is an error
+ */
 enum ambit_code policy_parse_text(struct ambit_policy *p, const char *text, size_t length,
 				  const char *name, const char *directory, const char *home,
 				  struct ambit_error *err) MUST_CHECK;
@@ -139,9 +152,10 @@ enum ambit_code policy_merge(struct ambit_policy *p, const struct ambit_policy *
 struct right_row {
 	enum right right;
 	const char *keyword;
-	const char *arguments;	/* as in the man page, "PATH..." ; "" for a bare word */
-	const char *help;	/* one sentence, without full stop */
-	const char *detail;	/* what it grants and what it does not stop: a paragraph for help and man page */
+	const char *arguments; /* as in the man page, "PATH..." ; "" for a bare word */
+	const char *help;      /* one sentence, without full stop */
+	const char
+		*detail; /* what it grants and does not stop: a paragraph for help and man page */
 	const char *example;	/* one line of policy */
 	uint64_t calls;		/* CALL_BIT()s of base/class.h that it needs */
 	uint64_t landlock_dir;	/* LL_FS_... it grants on a directory and below it */
@@ -154,11 +168,14 @@ enum {
 	ROW_OPTIONAL = 4, /* takes the word "optional" after its arguments */
 	ROW_HIDDEN = 8,	  /* not a keyword of the language */
 	ROW_LATER = 16,	  /* parses; refused until its part of ambit exists */
+	ROW_PREFER = 32,  /* takes the word "prefer" after its arguments: a gap is reported */
+	ROW_WHOLE = 64,	  /* as an option, its whole argument is one word */
 };
 const struct right_row *right_row(enum right right);
 const struct right_row *right_by_keyword(const char *keyword, size_t length);
 
-/* limits, for parser, printer and plan */
+/* words for parser, printer and plan */
 const char *limit_name(enum limit_kind kind);
+const char *layer_word(enum ambit_layer layer);
 
 #endif

@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: ISC */
+/* parse_value.c - lines whose arguments are numbers or words of a short list */
+#include <errno.h>
+#include <string.h>
+
+#include "../base/num.h"
+#include "parse.h"
+
+static enum ambit_code value_error(struct parser *ps, const struct word *word, const char *what,
+				   int r, const char *hint)
+{
+	char show[SHOW_SIZE];
+
+	(void)lex_error(&ps->lex, word, "%s %s: '%s'", r == -ERANGE ? "too large" : "not", what,
+			word_show(show, word));
+	return err_hint(ps->err, "%s", hint);
+}
+
+/* Per mille of a processor from per cent with at most one decimal: 150% is 1500. */
+static int parse_per_cent(const char *text, size_t length, uint64_t *ret)
+{
+	const char *dot = memchr(text, '.', length);
+	uint64_t whole, tenth = 0;
+	size_t n;
+	int r;
+
+	if (length < 2 || text[length - 1] != '%')
+		return -EINVAL;
+	length--;
+	n = dot ? (size_t)(dot - text) : length;
+	r = num_parse(text, n, 1000000, &whole);
+	if (r == 0 && dot)
+		r = length - n == 2 ? num_parse(dot + 1, 1, 9, &tenth) : -EINVAL;
+	if (r == 0)
+		*ret = whole * 10 + tenth;
+	return r;
+}
+
+static int parse_number(const char *text, size_t length, uint64_t *ret)
+{
+	return num_parse(text, length, INT64_MAX, ret);
+}
+
+/* How the value of each kind of limit is written. */
+static const struct {
+	int (*parse)(const char *text, size_t length, uint64_t *ret);
+	const char *what, *hint;
+} limit_values[LIMIT_KIND_COUNT] = {
+	[LIMIT_MEMORY] = { num_parse_bytes, "a size",
+			   "write bytes, or a number with K, M, G or T: 256M" },
+	[LIMIT_PROCESSES] = { parse_number, "a number", "write how many: 16" },
+	[LIMIT_OPEN_FILES] = { parse_number, "a number", "write how many: 64" },
+	[LIMIT_CPU_TIME] = { num_parse_ms, "a time", "write a number with ms, s, m or h: 10s" },
+	[LIMIT_WALL_TIME] = { num_parse_ms, "a time", "write a number with ms, s, m or h: 30s" },
+	[LIMIT_FILE_SIZE] = { num_parse_bytes, "a size",
+			      "write bytes, or a number with K, M, G or T: 1G" },
+	[LIMIT_CPU] = { parse_per_cent, "a share of processors",
+			"write per cent of one processor: 150%" },
+	[LIMIT_STACK] = { num_parse_bytes, "a size",
+			  "write bytes, or a number with K, M, G or T: 8M" },
+};
+
+enum ambit_code parse_limit(struct parser *ps, const struct directive *d)
+{
+	const char *names[LIMIT_KIND_COUNT];
+	enum ambit_code code = AMBIT_OK;
+	uint64_t value = 0;
+	struct grant *g;
+	int kind = 0, r;
+
+	for (int i = 0; i < LIMIT_KIND_COUNT; i++)
+		names[i] = limit_name((enum limit_kind)i);
+	if (d->count > 1)
+		kind = parse_choice(ps, &d->words[1], "kind of limit", names, LIMIT_KIND_COUNT);
+	if (kind < 0)
+		return AMBIT_E_POLICY;
+	code = parse_count(ps, d, 2, 2);
+	if (code != AMBIT_OK)
+		return code;
+	r = limit_values[kind].parse(d->words[2].text, d->words[2].length, &value);
+	if (r == 0 && value > INT64_MAX)
+		r = -ERANGE;
+	if (r < 0)
+		return value_error(ps, &d->words[2], limit_values[kind].what, r,
+				   limit_values[kind].hint);
+	/* Nothing at all may grow: that is for file-size only, where it means "write nothing". */
+	if (!value && kind != LIMIT_FILE_SIZE) {
+		(void)lex_error(&ps->lex, &d->words[2], "'limit %s 0' lets nothing start",
+				names[kind]);
+		return err_hint(ps->err, "%s", limit_values[kind].hint);
+	}
+	g = parse_grant(ps, d, &d->words[0]);
+	if (!g)
+		return AMBIT_E_RESOURCE;
+	g->limit = (enum limit_kind)kind;
+	g->number = value;
+	return AMBIT_OK;
+}
+
+enum ambit_code parse_tmp(struct parser *ps, const struct directive *d)
+{
+	enum ambit_code code = parse_count(ps, d, 1, 1);
+	uint64_t value = 0;
+	struct grant *g;
+	int r;
+
+	if (code != AMBIT_OK)
+		return code;
+	r = num_parse_bytes(d->words[1].text, d->words[1].length, &value);
+	if (r == 0 && value > INT64_MAX)
+		r = -ERANGE;
+	/* A tmpfs of size 0 is one without a limit. */
+	if (r == 0 && !value)
+		r = -EINVAL;
+	if (r < 0)
+		return value_error(ps, &d->words[1], "a size", r,
+				   "write bytes, or a number with K, M, G or T: 64M");
+	g = parse_grant(ps, d, &d->words[0]);
+	if (!g)
+		return AMBIT_E_RESOURCE;
+	g->number = value;
+	return AMBIT_OK;
+}
+
+enum { DESCRIPTOR_MAX = 1048575 }; /* the kernel's fs.nr_open, less one */
+
+static enum ambit_code parse_descriptor(struct parser *ps, const struct directive *d,
+					const struct word *word, enum fd_mode mode)
+{
+	uint64_t number;
+	struct grant *g;
+	int r = num_parse(word->text, word->length, DESCRIPTOR_MAX, &number);
+
+	if (r < 0)
+		return value_error(ps, word, "a descriptor", r,
+				   "write its number, as in: fd 3 read");
+	if (number <= 2) {
+		(void)lex_error(&ps->lex, word, "descriptor %u is always passed", (unsigned)number);
+		return err_hint(ps->err, "remove it");
+	}
+	g = parse_grant(ps, d, word);
+	if (!g)
+		return AMBIT_E_RESOURCE;
+	g->number = number;
+	g->fd_mode = mode;
+	return AMBIT_OK;
+}
+
+enum ambit_code parse_fd(struct parser *ps, const struct directive *d)
+{
+	const struct word *last = &d->words[d->count - 1];
+	enum fd_mode mode = word_is(last, "read")    ? FD_READ
+			    : word_is(last, "write") ? FD_WRITE
+						     : FD_ANY;
+	size_t count = d->count - (mode != FD_ANY);
+	struct directive numbers = *d;
+	enum ambit_code code;
+
+	numbers.count = count;
+	code = parse_count(ps, &numbers, 1, LEX_WORDS_MAX);
+	for (size_t i = 1; i < count && code == AMBIT_OK; i++)
+		code = parse_descriptor(ps, d, &d->words[i], mode);
+	return code;
+}
+
+enum ambit_code parse_on_denial(struct parser *ps, const struct directive *d)
+{
+	static const char *const answers[] = {
+		[ON_DENIAL_ERROR] = "error",
+		[ON_DENIAL_KILL] = "kill",
+		[ON_DENIAL_REPORT] = "report",
+	};
+	enum ambit_code code = parse_count(ps, d, 1, 1);
+	struct grant *g;
+	int i;
+
+	if (code != AMBIT_OK)
+		return code;
+	i = parse_choice(ps, &d->words[1], "answer to a denial", answers, ARRAY_COUNT(answers));
+	if (i < 0)
+		return AMBIT_E_POLICY;
+	g = parse_grant(ps, d, &d->words[0]);
+	if (!g)
+		return AMBIT_E_RESOURCE;
+	g->on_denial = (enum on_denial)i;
+	return AMBIT_OK;
+}
+
+enum { LAYER_COUNT = AMBIT_LAYER_SUPERVISOR - AMBIT_LAYER_FDS + 1 };
+
+enum ambit_code parse_need(struct parser *ps, const struct directive *d)
+{
+	static const char *const needs[] = { "must", "prefer", "off" };
+	enum ambit_code code = AMBIT_OK;
+	const char *layers[LAYER_COUNT];
+	int layer = 0, need;
+	struct grant *g;
+
+	for (int i = 0; i < LAYER_COUNT; i++)
+		layers[i] = layer_word((enum ambit_layer)(i + AMBIT_LAYER_FDS));
+	if (d->count > 1)
+		layer = parse_choice(ps, &d->words[1], "layer", layers, LAYER_COUNT);
+	if (layer < 0)
+		return AMBIT_E_POLICY;
+	code = parse_count(ps, d, 2, 2);
+	if (code != AMBIT_OK)
+		return code;
+	need = parse_choice(ps, &d->words[2], "need", needs, ARRAY_COUNT(needs));
+	if (need < 0)
+		return AMBIT_E_POLICY;
+	g = parse_grant(ps, d, &d->words[0]);
+	if (!g)
+		return AMBIT_E_RESOURCE;
+	g->layer = (enum ambit_layer)(layer + AMBIT_LAYER_FDS);
+	g->need = (enum need)(need + NEED_MUST);
+	return AMBIT_OK;
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: ISC */
+/* policy.h - what can be done with a policy beside reading it: print, compare, format, explain */
+#ifndef AMBIT_POLICY_POLICY_H
+#define AMBIT_POLICY_POLICY_H
+
+#include "../base/buf.h"
+#include "model.h"
+
+/* print.c: canonical text. A failed append sticks in @out. Parsing it gives an equal policy. */
+void policy_print(const struct ambit_policy *p, struct buf *out);
+/* One grant as a line of policy, with the newline. */
+void grant_print(const struct grant *g, struct buf *out);
+
+/*
+ * diff.c: is all that @inner grants granted by @outer? @ret_more (may be NULL) gets what is
+ * not, a directive a line; "without ..." are restrictions of @outer that @inner lacks. Sound, not
+ * complete: a path or network is covered by a single grant of @outer, never by a union of several.
+ */
+enum ambit_code policy_within(const struct ambit_policy *inner, const struct ambit_policy *outer,
+			      bool *ret_is, struct buf *ret_more,
+			      struct ambit_error *err) MUST_CHECK;
+
+/* format.c: one file in canonical form; comments, order and single blank lines are kept. */
+enum ambit_code policy_format(const char *text, size_t length, const char *name, struct buf *out,
+			      struct ambit_error *err) MUST_CHECK;
+
+/* help.c: the page on a keyword or a bundle; the list of all for a NULL @topic. */
+enum ambit_code policy_help(const char *topic, struct buf *out, struct ambit_error *err) MUST_CHECK;
+/* The keyword or bundle that @word was probably meant to be, or NULL. */
+const char *policy_suggest(const char *word);
+
+#endif

@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: ISC */
+#include "symbol.h"
+
+#include <asm/termbits.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/fs.h>
+#include <linux/keyctl.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+
+struct symbol {
+	const char *name;
+	uint64_t value;
+};
+
+#define SYMBOL(name)                                                                               \
+	{                                                                                          \
+#name, (uint64_t)(name)                                                            \
+	}
+
+static const struct symbol symbols[] = {
+	/* ioctl */
+	SYMBOL(TCGETS),
+	SYMBOL(TCSETS),
+	SYMBOL(TCSETSW),
+	SYMBOL(TCSETSF),
+	SYMBOL(TCSBRK),
+	SYMBOL(TCFLSH),
+	SYMBOL(TIOCGWINSZ),
+	SYMBOL(TIOCSWINSZ),
+	SYMBOL(TIOCGPGRP),
+	SYMBOL(TIOCSPGRP),
+	SYMBOL(TIOCSCTTY),
+	SYMBOL(TIOCNOTTY),
+	SYMBOL(TIOCGSID),
+	SYMBOL(TIOCOUTQ),
+	SYMBOL(TIOCEXCL),
+	SYMBOL(TIOCNXCL),
+	SYMBOL(FIONREAD),
+	SYMBOL(FIONBIO),
+	SYMBOL(FIOASYNC),
+	SYMBOL(FIOCLEX),
+	SYMBOL(FIONCLEX),
+	SYMBOL(FICLONE),
+	SYMBOL(FICLONERANGE),
+	SYMBOL(FS_IOC_GETFLAGS),
+	SYMBOL(FS_IOC_SETFLAGS),
+	SYMBOL(BLKGETSIZE64),
+	/* socket */
+	SYMBOL(AF_UNSPEC),
+	SYMBOL(AF_UNIX),
+	SYMBOL(AF_INET),
+	SYMBOL(AF_INET6),
+	SYMBOL(AF_NETLINK),
+	SYMBOL(AF_PACKET),
+	SYMBOL(AF_ALG),
+	SYMBOL(AF_VSOCK),
+	SYMBOL(SOCK_STREAM),
+	SYMBOL(SOCK_DGRAM),
+	SYMBOL(SOCK_RAW),
+	SYMBOL(SOCK_SEQPACKET),
+	SYMBOL(SOCK_NONBLOCK),
+	SYMBOL(SOCK_CLOEXEC),
+	SYMBOL(SOL_SOCKET),
+	SYMBOL(SO_REUSEADDR),
+	SYMBOL(SO_PEERCRED),
+	/* prctl */
+	SYMBOL(PR_SET_NAME),
+	SYMBOL(PR_GET_NAME),
+	SYMBOL(PR_SET_DUMPABLE),
+	SYMBOL(PR_GET_DUMPABLE),
+	SYMBOL(PR_SET_PDEATHSIG),
+	SYMBOL(PR_CAPBSET_READ),
+	SYMBOL(PR_SET_TIMERSLACK),
+	/* mmap, mprotect */
+	SYMBOL(PROT_READ),
+	SYMBOL(PROT_WRITE),
+	SYMBOL(PROT_EXEC),
+	SYMBOL(MAP_SHARED),
+	SYMBOL(MAP_PRIVATE),
+	SYMBOL(MAP_ANONYMOUS),
+	SYMBOL(MAP_FIXED),
+	/* open, fcntl */
+	SYMBOL(O_RDONLY),
+	SYMBOL(O_WRONLY),
+	SYMBOL(O_RDWR),
+	SYMBOL(O_CREAT),
+	SYMBOL(O_CLOEXEC),
+	SYMBOL(O_NONBLOCK),
+	SYMBOL(F_GETFL),
+	SYMBOL(F_SETFL),
+	SYMBOL(F_DUPFD_CLOEXEC),
+	SYMBOL(F_SETPIPE_SZ),
+	SYMBOL(F_ADD_SEALS),
+	SYMBOL(F_GET_SEALS),
+	/* keyctl */
+	SYMBOL(KEYCTL_GET_KEYRING_ID),
+	SYMBOL(KEYCTL_JOIN_SESSION_KEYRING),
+	SYMBOL(KEYCTL_READ),
+	SYMBOL(KEYCTL_SEARCH),
+	SYMBOL(KEYCTL_REVOKE),
+	SYMBOL(KEYCTL_DESCRIBE),
+};
+
+static const struct symbol errnos[] = {
+	SYMBOL(EPERM),
+	SYMBOL(ENOENT),
+	SYMBOL(ESRCH),
+	SYMBOL(EINTR),
+	SYMBOL(EIO),
+	SYMBOL(ENXIO),
+	SYMBOL(E2BIG),
+	SYMBOL(ENOEXEC),
+	SYMBOL(EBADF),
+	SYMBOL(ECHILD),
+	SYMBOL(EAGAIN),
+	SYMBOL(ENOMEM),
+	SYMBOL(EACCES),
+	SYMBOL(EFAULT),
+	SYMBOL(EBUSY),
+	SYMBOL(EEXIST),
+	SYMBOL(EXDEV),
+	SYMBOL(ENODEV),
+	SYMBOL(ENOTDIR),
+	SYMBOL(EISDIR),
+	SYMBOL(EINVAL),
+	SYMBOL(ENFILE),
+	SYMBOL(EMFILE),
+	SYMBOL(ENOTTY),
+	SYMBOL(ETXTBSY),
+	SYMBOL(EFBIG),
+	SYMBOL(ENOSPC),
+	SYMBOL(ESPIPE),
+	SYMBOL(EROFS),
+	SYMBOL(EMLINK),
+	SYMBOL(EPIPE),
+	SYMBOL(EDOM),
+	SYMBOL(ERANGE),
+	SYMBOL(EDEADLK),
+	SYMBOL(ENAMETOOLONG),
+	SYMBOL(ENOLCK),
+	SYMBOL(ENOSYS),
+	SYMBOL(ENOTEMPTY),
+	SYMBOL(ELOOP),
+	SYMBOL(ENODATA),
+	SYMBOL(EPROTO),
+	SYMBOL(EOVERFLOW),
+	SYMBOL(ENOTSOCK),
+	SYMBOL(EPROTONOSUPPORT),
+	SYMBOL(ESOCKTNOSUPPORT),
+	SYMBOL(EOPNOTSUPP),
+	SYMBOL(EAFNOSUPPORT),
+	SYMBOL(EADDRINUSE),
+	SYMBOL(EADDRNOTAVAIL),
+	SYMBOL(ENETDOWN),
+	SYMBOL(ENETUNREACH),
+	SYMBOL(ECONNREFUSED),
+	SYMBOL(EHOSTUNREACH),
+	SYMBOL(EALREADY),
+	SYMBOL(EINPROGRESS),
+	SYMBOL(ETIMEDOUT),
+	SYMBOL(EDQUOT),
+	SYMBOL(ENOKEY),
+};
+
+static const struct symbol *find(const struct symbol *table, size_t count, const char *name,
+				 size_t length)
+{
+	for (size_t i = 0; i < count; i++)
+		if (!strncmp(table[i].name, name, length) && !table[i].name[length])
+			return &table[i];
+	return NULL;
+}
+
+bool symbol_value(const char *name, size_t length, uint64_t *ret)
+{
+	const struct symbol *s = find(symbols, ARRAY_COUNT(symbols), name, length);
+
+	if (s)
+		*ret = s->value;
+	return s != NULL;
+}
+
+uint64_t errno_by_name(const char *name, size_t length)
+{
+	const struct symbol *s = find(errnos, ARRAY_COUNT(errnos), name, length);
+
+	return s ? s->value : 0;
+}
+
+const char *errno_name(uint64_t number)
+{
+	for (size_t i = 0; i < ARRAY_COUNT(errnos); i++)
+		if (errnos[i].value == number)
+			return errnos[i].name;
+	return NULL;
+}
