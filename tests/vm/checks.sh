@@ -102,6 +102,19 @@ writes_outside() {
 	[ "$(cat "$data/in/file")" = inside ] || fail "a read grant let it write"
 }
 
+# Only a mount view can take something out of a grant; elsewhere its line is refused.
+hides() {
+	printf 'read %s\nhide %s\n' "$data/in" "$data/in/private" >"/tmp/policy-$who"
+	try ambit run -p "/tmp/policy-$who" -- /bin/busybox cat "$data/in/file"
+	if ! fact view=ok; then
+		must_refuse "/tmp/policy-$who:"
+		return
+	fi
+	must 0 inside
+	try ambit run -p "/tmp/policy-$who" -- /bin/busybox cat "$data/in/private/file"
+	must_be_denied
+}
+
 refuses_gap() {
 	! files_carried || skip "files are carried here"
 	try ambit run --read "$data/in" -- /bin/busybox echo started
@@ -110,6 +123,40 @@ refuses_gap() {
 
 groups_now() {
 	find $cg -type d | sort
+}
+
+# Is there a group with a fifth of a processor that was held back?
+throttled() {
+	find $cg -name cpu.max >"/tmp/cpu-$who"
+	while read -r max; do
+		read -r quota period 2>/dev/null <"$max" || continue
+		[ "$quota" != max ] || continue
+		[ $((quota * 5)) -eq "$period" ] || continue
+		grep -q '^nr_throttled [1-9]' "${max%cpu.max}cpu.stat" 2>/dev/null && return 0
+	done <"/tmp/cpu-$who"
+	return 1
+}
+
+# The same limits made with nothing but the files of control groups: that the guest can enforce
+# them at all, and this identity too, so that a failure below is ambit's.
+by_hand() {
+	can_limit memory || skip "no controller for this identity"
+	group=$cg/hand
+	[ "$who" = root ] || group=$cg/user/hand
+	mkdir "$group" || fail "cannot make $group"
+	echo 16M >"$group/memory.max"
+	echo 4 >"$group/pids.max"
+	echo '20000 100000' >"$group/cpu.max"
+	# shellcheck disable=SC2016 # the inner shell expands these
+	enter='echo $$ >"$0/cgroup.procs" && exec /test/act "$@"'
+	try sh -c "$enter" "$group" eat 64
+	must 137
+	try sh -c "$enter" "$group" fork 20
+	must 1 EAGAIN
+	try sh -c "$enter" "$group" spin 300
+	must 0
+	throttled || fail "the group was not throttled"
+	rmdir "$group"
 }
 
 limits_memory() {
@@ -138,18 +185,6 @@ limits_processes() {
 	try ambit run --spawn --limit 'processes 4' -- /test/act fork 20
 	must 1 EAGAIN
 	[ "$(groups_now)" = "$before" ] || fail "a control group was left behind"
-}
-
-# Is there a group with a fifth of a processor that was held back?
-throttled() {
-	find $cg -name cpu.max >"/tmp/cpu-$who"
-	while read -r max; do
-		read -r quota period 2>/dev/null <"$max" || continue
-		[ "$quota" != max ] || continue
-		[ $((quota * 5)) -eq "$period" ] || continue
-		grep -q '^nr_throttled [1-9]' "${max%cpu.max}cpu.stat" 2>/dev/null && return 0
-	done <"/tmp/cpu-$who"
-	return 1
 }
 
 limits_cpu() {
@@ -290,7 +325,9 @@ check 'read grant' reads
 check 'read outside is denied !' reads_outside
 check 'write grant' writes
 check 'write outside is denied !' writes_outside
+check 'hide, in a policy file !' hides
 check 'a gap in files is refused !' refuses_gap
+check 'limits made by hand' by_hand
 check 'limit memory !' limits_memory
 check 'limit processes !' limits_processes
 check 'limit cpu !' limits_cpu

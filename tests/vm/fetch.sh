@@ -65,6 +65,8 @@ apt_setup() {
 			echo "deb [arch=amd64,arm64 signed-by=$keyring] $security $s main"
 		done
 		echo "deb [arch=amd64,arm64 signed-by=$keyring] $main trixie-backports main"
+		# for the other architecture's busybox
+		[ "$which_rows" != all ] || echo "deb [arch=arm64 signed-by=$keyring] $main bookworm main"
 	} >"$apt/sources.list"
 	cat >"$apt/apt.conf" <<-END
 		Dir::Etc::sourcelist "$apt/sources.list";
@@ -132,6 +134,9 @@ download() {
 	while read -r arch version package; do
 		[ -s "$cache/kernels/$arch/$version/vmlinuz" ] || set -- "$@" "$package:$arch"
 	done <"$apt/wanted"
+	if [ "$which_rows" = all ] && [ ! -x "$cache/busybox/arm64/busybox" ]; then
+		set -- "$@" busybox-static:arm64
+	fi
 	[ $# -gt 0 ] || return 0
 	cd "$apt/debs"
 	# One call, since each reads all lists; but one file that is gone fails the whole call.
@@ -152,9 +157,20 @@ unpack_all() {
 	done <"$apt/wanted"
 }
 
+# busybox for guests of the other architecture
+unpack_busybox() {
+	deb=$(find "$apt/debs" -name 'busybox-static_*_arm64.deb' | head -n 1)
+	[ -n "$deb" ] || return 0
+	mkdir -p "$cache/busybox/arm64"
+	dpkg-deb --fsys-tarfile "$deb" | tar -x -O ./bin/busybox >"$cache/busybox/arm64/busybox"
+	chmod 0755 "$cache/busybox/arm64/busybox"
+	rm -f "$deb"
+}
+
 install_tools
 apt_setup
 wanted >"$apt/wanted"
 download
 unpack_all
+unpack_busybox
 find "$cache/kernels" -name vmlinuz | sort -V

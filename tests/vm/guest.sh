@@ -15,6 +15,8 @@ for who in root user group; do
 	mkdir -p "/data/$who/in" "/data/$who/out" "/data/$who/w" "/data/$who/x"
 	echo inside >"/data/$who/in/file"
 	echo outside >"/data/$who/out/file"
+	mkdir "/data/$who/in/private"
+	echo secret >"/data/$who/in/private/file"
 	[ "$who" = root ] || chown -R 65534:65534 "/data/$who"
 done
 
