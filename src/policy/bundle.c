@@ -131,8 +131,7 @@ static const struct bundle bundles[] = {
 	BUNDLE("python", "1", "the python3 interpreter and its library", python_text),
 	BUNDLE("perl", "1", "the perl interpreter and its library", perl_text),
 	BUNDLE("node", "1", "the node interpreter, with jit: W^X is off", node_text),
-	BUNDLE("compute", "1", "the extreme sandbox: from descriptor 0 to 1, nothing else",
-	       compute_text),
+	BUNDLE("compute", "1", "the extreme sandbox: computes, nothing else", compute_text),
 };
 
 const struct bundle *bundle_by_name(const char *name, size_t length)

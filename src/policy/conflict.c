@@ -13,6 +13,7 @@
 
 #include "../base/str.h"
 #include "parse.h"
+#include "path.h"
 #include "policy.h"
 
 static int compare_u64(uint64_t a, uint64_t b)
@@ -123,16 +124,6 @@ static enum ambit_code check_slots(struct grant **sorted, size_t count, struct a
 					"order does not matter, so neither can win: keep one", err);
 	}
 	return AMBIT_OK;
-}
-
-/* Is @path @above, or below it? */
-static bool path_covers(const char *above, const char *path)
-{
-	size_t length = strlen(above);
-
-	if (length == 1)
-		return true;
-	return !strncmp(above, path, length) && (!path[length] || path[length] == '/');
 }
 
 /* hide wins over all that is granted below it: who writes both on purpose is mistaken. */

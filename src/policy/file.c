@@ -8,9 +8,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "../base/buf.h"
 #include "../base/str.h"
 #include "parse.h"
+#include "policy.h"
 
 struct source {
 	char *text; /* owned */
@@ -227,7 +227,7 @@ enum ambit_code policy_load_file(struct ambit_policy *p, const char *path, struc
 	struct parser ps = {
 		.policy = p,
 		.err = err ? err : &own,
-		.home = secure_getenv("HOME"),
+		.home = policy_home(),
 	};
 	AUTO_FREE char *text = NULL;
 	struct source s = { 0 };

@@ -25,7 +25,7 @@ static const struct right_row rows[RIGHT_COUNT] = {
 	[RIGHT_READ] = {
 		.right = RIGHT_READ,
 		.keyword = "read", .arguments = "PATH...",
-		.help = "read files, list directories, all below them included",
+		.help = "read files and list directories, all below too",
 		.detail = "Grants opening for reading what PATH names: a file, or a directory "
 			"with all below it. It stops neither looking at metadata elsewhere "
 			"(size, owner, times) where only Landlock carries paths, nor reading "
@@ -38,7 +38,7 @@ static const struct right_row rows[RIGHT_COUNT] = {
 	[RIGHT_WRITE] = {
 		.right = RIGHT_WRITE,
 		.keyword = "write", .arguments = "PATH...",
-		.help = "read, write, create, rename and remove below a path",
+		.help = "read, write, create, rename, remove below a path",
 		.detail = "Grants everything `read` does, and changing, creating, renaming and "
 			"removing below PATH: regular files, directories, links, sockets and "
 			"pipes, never device nodes. What is written there cannot be executed "
@@ -95,7 +95,7 @@ static const struct right_row rows[RIGHT_COUNT] = {
 	[RIGHT_ATTRIBUTES] = {
 		.right = RIGHT_ATTRIBUTES,
 		.keyword = "attributes", .arguments = "",
-		.help = "change mode, owner, times and extended attributes",
+		.help = "change mode, owner, times, extended attributes",
 		.detail = "Grants chmod, chown, utimes and setxattr in all their forms. With a "
 			"file system view they reach only what `write` covers; where only "
 			"Landlock carries paths they are not bound to any path, and the plan "
@@ -120,7 +120,7 @@ static const struct right_row rows[RIGHT_COUNT] = {
 	[RIGHT_LISTEN] = {
 		.right = RIGHT_LISTEN,
 		.keyword = "listen", .arguments = "tcp|udp [ADDRESS] PORT",
-		.help = "accept connections, or receive datagrams, on a port",
+		.help = "accept connections or datagrams on a port",
 		.detail = "Grants binding PORT, on ADDRESS or on any, and serving who comes. "
 			"PORT is a number, a range, * or 0 for one the kernel picks. Ports "
 			"below 1024 also need `keep-capability net_bind_service` unless the "
@@ -133,7 +133,7 @@ static const struct right_row rows[RIGHT_COUNT] = {
 	[RIGHT_UNIX] = {
 		.right = RIGHT_UNIX,
 		.keyword = "unix", .arguments = "PATH...",
-		.help = "connect to a local socket, or to those below a directory",
+		.help = "connect to a local socket, or those below a path",
 		.detail = "Grants connecting to the socket PATH names. Whoever serves it acts "
 			"with its own rights, not under this policy: a message bus or a "
 			"container daemon is a way out. Abstract sockets stay out of reach.",
@@ -258,7 +258,7 @@ static const struct right_row rows[RIGHT_COUNT] = {
 	[RIGHT_ON_DENIAL] = {
 		.right = RIGHT_ON_DENIAL,
 		.keyword = "on-denial", .arguments = "error|kill|report",
-		.help = "what a refused act does: fail, kill, or be reported",
+		.help = "what a refused act does: fail, kill, be reported",
 		.detail = "error, the default: the call fails with the error its callers handle"
 			" best. kill: the filter ends the program. report: it fails and is "
 			"told to the caller. Refusals by Landlock, mounts and ids are always "
@@ -280,7 +280,7 @@ static const struct right_row rows[RIGHT_COUNT] = {
 	[RIGHT_NEED] = {
 		.right = RIGHT_NEED,
 		.keyword = "need", .arguments = "LAYER must|prefer|off",
-		.help = "insist on a layer, let it be missing, or leave it out",
+		.help = "insist on a layer, or let it be missing",
 		.detail = "must: refuse to start without it. prefer: it may be missing, and "
 			"every report says so. off: do not use it. What then carries nothing "
 			"becomes a gap.",
@@ -310,7 +310,7 @@ static const struct right_row rows[RIGHT_COUNT] = {
 	[RIGHT_COMPUTE] = {
 		.right = RIGHT_COMPUTE,
 		.keyword = "compute", .arguments = "",
-		.help = "the extreme sandbox: only computing on descriptors 0, 1 and 2",
+		.help = "only computing, on descriptors 0, 1 and 2",
 		.detail = "Set by the bundle of that name.",
 		.example = "use compute",
 		.flags = ROW_HIDDEN,

@@ -270,6 +270,26 @@ enum ambit_code parse_end(struct parser *ps, enum ambit_code code)
 	return code;
 }
 
+const char *policy_home(void)
+{
+	return secure_getenv("HOME");
+}
+
+static enum ambit_code parse_whole(struct parser *ps, const char *name, const char *text,
+				   size_t length)
+{
+	enum ambit_code code = parse_begin(ps, name, text, length);
+
+	if (code == AMBIT_OK && length > LEX_TEXT_MAX) {
+		(void)err_set(ps->err, AMBIT_E_POLICY, AMBIT_LAYER_POLICY, 0,
+			      "%s: policy text longer than 1 MiB", name);
+		code = err_hint(ps->err, "grant directories instead of the files in them");
+	}
+	if (code == AMBIT_OK)
+		code = parse_text(ps);
+	return parse_end(ps, code);
+}
+
 enum ambit_code policy_parse_text(struct ambit_policy *p, const char *text, size_t length,
 				  const char *name, const char *directory, const char *home,
 				  struct ambit_error *err)
@@ -281,16 +301,23 @@ enum ambit_code policy_parse_text(struct ambit_policy *p, const char *text, size
 		.directory = directory,
 		.home = home,
 	};
-	enum ambit_code code = parse_begin(&ps, name, text, length);
 
-	if (code == AMBIT_OK && length > LEX_TEXT_MAX) {
-		(void)err_set(ps.err, AMBIT_E_POLICY, AMBIT_LAYER_POLICY, 0,
-			      "%s: policy text longer than 1 MiB", name);
-		code = err_hint(ps.err, "grant directories instead of the files in them");
-	}
-	if (code == AMBIT_OK)
-		code = parse_text(&ps);
-	return parse_end(&ps, code);
+	return parse_whole(&ps, name, text, length);
+}
+
+enum ambit_code policy_check_text(struct ambit_policy *p, const char *text, size_t length,
+				  const char *name, struct ambit_error *err)
+{
+	/* Where paths begin does not matter to form. */
+	struct parser ps = {
+		.policy = p,
+		.err = err,
+		.directory = "/",
+		.home = "/",
+		.alone = true,
+	};
+
+	return parse_whole(&ps, name, text, length);
 }
 
 /* Nothing but comments may follow the one directive of an option. */
@@ -355,7 +382,7 @@ enum ambit_code policy_add_directive(struct ambit_policy *p, const char *keyword
 	struct parser ps = {
 		.policy = p,
 		.err = err ? err : &own,
-		.home = secure_getenv("HOME"),
+		.home = policy_home(),
 		.lex = { .option = true },
 	};
 	bool whole = argument && row && (row->flags & ROW_WHOLE);

@@ -45,6 +45,9 @@ typedef enum ambit_code (*parse_fn)(struct parser *ps, const struct directive *d
 enum ambit_code parse_begin(struct parser *ps, const char *name, const char *text,
 			    size_t length) MUST_CHECK;
 enum ambit_code parse_end(struct parser *ps, enum ambit_code code) MUST_CHECK;
+/* Check the form of one text: includes are not opened, bundles not read. @p is scratch. */
+enum ambit_code policy_check_text(struct ambit_policy *p, const char *text, size_t length,
+				  const char *name, struct ambit_error *err) MUST_CHECK;
 enum ambit_code parse_text(struct parser *ps) MUST_CHECK;
 /* A new grant for @word, or NULL with @err filled. */
 struct grant *parse_grant(struct parser *ps, const struct directive *d, const struct word *word);

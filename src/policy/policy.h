@@ -6,6 +6,9 @@
 #include "../base/buf.h"
 #include "model.h"
 
+/* parse.c: the caller's home directory, for ~; NULL when it is unknown or must not be trusted. */
+const char *policy_home(void);
+
 /* print.c: canonical text. A failed append sticks in @out. Parsing it gives an equal policy. */
 void policy_print(const struct ambit_policy *p, struct buf *out);
 /* One grant as a line of policy, with the newline. */

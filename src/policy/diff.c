@@ -1,0 +1,396 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * diff.c - does one policy grant nothing that another does not?
+ *
+ * Two questions a right, both tables: is this grant of the inner policy covered by the outer one,
+ * and is this restriction of the outer one (hide, limit, user, need ...) kept by the inner one?
+ * Where nothing can be proved the answer is no: a path or a network must lie within a single grant
+ * of the outer policy.
+ */
+#include <netinet/in.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../base/str.h"
+#include "path.h"
+#include "print.h"
+
+struct pair {
+	const struct ambit_policy *inner, *outer;
+};
+
+enum { ACCESS_READ = 1, ACCESS_WRITE = 2, ACCESS_EXEC = 4, ACCESS_UNIX = 8 };
+
+static unsigned access_of(enum right right)
+{
+	static const unsigned accesses[RIGHT_COUNT] = {
+		[RIGHT_READ] = ACCESS_READ,
+		[RIGHT_WRITE] = ACCESS_READ | ACCESS_WRITE,
+		[RIGHT_EXEC] = ACCESS_READ | ACCESS_EXEC,
+		[RIGHT_UNIX] = ACCESS_UNIX,
+	};
+
+	return accesses[right];
+}
+
+/* Does @p hide @path for sure, or, for @prefer, as surely as the other policy does? */
+static bool hides(const struct ambit_policy *p, const char *path, bool prefer)
+{
+	const struct grant *hide;
+	size_t at = 0;
+
+	while ((hide = policy_next(p, RIGHT_HIDE, &at)))
+		if ((!hide->prefer || prefer) && path_covers(hide->path, path))
+			return true;
+	return false;
+}
+
+static bool path_covered(const struct pair *pair, const struct grant *g)
+{
+	unsigned have = 0, want = access_of(g->right);
+
+	if (hides(pair->inner, g->path, false))
+		return true;
+	if (hides(pair->outer, g->path, true))
+		return false;
+	for (size_t i = 0; i < pair->outer->count && (have & want) != want; i++) {
+		const struct grant *o = &pair->outer->grants[i];
+
+		if (access_of(o->right) && path_covers(o->path, g->path))
+			have |= access_of(o->right);
+	}
+	return (have & want) == want;
+}
+
+/* A path hidden inside what the inner policy grants must be hidden there too. */
+static bool hide_kept(const struct pair *pair, const struct grant *hide)
+{
+	if (hides(pair->inner, hide->path, hide->prefer))
+		return true;
+	for (size_t i = 0; i < pair->inner->count; i++) {
+		const struct grant *g = &pair->inner->grants[i];
+
+		if (access_of(g->right) && path_covers(g->path, hide->path) &&
+		    !str_equal(g->path, hide->path))
+			return false;
+	}
+	return true;
+}
+
+static bool right_covered(const struct pair *pair, const struct grant *g)
+{
+	return policy_has(pair->outer, g->right);
+}
+
+static bool tmp_covered(const struct pair *pair, const struct grant *g)
+{
+	const struct grant *o = policy_first(pair->outer, RIGHT_TMP);
+
+	return o && o->number >= g->number;
+}
+
+static bool network_covers(const struct endpoint *o, const struct endpoint *i)
+{
+	unsigned bytes = o->prefix_bits / 8, bits = o->prefix_bits % 8;
+
+	if (o->family != i->family || i->prefix_bits < o->prefix_bits ||
+	    memcmp(o->address, i->address, bytes) != 0)
+		return false;
+	return !bits || !((o->address[bytes] ^ i->address[bytes]) >> (8 - bits));
+}
+
+static bool host_covers(const struct endpoint *o, const struct endpoint *i)
+{
+	size_t suffix, length;
+
+	if (!o->family && !o->name)
+		return true;
+	if (!o->name || !i->name)
+		return !o->name && !i->name && network_covers(o, i);
+	if (str_equal(o->name, i->name))
+		return true;
+	suffix = strlen(o->name + 1);
+	length = strlen(i->name);
+	return o->name[0] == '*' && length > suffix &&
+	       str_equal(i->name + length - suffix, o->name + 1);
+}
+
+/* The ports may be covered piece by piece. */
+static bool net_covered(const struct pair *pair, const struct grant *g)
+{
+	uint32_t next = g->net.port_first;
+
+	while (next <= g->net.port_last) {
+		const struct grant *o;
+		uint32_t before = next;
+		size_t at = 0;
+
+		while ((o = policy_next(pair->outer, g->right, &at)))
+			if (o->net.protocol == g->net.protocol && host_covers(&o->net, &g->net) &&
+			    o->net.port_first <= next && o->net.port_last >= next)
+				next = (uint32_t)o->net.port_last + 1;
+		if (next == before)
+			return false;
+	}
+	return true;
+}
+
+static bool limit_kept(const struct pair *pair, const struct grant *limit)
+{
+	const struct grant *i;
+	size_t at = 0;
+
+	while ((i = policy_next(pair->inner, RIGHT_LIMIT, &at)))
+		if (i->limit == limit->limit && i->number <= limit->number &&
+		    (!i->prefer || limit->prefer))
+			return true;
+	return false;
+}
+
+/* Another line of the same right that says the same. */
+static bool name_in(const struct ambit_policy *p, const struct grant *g)
+{
+	const struct grant *o;
+	size_t at = 0;
+
+	while ((o = policy_next(p, g->right, &at)))
+		if (str_equal(o->name, g->name))
+			return true;
+	return false;
+}
+
+static bool name_covered(const struct pair *pair, const struct grant *g)
+{
+	return name_in(pair->outer, g);
+}
+
+static bool identity_kept(const struct pair *pair, const struct grant *g)
+{
+	const struct grant *i = policy_first(pair->inner, g->right);
+
+	return i && str_equal(i->name, g->name) && (!i->prefer || g->prefer);
+}
+
+static bool env_covered(const struct pair *pair, const struct grant *g)
+{
+	const struct grant *o;
+	size_t at = 0;
+
+	while ((o = policy_next(pair->outer, RIGHT_ENV, &at)))
+		if (str_equal(o->name, g->name) && !o->value == !g->value &&
+		    (!g->value || str_equal(o->value, g->value)))
+			return true;
+	return false;
+}
+
+static bool fd_covered(const struct pair *pair, const struct grant *g)
+{
+	const struct grant *o;
+	size_t at = 0;
+
+	while ((o = policy_next(pair->outer, RIGHT_FD, &at)))
+		if (o->number == g->number && (o->fd_mode == FD_ANY || o->fd_mode == g->fd_mode))
+			return true;
+	return false;
+}
+
+static enum on_denial on_denial_of(const struct ambit_policy *p)
+{
+	const struct grant *g = policy_first(p, RIGHT_ON_DENIAL);
+
+	return g ? g->on_denial : ON_DENIAL_ERROR;
+}
+
+static bool on_denial_same(const struct pair *pair, const struct grant *g)
+{
+	(void)g;
+	return on_denial_of(pair->inner) == on_denial_of(pair->outer);
+}
+
+static bool has_cond(const struct grant *g, const struct syscall_cond *c)
+{
+	for (size_t i = 0; i < g->cond_count; i++)
+		if (g->conds[i].argument == c->argument && g->conds[i].op == c->op &&
+		    g->conds[i].mask == c->mask && g->conds[i].value == c->value)
+			return true;
+	return false;
+}
+
+/* All conditions must hold: whoever has fewer of them says yes more often. */
+static bool conds_within(const struct grant *wide, const struct grant *narrow)
+{
+	for (size_t i = 0; i < wide->cond_count; i++)
+		if (!has_cond(narrow, &wide->conds[i]))
+			return false;
+	return true;
+}
+
+static bool syscall_in(const struct ambit_policy *p, const struct grant *g, bool exactly)
+{
+	const struct grant *o;
+	size_t at = 0;
+
+	while ((o = policy_next(p, RIGHT_SYSCALL, &at)))
+		if (o->number == g->number && str_equal(o->name, g->name) && conds_within(o, g) &&
+		    (!exactly || conds_within(g, o)))
+			return true;
+	return false;
+}
+
+/* An answer refuses: it grants nothing, but is a restriction when the outer policy has it. */
+static bool syscall_covered(const struct pair *pair, const struct grant *g)
+{
+	return g->number || syscall_in(pair->outer, g, false);
+}
+
+static bool syscall_kept(const struct pair *pair, const struct grant *g)
+{
+	return !g->number || syscall_in(pair->inner, g, true);
+}
+
+/* How sure a layer is: must, then unsaid, prefer, off. */
+static unsigned sureness(const struct ambit_policy *p, enum ambit_layer layer)
+{
+	static const unsigned ranks[] = {
+		[NEED_DEFAULT] = 2,
+		[NEED_MUST] = 3,
+		[NEED_PREFER] = 1,
+		[NEED_OFF] = 0,
+	};
+	const struct grant *g;
+	size_t at = 0;
+
+	while ((g = policy_next(p, RIGHT_NEED, &at)))
+		if (g->layer == layer)
+			return ranks[g->need];
+	return ranks[NEED_DEFAULT];
+}
+
+static bool need_as_sure(const struct pair *pair, const struct grant *g)
+{
+	return sureness(pair->inner, g->layer) >= sureness(pair->outer, g->layer);
+}
+
+static bool compute_kept(const struct pair *pair, const struct grant *g)
+{
+	(void)g;
+	return policy_has(pair->inner, RIGHT_COMPUTE);
+}
+
+typedef bool (*question)(const struct pair *pair, const struct grant *g);
+
+/* NULL: grants nothing, restricts nothing. */
+static const struct {
+	question covered; /* a grant of the inner policy, by the outer one */
+	question kept;	  /* a restriction of the outer policy, by the inner one */
+} questions[RIGHT_COUNT] = {
+	[RIGHT_READ] = { path_covered, NULL },
+	[RIGHT_WRITE] = { path_covered, NULL },
+	[RIGHT_EXEC] = { path_covered, NULL },
+	[RIGHT_HIDE] = { NULL, hide_kept },
+	[RIGHT_TMP] = { tmp_covered, NULL },
+	[RIGHT_ATTRIBUTES] = { right_covered, NULL },
+	[RIGHT_CONNECT] = { net_covered, NULL },
+	[RIGHT_LISTEN] = { net_covered, NULL },
+	[RIGHT_UNIX] = { path_covered, NULL },
+	[RIGHT_SPAWN] = { right_covered, NULL },
+	[RIGHT_JIT] = { right_covered, NULL },
+	[RIGHT_TERMINAL] = { right_covered, NULL },
+	[RIGHT_LIMIT] = { NULL, limit_kept },
+	[RIGHT_USER] = { name_covered, identity_kept },
+	[RIGHT_GROUP] = { name_covered, identity_kept },
+	[RIGHT_KEEP_CAPABILITY] = { name_covered, NULL },
+	[RIGHT_ENV] = { env_covered, NULL },
+	[RIGHT_FD] = { fd_covered, NULL },
+	[RIGHT_BROKER] = { name_covered, NULL },
+	[RIGHT_ON_DENIAL] = { on_denial_same, on_denial_same },
+	[RIGHT_SYSCALL] = { syscall_covered, syscall_kept },
+	[RIGHT_NEED] = { need_as_sure, need_as_sure },
+	[RIGHT_COMPUTE] = { NULL, compute_kept },
+};
+
+static bool asked(const struct pair *pair, const struct grant *g, bool inner)
+{
+	question q = inner ? questions[g->right].covered : questions[g->right].kept;
+
+	return !q || q(pair, g);
+}
+
+/*
+ * The line that stands for a grant in the report: its bundle's, when nothing of the bundle is
+ * covered, so that a bundle the other policy lacks is one line and not fifty.
+ */
+static const struct grant *spokesman(const struct ambit_policy *p, const bool *missing,
+				     const struct grant *g)
+{
+	const struct grant *use;
+	size_t at = 0;
+
+	for (size_t i = 0; i < p->count && g->bundle; i++)
+		if (!missing[i] && questions[p->grants[i].right].covered && p->grants[i].bundle &&
+		    str_equal(p->grants[i].bundle, g->bundle))
+			return g;
+	while (g->bundle && (use = policy_next(p, RIGHT_USE, &at)))
+		if (str_equal(use->name, g->bundle))
+			return use;
+	return g;
+}
+
+/* @missing: a flag a grant of @p. */
+static void report(const struct ambit_policy *p, const bool *missing, const char *prefix,
+		   const struct grant **lines, struct buf *out)
+{
+	AUTO_BUF struct buf text = { 0 };
+	const char *at, *end;
+	size_t count = 0;
+
+	for (size_t i = 0; i < p->count; i++)
+		if (missing[i])
+			lines[count++] =
+				prefix[0] ? &p->grants[i] : spokesman(p, missing, &p->grants[i]);
+	print_sorted(lines, count, &text);
+	if (text.failed)
+		out->failed = text.failed;
+	for (at = buf_text(&text); *at; at = end) {
+		end = strchr(at, '\n') + 1;
+		/* Inside a block only its first line is a directive. */
+		if (*at != '\t' && *at != '}')
+			buf_add_string(out, prefix);
+		buf_add(out, at, (size_t)(end - at));
+	}
+}
+
+static bool compare(const struct pair *pair, bool inner, bool *missing)
+{
+	const struct ambit_policy *p = inner ? pair->inner : pair->outer;
+	bool within = true;
+
+	for (size_t i = 0; i < p->count; i++) {
+		missing[i] = !asked(pair, &p->grants[i], inner);
+		within &= !missing[i];
+	}
+	return within;
+}
+
+enum ambit_code policy_within(const struct ambit_policy *inner, const struct ambit_policy *outer,
+			      bool *ret_is, struct buf *ret_more, struct ambit_error *err)
+{
+	const struct pair pair = { inner, outer };
+	size_t most = (inner->count > outer->count ? inner->count : outer->count) + 1;
+	AUTO_FREE const struct grant **lines = calloc(most, sizeof(*lines));
+	AUTO_FREE bool *missing = calloc(most, sizeof(*missing));
+	bool covered, kept;
+
+	if (!lines || !missing)
+		return err_memory(err, AMBIT_LAYER_POLICY);
+	covered = compare(&pair, true, missing);
+	if (!covered && ret_more)
+		report(inner, missing, "", lines, ret_more);
+	kept = compare(&pair, false, missing);
+	if (!kept && ret_more)
+		report(outer, missing, "without ", lines, ret_more);
+	if (ret_more && ret_more->failed)
+		return err_memory(err, AMBIT_LAYER_POLICY);
+	*ret_is = covered && kept;
+	return AMBIT_OK;
+}
