@@ -44,6 +44,7 @@ struct filter_want {
 	enum arch arch;
 	uint64_t allow;		/* CALL_BIT()s of the classes that are allowed */
 	uint64_t notify;	/* classes whose address-taking calls go to the listener: CONNECT, LISTEN */
+				/* (a class named here need not be in @allow) */
 	bool exec_notify;	/* execve and execveat go to the listener (exec once) */
 	bool jit;		/* writable-and-executable memory is allowed */
 	bool terminal;		/* the program owns its terminal: job control ioctls are allowed */
@@ -63,10 +64,27 @@ struct filter_prog {
 	size_t count;
 };
 
-/* want → rules → BPF. E_POLICY for an unknown call name in extras, E_RESOURCE for no memory. */
+/*
+ * want → rules → BPF. E_POLICY for an extra that names no call, an argument it does not have or
+ * a value that cannot occur; E_RESOURCE for no memory; E_INTERNAL past BPF_MAXINSNS, or when the
+ * program does not answer as the rules say.
+ */
 enum ambit_code filter_build(struct arena *a, const struct filter_want *want,
 			     struct filter_prog *ret_prog, struct ambit_error *err) MUST_CHECK;
 
+/*
+ * The answer of the rules themselves, without BPF: what every compiled program is compared with.
+ * @a holds the rules afterwards; errors as filter_build().
+ */
+enum ambit_code filter_evaluate(struct arena *a, const struct filter_want *want,
+				const struct seccomp_data *data, uint32_t *ret_answer,
+				struct ambit_error *err) MUST_CHECK;
+
+/* AUDIT_ARCH_... of an architecture. */
+uint32_t filter_audit_arch(enum arch arch);
+
+/* sim.c: would the kernel accept it as a seccomp program? */
+bool filter_valid(const struct sock_filter *code, size_t count);
 /* sim.c: the answer (SECCOMP_RET_...) of @prog to @data; SECCOMP_RET_KILL_PROCESS for a bad program. */
 uint32_t filter_simulate(const struct sock_filter *code, size_t count,
 			 const struct seccomp_data *data);
@@ -78,19 +96,25 @@ struct call_row {
 	uint8_t since_major; /* kernel that brought it, 0 = before 3.0 */
 	uint8_t since_minor;
 	uint16_t refusal;   /* errno when its class is not granted */
+	uint16_t id;	    /* the same call on every architecture: enum call_id of rule.h */
 	const char *name;
 };
+/* Rising by number. */
 const struct call_row *call_table(enum arch arch, size_t *ret_count);
 const struct call_row *call_by_name(enum arch arch, const char *name);
 const struct call_row *call_by_number(enum arch arch, uint32_t number);
+/* A letter for each argument: i 32 bits, h 16 bits, l 64 bits, p a pointer. */
+const char *call_arguments(const struct call_row *row);
 const char *call_class_name(enum call_class c);
 const char *call_class_text(enum call_class c);
 /* The architecture this is compiled for. */
 enum arch arch_native(void);
 
-/* print.c: one instruction a line, with the call names a tree leaf stands for. */
+/* print.c: one instruction a line, with the names of calls and answers. */
 struct buf;
 void filter_print(struct buf *out, enum arch arch, const struct filter_prog *prog);
+/* The rules in words: calls whose arguments are looked at, each condition with its reason. */
+void filter_print_rules(struct buf *out, const struct filter_want *want);
 
 /*
  * The small filter of a process of ours that only waits (the init of a pid namespace):
