@@ -13,7 +13,7 @@
  * container   uid 0 with Docker's default capabilities and nothing in the bounding set beyond
  *             them; namespaces, mounts and what else Docker's filter refuses are refused; /proc
  *             masked and read-only in the places Docker masks, /sys and the cgroups read-only
- * rootns      uid 0 in a user namespace that an unprivileged uid made, with only that uid mapped and
+ * rootns      uid 0 in a user namespace that an unprivileged uid made, only that uid mapped and
  *             setgroups denied ("unshare -r")
  *
  * Prints nothing and executes the command in place, so that exit status, signals, process id and
@@ -49,10 +49,10 @@
 enum { EXIT_CANNOT_BE = 77, EXIT_FAILED = 125, EXIT_NOT_EXECUTABLE = 126, EXIT_NOT_FOUND = 127 };
 enum { UID_FIRST = 10061, UID_TRIES = 50 };
 
-#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
+#define COUNT(a)   (sizeof(a) / sizeof((a)[0]))
 #define CAP_BIT(c) (UINT64_C(1) << (c))
 #define NAMESPACE_FLAGS                                                                            \
-	(CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER |              \
+	(CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER |             \
 	 CLONE_NEWPID | CLONE_NEWNET | 0x80 /* CLONE_NEWTIME, which only unshare takes */)
 
 static const uint64_t docker_caps =
@@ -63,33 +63,70 @@ static const uint64_t docker_caps =
 
 /* What a host that refuses namespaces refuses; unshare and clone are judged by their flags. */
 static const int refused_namespaces[] = {
-	SYS_setns,	 SYS_mount,	SYS_umount2, SYS_pivot_root, SYS_open_tree, SYS_move_mount,
-	SYS_fsopen,	 SYS_fsconfig,	SYS_fsmount, SYS_fspick,     SYS_mount_setattr,
+	SYS_setns,  SYS_mount,	  SYS_umount2, SYS_pivot_root, SYS_open_tree,	  SYS_move_mount,
+	SYS_fsopen, SYS_fsconfig, SYS_fsmount, SYS_fspick,     SYS_mount_setattr,
 };
 
 /* What Docker's default filter refuses besides, given its default capabilities. */
 static const int refused_docker[] = {
-	SYS_unshare,	     SYS_acct,		   SYS_add_key,		SYS_keyctl,
-	SYS_request_key,     SYS_bpf,		   SYS_clock_adjtime,	SYS_clock_settime,
-	SYS_settimeofday,    SYS_init_module,	   SYS_finit_module,	SYS_delete_module,
-	SYS_kexec_load,	     SYS_kexec_file_load,  SYS_get_mempolicy,	SYS_set_mempolicy,
-	SYS_mbind,	     SYS_move_pages,	   SYS_migrate_pages,	SYS_kcmp,
-	SYS_lookup_dcookie,  SYS_nfsservctl,	   SYS_open_by_handle_at, SYS_perf_event_open,
-	SYS_quotactl,	     SYS_quotactl_fd,	   SYS_reboot,		SYS_swapon,
-	SYS_swapoff,	     SYS_syslog,	   SYS_userfaultfd,	SYS_vhangup,
-	SYS_fanotify_init,   SYS_pidfd_getfd,	   SYS_process_madvise,	SYS_sethostname,
-	SYS_setdomainname,   SYS_io_uring_setup,   SYS_io_uring_enter,	SYS_io_uring_register,
+	SYS_unshare,
+	SYS_acct,
+	SYS_add_key,
+	SYS_keyctl,
+	SYS_request_key,
+	SYS_bpf,
+	SYS_clock_adjtime,
+	SYS_clock_settime,
+	SYS_settimeofday,
+	SYS_init_module,
+	SYS_finit_module,
+	SYS_delete_module,
+	SYS_kexec_load,
+	SYS_kexec_file_load,
+	SYS_get_mempolicy,
+	SYS_set_mempolicy,
+	SYS_mbind,
+	SYS_move_pages,
+	SYS_migrate_pages,
+	SYS_kcmp,
+	SYS_lookup_dcookie,
+	SYS_nfsservctl,
+	SYS_open_by_handle_at,
+	SYS_perf_event_open,
+	SYS_quotactl,
+	SYS_quotactl_fd,
+	SYS_reboot,
+	SYS_swapon,
+	SYS_swapoff,
+	SYS_syslog,
+	SYS_userfaultfd,
+	SYS_vhangup,
+	SYS_fanotify_init,
+	SYS_pidfd_getfd,
+	SYS_process_madvise,
+	SYS_sethostname,
+	SYS_setdomainname,
+	SYS_io_uring_setup,
+	SYS_io_uring_enter,
+	SYS_io_uring_register,
 #ifdef SYS_iopl
-	SYS_iopl,	     SYS_ioperm,	   SYS_sysfs,		SYS_ustat,
-	SYS_uselib,	     SYS__sysctl,	   SYS_create_module,	SYS_query_module,
+	SYS_iopl,
+	SYS_ioperm,
+	SYS_sysfs,
+	SYS_ustat,
+	SYS_uselib,
+	SYS__sysctl,
+	SYS_create_module,
+	SYS_query_module,
 #endif
 };
 
 /* Masked with an empty file or directory, and made read-only, in the order Docker lists them. */
 static const char *const masked_paths[] = {
-	"/proc/asound", "/proc/acpi",	     "/proc/interrupts",  "/proc/kcore",
-	"/proc/keys",	"/proc/latency_stats", "/proc/timer_list", "/proc/timer_stats",
-	"/proc/sched_debug", "/proc/scsi",   "/sys/firmware",	  "/sys/devices/virtual/powercap",
+	"/proc/asound",	    "/proc/acpi",	 "/proc/interrupts",
+	"/proc/kcore",	    "/proc/keys",	 "/proc/latency_stats",
+	"/proc/timer_list", "/proc/timer_stats", "/proc/sched_debug",
+	"/proc/scsi",	    "/sys/firmware",	 "/sys/devices/virtual/powercap",
 };
 static const char *const read_only_paths[] = {
 	"/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger",
@@ -292,8 +329,10 @@ static void enter_rootns(void)
 }
 
 static const struct identity identities[] = {
-	{ "root", true, enter_root },		{ "user", false, enter_user },
-	{ "user-nons", false, enter_user_nons }, { "container", true, enter_container },
+	{ "root", true, enter_root },
+	{ "user", false, enter_user },
+	{ "user-nons", false, enter_user_nons },
+	{ "container", true, enter_container },
 	{ "rootns", false, enter_rootns },
 };
 

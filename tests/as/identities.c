@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* identities.c - each identity of as.c is what it says: asked from inside, with a control as root */
+/* identities.c - each identity of as.c is what it says: asked from inside; root is the control */
 #include "../compat/outside.h"
 #include "../tap.h"
 
@@ -14,7 +14,8 @@ struct fact {
 static void check_facts(const char *identity, const struct fact *facts, size_t count)
 {
 	char out[4096];
-	const char *argv[] = { outside_built("tests/as/as"), identity, "--", outside_built("tests/as/probe"), NULL };
+	const char *argv[] = { outside_built("tests/as/as"), identity, "--",
+			       outside_built("tests/as/probe"), NULL };
 	int status = outside_run(argv, out, sizeof(out));
 
 	if (WIFEXITED(status) && WEXITSTATUS(status) == 77)
@@ -112,7 +113,8 @@ TEST(rootns_is_root_over_nobody_else)
 TEST(container_leaves_the_host_as_it_was)
 {
 	char out[4096];
-	const char *argv[] = { outside_built("tests/as/as"), "container", "--", outside_built("tests/as/probe"), NULL };
+	const char *argv[] = { outside_built("tests/as/as"), "container", "--",
+			       outside_built("tests/as/probe"), NULL };
 
 	needs_root();
 	CHECK_INT(outside_run(argv, out, sizeof(out)), 0);
@@ -126,8 +128,12 @@ TEST(exit_status_and_signal_pass_through)
 
 	needs_root();
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		const char *status[] = { outside_built("tests/as/as"), names[i], "--", "sh", "-c", "exit 41", NULL };
-		const char *killed[] = { outside_built("tests/as/as"), names[i], "sh", "-c", "kill -9 $$", NULL };
+		const char *status[] = {
+			outside_built("tests/as/as"), names[i], "--", "sh", "-c", "exit 41", NULL
+		};
+		const char *killed[] = {
+			outside_built("tests/as/as"), names[i], "sh", "-c", "kill -9 $$", NULL
+		};
 		int ended = outside_run(status, out, sizeof(out));
 
 		CHECK(WIFEXITED(ended));
@@ -142,8 +148,10 @@ TEST(exit_status_and_signal_pass_through)
 TEST(what_cannot_be_run_is_told_apart)
 {
 	char out[256];
-	const char *missing[] = { outside_built("tests/as/as"), "user", "--", "/no/such/program", NULL };
-	const char *unknown[] = { outside_built("tests/as/as"), "nobody-knows", "--", "true", NULL };
+	const char *missing[] = { outside_built("tests/as/as"), "user", "--", "/no/such/program",
+				  NULL };
+	const char *unknown[] = { outside_built("tests/as/as"), "nobody-knows", "--", "true",
+				  NULL };
 
 	CHECK_INT(WEXITSTATUS(outside_run(missing, out, sizeof(out))), 127);
 	CHECK_INT(WEXITSTATUS(outside_run(unknown, out, sizeof(out))), 125);

@@ -134,15 +134,24 @@ static const struct {
 	const char *name;
 	long (*act)(void);
 } attempts[] = {
-	{ "unshare-user", try_unshare_user }, { "unshare-net", try_unshare_net },
-	{ "unshare-files", try_unshare_files }, { "unshare-time", try_unshare_time },
-	{ "clone-user", try_clone_user },     { "clone3", try_clone3 },
-	{ "mount", try_mount },		      { "open-tree", try_open_tree },
-	{ "pivot-root", try_pivot_root },     { "setns", try_setns },
-	{ "setgroups", try_setgroups },	      { "setuid", try_setuid },
-	{ "proc-sys", try_proc_sys },	      { "cgroup", try_cgroup },
-	{ "home", try_home },		      { "shadow", try_shadow },
-	{ "masked", try_masked },	      { "chroot", try_chroot },
+	{ "unshare-user", try_unshare_user },
+	{ "unshare-net", try_unshare_net },
+	{ "unshare-files", try_unshare_files },
+	{ "unshare-time", try_unshare_time },
+	{ "clone-user", try_clone_user },
+	{ "clone3", try_clone3 },
+	{ "mount", try_mount },
+	{ "open-tree", try_open_tree },
+	{ "pivot-root", try_pivot_root },
+	{ "setns", try_setns },
+	{ "setgroups", try_setgroups },
+	{ "setuid", try_setuid },
+	{ "proc-sys", try_proc_sys },
+	{ "cgroup", try_cgroup },
+	{ "home", try_home },
+	{ "shadow", try_shadow },
+	{ "masked", try_masked },
+	{ "chroot", try_chroot },
 };
 
 static int attempt(long (*act)(void))

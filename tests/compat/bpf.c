@@ -17,8 +17,8 @@
 #error "the instruments know x86-64 and aarch64"
 #endif
 
-#define LOAD (BPF_LD | BPF_W | BPF_ABS)
-#define NR_AT ((uint32_t)offsetof(struct seccomp_data, nr))
+#define LOAD	(BPF_LD | BPF_W | BPF_ABS)
+#define NR_AT	((uint32_t)offsetof(struct seccomp_data, nr))
 #define ARCH_AT ((uint32_t)offsetof(struct seccomp_data, arch))
 #define ARGS_AT ((uint32_t)offsetof(struct seccomp_data, args))
 

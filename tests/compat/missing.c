@@ -14,16 +14,16 @@
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
 static const char *const single[] = {
-	"openat2",   "clone3",	  "pidfd_open", "pidfd_getfd", "close_range",  "mount_setattr",
-	"open_tree", "move_mount", "fsopen",	"fsconfig",    "fsmount",      "memfd_create",
-	"execveat",  "seccomp",
+	"openat2",	 "clone3",	 "pidfd_open", "pidfd_getfd", "close_range",
+	"mount_setattr", "open_tree",	 "move_mount", "fsopen",      "fsconfig",
+	"fsmount",	 "memfd_create", "execveat",   "seccomp",
 };
 
 static void probe(char *out, size_t size, const char *a, const char *b, const char *c)
 {
 	const char *argv[7];
 	size_t n = 0;
-	const char *words[] = { outside_built("tests/compat/without"), a, b, c, "--",
+	const char *words[] = { outside_built("tests/compat/without"),	   a, b, c, "--",
 				outside_built("tests/compat/compat-probe") };
 
 	for (size_t i = a ? 0 : 5; i < COUNT(words); i++)
@@ -156,9 +156,12 @@ static void check_ends(const char *option, const char *value)
 {
 	char out[256];
 	const char *without = outside_built("tests/compat/without");
-	const char *status[] = { without, option, value, "--", "/bin/sh", "-c",
-				 "sh -c 'exit 3'; exit 41", NULL };
-	const char *killed[] = { without, option, value, "--", "/bin/sh", "-c", "kill -9 $$", NULL };
+	const char *status[] = {
+		without, option, value, "--", "/bin/sh", "-c", "sh -c 'exit 3'; exit 41", NULL
+	};
+	const char *killed[] = {
+		without, option, value, "--", "/bin/sh", "-c", "kill -9 $$", NULL
+	};
 	int ended = outside_run(status, out, sizeof(out));
 
 	CHECK(WIFEXITED(ended));

@@ -8,9 +8,9 @@
 enum { OLDLOCK_CHILD = -1000 };
 
 /*
- * Split into a tracer and the process that becomes the command. Returns OLDLOCK_CHILD in the latter;
- * in the tracer the command's exit status once it has ended (the tracer dies of the signal that
- * ended the command), or -errno when nothing was started.
+ * Split into a tracer and the process that becomes the command. Returns OLDLOCK_CHILD in the
+ * latter; in the tracer the command's exit status once it has ended (the tracer dies of the signal
+ * that ended the command), or -errno when nothing was started.
  */
 int oldlock_start(int abi);
 

@@ -13,10 +13,10 @@
 
 const char *outside_built(const char *name)
 {
-	static char paths[4][512];
+	static char paths[16][512];
 	static unsigned turn;
 	const char *build = getenv("BUILD");
-	char *path = paths[turn++ % 4];
+	char *path = paths[turn++ % 16];
 
 	(void)snprintf(path, sizeof(paths[0]), "%s/%s", build ? build : ".", name);
 	return path;

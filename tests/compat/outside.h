@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* The path of a program in the build tree, such as "tests/as/as"; not to be freed. */
+/* The path of a program in the build tree, as "tests/as/as"; borrowed until 16 calls later. */
 const char *outside_built(const char *name);
 
 /* Run argv (NULL at the end), keep what it writes to fd 1, and return waitpid()'s status. */

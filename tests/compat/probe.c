@@ -52,8 +52,7 @@ static void say(const char *name, long result)
 /* Load "allow everything" with the flags, in a child. */
 static void say_seccomp(const char *name, unsigned long flags)
 {
-	static struct sock_filter allow[] = { { .code = BPF_RET | BPF_K,
-						.k = SECCOMP_RET_ALLOW } };
+	static struct sock_filter allow[] = { { .code = BPF_RET | BPF_K, .k = SECCOMP_RET_ALLOW } };
 	struct sock_fprog prog = { .len = 1, .filter = allow };
 	pid_t pid = fork();
 

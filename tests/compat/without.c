@@ -6,8 +6,8 @@
  *
  * CALL is a system call's name or number, or one of
  *
- *   seccomp-listener   seccomp(2) with SECCOMP_FILTER_FLAG_NEW_LISTENER: EINVAL as before Linux 5.0;
- *			with "--errno EBUSY" as where an outer listener exists
+ *   seccomp-listener   seccomp(2) with SECCOMP_FILTER_FLAG_NEW_LISTENER: EINVAL as before 5.0;
+ *                      with "--errno EBUSY" as where an outer listener exists
  *   seccomp-wait-kill  the same with WAIT_KILLABLE_RECV, as before Linux 5.19
  *   landlock           the three landlock_* calls
  *   mount-api          fsopen, fsconfig, fsmount, fspick, open_tree, move_mount, mount_setattr
