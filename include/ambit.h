@@ -329,6 +329,8 @@ struct ambit_plan;
  * @notice:    Called in the caller's process, before the program starts, once for each step
  *             that was skipped or is weaker than asked: @line is one sentence; NULL for silence
  * @notice_argument: Handed to @notice
+ * @environment: What "env" passes from, NULL-terminated, borrowed; NULL for none
+ * @search_path: Where argv[0] is looked up, as PATH; borrowed; NULL for /usr/local/bin:/usr/bin:/bin
  */
 struct ambit_options {
 	size_t size;
@@ -339,11 +341,13 @@ struct ambit_options {
 	bool strict;
 	void (*notice)(void *notice_argument, const char *line);
 	void *notice_argument;
+	char *const *environment;
+	const char *search_path;
 };
 
 #define AMBIT_OPTIONS_INIT                                                                         \
 	{                                                                                          \
-		sizeof(struct ambit_options), NULL, NULL, -1, false, false, NULL, NULL             \
+		sizeof(struct ambit_options), NULL, NULL, -1, false, false, NULL, NULL, NULL, NULL \
 	}
 
 /**

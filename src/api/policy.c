@@ -134,12 +134,6 @@ enum ambit_code ambit_policy_format(const char *text, size_t length, const char 
 	code = policy_format(text ? text : "", length, name ? name : "policy", &out, err);
 	if (code == AMBIT_OK)
 		code = give(&out, ret_text, err);
-	/* Lines of one file that contradict each other are wrong text here. */
-	if (code == AMBIT_E_CONFLICT) {
-		code = AMBIT_E_POLICY;
-		if (err)
-			err->code = AMBIT_E_POLICY;
-	}
 	return documented(code, ALWAYS | CODE_BIT(E_POLICY), err);
 }
 

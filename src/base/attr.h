@@ -9,6 +9,8 @@
 
 #define MUST_CHECK __attribute__((warn_unused_result))
 #define PRINTF(fmt, args) __attribute__((format(printf, fmt, args)))
+/* The error of @call was considered and does not matter; the comment beside it says why. */
+#define IGNORE_RESULT(call) ((void)!(call))
 #define ARRAY_COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
 /* Scope-bound ownership; the cleanup functions keep errno and leave -1 or NULL behind. */

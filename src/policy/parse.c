@@ -263,7 +263,7 @@ enum ambit_code parse_begin(struct parser *ps, const char *name, const char *tex
 
 enum ambit_code parse_end(struct parser *ps, enum ambit_code code)
 {
-	if (code == AMBIT_OK)
+	if (code == AMBIT_OK && !ps->alone)
 		code = policy_conflicts(ps->policy, ps->err);
 	if (code != AMBIT_OK)
 		ps->policy->count = ps->start;
@@ -308,7 +308,7 @@ enum ambit_code policy_parse_text(struct ambit_policy *p, const char *text, size
 enum ambit_code policy_check_text(struct ambit_policy *p, const char *text, size_t length,
 				  const char *name, struct ambit_error *err)
 {
-	/* Where paths begin does not matter to form. */
+	/* Where paths begin does not matter to form, so neither may what they contradict. */
 	struct parser ps = {
 		.policy = p,
 		.err = err,

@@ -24,7 +24,7 @@ struct parser {
 	const struct parser *parent;
 	uint64_t device, inode; /* of the file being read; 0, 0 for other text */
 	size_t start;		/* grants of the policy before this operation */
-	bool alone;		/* check this text only: includes and bundles are not followed */
+	bool alone; /* only the form of this text: includes and bundles are not followed */
 };
 
 /* A directive after its modifiers were taken off. */
@@ -45,7 +45,7 @@ typedef enum ambit_code (*parse_fn)(struct parser *ps, const struct directive *d
 enum ambit_code parse_begin(struct parser *ps, const char *name, const char *text,
 			    size_t length) MUST_CHECK;
 enum ambit_code parse_end(struct parser *ps, enum ambit_code code) MUST_CHECK;
-/* Check the form of one text: includes are not opened, bundles not read. @p is scratch. */
+/* The form of one text: no includes, bundles or contradictions are looked at. @p is scratch. */
 enum ambit_code policy_check_text(struct ambit_policy *p, const char *text, size_t length,
 				  const char *name, struct ambit_error *err) MUST_CHECK;
 enum ambit_code parse_text(struct parser *ps) MUST_CHECK;

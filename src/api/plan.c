@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: ISC */
+/* plan.c - exported functions on plans */
+#include <stdlib.h>
+
+#include "../base/buf.h"
+#include "../run/run.h"
+#include "api.h"
+
+/* What the header calls a plan is a run that is not started: policy borrowed, host, plan. */
+struct ambit_plan_handle {
+	struct run run;
+};
+
+static struct run *run_of(const struct ambit_plan *plan)
+{
+	return &((struct ambit_plan_handle *)(uintptr_t)plan)->run;
+}
+
+enum ambit_code ambit_plan_build(const struct ambit_policy *policy, char *const argv[],
+				 const struct ambit_options *options, struct ambit_plan **ret_plan,
+				 struct ambit_error *err)
+{
+	struct ambit_plan_handle *handle;
+	enum ambit_code code;
+
+	err_clear(err);
+	if (!policy || !ret_plan)
+		return err_set(err, AMBIT_E_USAGE, AMBIT_LAYER_PLAN, 0, "a policy and a result are needed");
+	handle = calloc(1, sizeof(*handle));
+	if (!handle)
+		return err_memory(err, AMBIT_LAYER_PLAN);
+	code = run_plan(&handle->run, policy, argv, options, true, err);
+	if (code != AMBIT_OK) {
+		run_done(&handle->run);
+		free(handle);
+		return code;
+	}
+	*ret_plan = (struct ambit_plan *)(void *)handle;
+	return AMBIT_OK;
+}
+
+void ambit_plan_free(struct ambit_plan *plan)
+{
+	if (!plan)
+		return;
+	run_done(run_of(plan));
+	free(plan);
+}
+
+size_t ambit_plan_gaps(const struct ambit_plan *plan)
+{
+	return plan_gap_count(&run_of(plan)->plan);
+}
+
+enum ambit_code ambit_plan_print(const struct ambit_plan *plan, bool json, bool color,
+				 char **ret_text, struct ambit_error *err)
+{
+	AUTO_BUF struct buf out = { 0 };
+	char *text;
+
+	err_clear(err);
+	if (!plan || !ret_text)
+		return err_set(err, AMBIT_E_USAGE, AMBIT_LAYER_PLAN, 0, "a plan and a result are needed");
+	if (json)
+		plan_print_json(&run_of(plan)->plan, &out);
+	else
+		plan_print_text(&run_of(plan)->plan, color, &out);
+	text = buf_take(&out);
+	if (!text)
+		return err_memory(err, AMBIT_LAYER_PLAN);
+	*ret_text = text;
+	return AMBIT_OK;
+}

@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: ISC */
+/* run.c - exported functions that start programs */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+
+#include "../base/buf.h"
+#include "../base/fd.h"
+#include "../base/json.h"
+#include "../base/sys.h"
+#include "../sup/supervise.h"
+#include "api.h"
+
+struct ambit_box {
+	struct spawned spawned;
+	struct outcome outcome;
+	bool ended;
+};
+
+static void fill_status(const struct outcome *outcome, struct ambit_status *ret)
+{
+	struct ambit_status status = { .size = ret->size, .exit_code = -1 };
+
+	if (WIFEXITED(outcome->wait_status))
+		status.exit_code = WEXITSTATUS(outcome->wait_status);
+	else if (WIFSIGNALED(outcome->wait_status))
+		status.signal = WTERMSIG(outcome->wait_status);
+	status.timed_out = outcome->timed_out;
+	memcpy(ret, &status, ret->size < sizeof(status) ? ret->size : sizeof(status));
+}
+
+static enum ambit_code check_argv(const struct ambit_policy *policy, char *const argv[],
+				  struct ambit_error *err)
+{
+	err_clear(err);
+	if (!policy || !argv || !argv[0])
+		return err_set(err, AMBIT_E_USAGE, AMBIT_LAYER_RUN, 0, "a policy and a program are needed");
+	return AMBIT_OK;
+}
+
+enum ambit_code ambit_spawn(const struct ambit_policy *policy, char *const argv[],
+			    const struct ambit_options *options, struct ambit_box **ret_box,
+			    struct ambit_error *err)
+{
+	enum ambit_code code = check_argv(policy, argv, err);
+	struct ambit_box *box;
+	struct run run;
+
+	if (code != AMBIT_OK)
+		return code;
+	if (!ret_box)
+		return err_set(err, AMBIT_E_USAGE, AMBIT_LAYER_RUN, 0, "a result is needed");
+	box = calloc(1, sizeof(*box));
+	if (!box)
+		return err_memory(err, AMBIT_LAYER_RUN);
+	code = run_plan(&run, policy, argv, options, false, err);
+	if (code == AMBIT_OK)
+		code = run_spawn(&run, &box->spawned, err);
+	run_done(&run);
+	if (code != AMBIT_OK) {
+		free(box);
+		return code;
+	}
+	*ret_box = box;
+	return AMBIT_OK;
+}
+
+int ambit_box_pidfd(const struct ambit_box *box)
+{
+	return box->spawned.pidfd;
+}
+
+enum ambit_code ambit_box_wait(struct ambit_box *box, int timeout_ms,
+			       struct ambit_status *ret_status, struct ambit_error *err)
+{
+	enum ambit_code code = AMBIT_OK;
+
+	err_clear(err);
+	if (!box->ended)
+		code = supervise_wait(&box->spawned, timeout_ms, &box->outcome, err);
+	if (code != AMBIT_OK)
+		return code;
+	box->ended = true;
+	fill_status(&box->outcome, ret_status);
+	return AMBIT_OK;
+}
+
+enum ambit_code ambit_box_signal(struct ambit_box *box, int number, struct ambit_error *err)
+{
+	unsigned char byte = (unsigned char)number;
+	int r;
+
+	err_clear(err);
+	if (number < 1 || number > 64)
+		return err_set(err, AMBIT_E_USAGE, AMBIT_LAYER_SUPERVISOR, 0, "%d is no signal", number);
+	if (box->ended)
+		return err_set(err, AMBIT_E_NOT_FOUND, AMBIT_LAYER_SUPERVISOR, 0, "it has ended");
+	r = box->spawned.control_fd >= 0 ? (int)sys_write(box->spawned.control_fd, &byte, 1)
+					 : sys_pidfd_send_signal(box->spawned.pidfd, number);
+	return r < 0 ? err_set(err, err_code_of_errno(-r), AMBIT_LAYER_SUPERVISOR, -r,
+			       "cannot send signal %d", number)
+		     : AMBIT_OK;
+}
+
+void ambit_box_free(struct ambit_box *box)
+{
+	struct ambit_error err = { 0 };
+
+	if (!box)
+		return;
+	if (!box->ended) {
+		IGNORE_RESULT(sys_pidfd_send_signal(box->spawned.pidfd, 9 /* SIGKILL */)); /* ESRCH: ended */
+		IGNORE_RESULT((int)supervise_wait(&box->spawned, -1, &box->outcome, &err));
+	}
+	free(box);
+}
+
+/* ---- the command's own run ------------------------------------------------------------------- */
+
+static void notify(const struct run *run)
+{
+	for (size_t i = 0; run->options.notice && i < run->plan.note_count; i++) {
+		const struct note *n = &run->plan.notes[i];
+		char where[256], line[700];
+
+		if (n->kind != NOTE_SKIPPED && n->kind != NOTE_REPORTED)
+			continue;
+		(void)snprintf(line, sizeof(line), "%s%s%s", n->grant ? origin_text(&n->grant->origin, where, sizeof(where)) : "",
+			       n->grant ? ": " : "", n->text);
+		run->options.notice(run->options.notice_argument, line);
+	}
+}
+
+static void json_steps(struct buf *out, const struct run *run)
+{
+	json_open(out, "in_force", '[');
+	for (size_t i = 0; i < run->plan.step_count; i++)
+		if (!run->plan.steps[i].dropped) {
+			json_open(out, NULL, '{');
+			json_string(out, "layer", ambit_layer_name(run->plan.steps[i].layer));
+			json_string(out, "what", run->plan.steps[i].what);
+			json_close(out, '}');
+		}
+	json_close(out, ']');
+	json_open(out, "skipped", '[');
+	for (size_t i = 0; i < run->plan.note_count; i++)
+		if (run->plan.notes[i].kind == NOTE_SKIPPED || run->plan.notes[i].kind == NOTE_REPORTED)
+			json_string(out, NULL, run->plan.notes[i].text);
+	json_close(out, ']');
+	json_open(out, "denials", '[');
+	json_close(out, ']');
+}
+
+static void json_ended(struct buf *out, const struct outcome *o)
+{
+	if (WIFEXITED(o->wait_status))
+		json_signed(out, "exit_status", WEXITSTATUS(o->wait_status));
+	else
+		json_signed(out, "signal", WTERMSIG(o->wait_status));
+	json_open(out, "rusage", '{');
+	json_number(out, "user_us",
+		    (uint64_t)o->usage.ru_utime.tv_sec * 1000000 + (uint64_t)o->usage.ru_utime.tv_usec);
+	json_number(out, "system_us",
+		    (uint64_t)o->usage.ru_stime.tv_sec * 1000000 + (uint64_t)o->usage.ru_stime.tv_usec);
+	json_number(out, "max_rss_kib", (uint64_t)o->usage.ru_maxrss);
+	json_close(out, '}');
+}
+
+/* One object: what happened, to whom it may concern. */
+static void write_status(const struct run *run, const struct outcome *outcome,
+			 const struct ambit_error *err)
+{
+	AUTO_BUF struct buf out = { 0 };
+
+	if (run->options.status_fd < 0)
+		return;
+	json_open(&out, NULL, '{');
+	if (outcome) {
+		json_string(&out, "outcome",
+			    outcome->timed_out		       ? "timeout"
+			    : outcome->lost		       ? "lost"
+			    : WIFEXITED(outcome->wait_status) ? "exited"
+							       : "signalled");
+		json_ended(&out, outcome);
+	} else {
+		json_string(&out, "outcome", "refused");
+		json_string(&out, "code", ambit_code_name((enum ambit_code)err->code));
+		json_string(&out, "layer", ambit_layer_name((enum ambit_layer)err->layer));
+		json_number(&out, "step", err->step);
+		json_signed(&out, "errno", err->sys_errno);
+		json_string(&out, "text", err->text);
+		json_string(&out, "hint", err->hint);
+	}
+	json_steps(&out, run);
+	json_close(&out, '}');
+	buf_add_char(&out, '\n');
+	if (!out.failed) /* a reader that went away changes nothing */
+		IGNORE_RESULT(fd_write_all(run->options.status_fd, out.data, out.length));
+}
+
+/* A status is promised for the end: then somebody has to be there at the end. */
+static bool must_stay(const struct run *run)
+{
+	return run->plan.mode == MODE_LEADER || run->options.status_fd >= 0;
+}
+
+static enum ambit_code run_supervised(struct run *run, struct outcome *outcome, struct ambit_error *err)
+{
+	struct spawned s;
+	uint64_t mask;
+	int r = supervise_begin(&mask);
+	enum ambit_code code;
+
+	if (r < 0)
+		return err_set(err, AMBIT_E_INTERNAL, AMBIT_LAYER_SUPERVISOR, -r, "cannot block signals");
+	run->signal_mask = mask;
+	run->has_signal_mask = true;
+	code = run_spawn(run, &s, err);
+	return code == AMBIT_OK ? supervise(&s, outcome, err) : code;
+}
+
+enum ambit_code ambit_run(const struct ambit_policy *policy, char *const argv[],
+			  const struct ambit_options *options, struct ambit_status *ret_status,
+			  struct ambit_error *err)
+{
+	struct ambit_error own = { 0 };
+	struct ambit_error *e = err ? err : &own;
+	enum ambit_code code = check_argv(policy, argv, e);
+	struct outcome outcome = { 0 };
+	struct run run;
+
+	if (code != AMBIT_OK)
+		return code;
+	code = run_plan(&run, policy, argv, options, false, e);
+	if (code == AMBIT_OK) {
+		notify(&run);
+		code = must_stay(&run) ? run_supervised(&run, &outcome, e) : run_become(&run, e);
+	}
+	write_status(&run, code == AMBIT_OK ? &outcome : NULL, e);
+	if (code == AMBIT_OK)
+		fill_status(&outcome, ret_status);
+	run_done(&run);
+	return code;
+}

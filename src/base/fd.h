@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: ISC */
+/* fd.h - descriptors: close-on-exec from birth, never below 3, closed once */
+#ifndef AMBIT_BASE_FD_H
+#define AMBIT_BASE_FD_H
+
+#include "attr.h"
+
+/* Close unless negative; leaves -1. Never retried. */
+void fd_close(int *fd);
+/* Make sure that 0, 1 and 2 are open, on /dev/null where they were not. 0 or -errno. */
+int fd_open_standard(void) MUST_CHECK;
+/* A close-on-exec duplicate at 3 or above. */
+int fd_duplicate(int fd) MUST_CHECK;
+/* Move @fd to 3 or above, closing the original. Returns the new number or -errno (then closed). */
+int fd_above_standard(int fd) MUST_CHECK;
+/*
+ * Read a whole small file into @out (NUL-terminated). Length, or -errno; -EFBIG when it does
+ * not fit.
+ */
+int fd_read_file(int dir, const char *path, char *out, size_t size) MUST_CHECK;
+/* Write all of @length bytes; 0 or -errno. */
+int fd_write_all(int fd, const void *data, size_t length) MUST_CHECK;
+
+#endif

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: ISC */
+#include "host.h"
+
+#include <string.h>
+
+static const struct {
+	const char *word, *text, *cure;
+} fact_rows[] = {
+#define HOST_FACT_ROW(name, word, text, cure) [FACT_##name] = { word, text, cure },
+	HOST_FACTS(HOST_FACT_ROW)
+#undef HOST_FACT_ROW
+};
+_Static_assert(ARRAY_COUNT(fact_rows) == FACT_COUNT, "a row a fact");
+
+const char *host_fact_word(enum host_fact fact)
+{
+	return fact_rows[fact].word;
+}
+
+const char *host_fact_text(enum host_fact fact)
+{
+	return fact_rows[fact].text;
+}
+
+const char *host_fact_cure(enum host_fact fact)
+{
+	return fact_rows[fact].cure;
+}
+
+bool host_correct(struct host *h, enum host_fact fact, int cause_errno)
+{
+	if (h->facts[fact].answer != HOST_ASSUMED)
+		return false;
+	h->facts[fact] = (struct host_answer_of){ HOST_NO, cause_errno, NULL };
+	return true;
+}
+
+void host_done(struct host *h)
+{
+	arena_done(&h->arena);
+	memset(h, 0, sizeof(*h));
+}

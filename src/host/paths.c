@@ -1,0 +1,304 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * paths.c - what the paths of a policy are on this host
+ *
+ * A path is opened without following links first: most have none, and that answers everything
+ * in two calls. Where a link is met, the walk is repeated a component at a time and every link
+ * is noted, because a grant of a link grants the link and what it leads to.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "../base/fd.h"
+#include "../base/str.h"
+#include "../base/sys.h"
+#include "elf_start.h"
+#include "host.h"
+
+enum { LINKS_MAX = 40 };
+
+const struct host_path *host_path(const struct host *h, const char *path)
+{
+	for (size_t i = 0; i < h->path_count; i++)
+		if (str_equal(h->paths[i].path, path))
+			return &h->paths[i];
+	return NULL;
+}
+
+static bool is_exhausted(int r)
+{
+	return r == -EMFILE || r == -ENFILE || r == -ENOMEM;
+}
+
+static void set_facts(struct host_path *p, const struct stat *st)
+{
+	p->kind = S_ISDIR(st->st_mode)	  ? KIND_DIR
+		  : S_ISREG(st->st_mode)  ? KIND_FILE
+		  : S_ISSOCK(st->st_mode) ? KIND_SOCKET
+					  : KIND_OTHER;
+	p->device = st->st_dev;
+	p->inode = st->st_ino;
+	p->mode = st->st_mode;
+	p->owner = st->st_uid;
+	p->group = st->st_gid;
+}
+
+/* Put "target/rest" or "directory-of-link/target/rest" into @out; @at is where the link's name begins. */
+static int splice_target(char *out, size_t at, const char *target, const char *rest)
+{
+	char joined[PATH_MAX];
+	size_t head = target[0] == '/' ? 0 : at;
+	size_t a = strlen(target), b = strlen(rest);
+
+	if (head + a + b + 2 > sizeof(joined))
+		return -ENAMETOOLONG;
+	memcpy(joined, out, head);
+	memcpy(joined + head, target, a);
+	memcpy(joined + head + a, rest, b + 1);
+	memcpy(out, joined, head + a + b + 1);
+	return 0;
+}
+
+struct walk {
+	struct host *h;
+	struct host_path *path;
+	char text[PATH_MAX]; /* the part before @at has no links */
+	size_t at;
+	struct host_link *links;
+	size_t link_count;
+};
+
+/* Remove "." and ".." components at @w->at; true when one was handled. */
+static bool walk_dots(struct walk *w, size_t length)
+{
+	char *name = w->text + w->at;
+	char *rest = name + length;
+	size_t back = w->at;
+
+	if (length == 0 || (length == 1 && name[0] == '.')) {
+		if (*rest == '/')
+			rest++;
+		memmove(name, rest, strlen(rest) + 1);
+		return true;
+	}
+	if (length != 2 || name[0] != '.' || name[1] != '.')
+		return false;
+	if (back > 1)
+		for (back--; back > 0 && w->text[back - 1] != '/'; back--)
+			;
+	if (*rest == '/')
+		rest++;
+	memmove(w->text + (back ? back : 1), rest, strlen(rest) + 1);
+	w->at = back ? back : 1;
+	return true;
+}
+
+/* One component: 1 when there is more to walk, 0 at the end, -errno. */
+static int walk_step(struct walk *w)
+{
+	size_t length = strcspn(w->text + w->at, "/");
+	char target[PATH_MAX], rest[PATH_MAX], saved;
+	struct host_link *link;
+	ssize_t n;
+
+	if (w->text[w->at] == '\0')
+		return 0;
+	if (walk_dots(w, length))
+		return 1;
+	saved = w->text[w->at + length];
+	w->text[w->at + length] = '\0';
+	n = sys_readlinkat(AT_FDCWD, w->text, target, sizeof(target) - 1);
+	if (n == -EINVAL) { /* not a link */
+		w->text[w->at + length] = saved;
+		w->at += length + (saved == '/');
+		return 1;
+	}
+	if (n < 0)
+		return (int)n;
+	target[n] = '\0';
+	if (w->link_count == LINKS_MAX)
+		return -ELOOP;
+	link = arena_grow(&w->h->arena, &w->links, &w->link_count, sizeof(*link));
+	if (!link)
+		return -ENOMEM;
+	link->path = arena_string(&w->h->arena, w->text);
+	link->target = arena_string(&w->h->arena, target);
+	if (!link->path || !link->target)
+		return -ENOMEM;
+	rest[0] = saved;
+	rest[1] = '\0';
+	if (saved)
+		memcpy(rest + 1, w->text + w->at + length + 1, strlen(w->text + w->at + length + 1) + 1);
+	n = splice_target(w->text, w->at, target, rest);
+	if (target[0] == '/')
+		w->at = 1;
+	return n < 0 ? (int)n : 1;
+}
+
+/* Follow every link of @p->path by hand. 0 or -errno. */
+static int walk_links(struct host *h, struct host_path *p)
+{
+	struct walk w = { .h = h, .path = p, .at = 1 };
+	size_t length = strlen(p->path);
+	int r;
+
+	if (length >= sizeof(w.text))
+		return -ENAMETOOLONG;
+	memcpy(w.text, p->path, length + 1);
+	do
+		r = walk_step(&w);
+	while (r > 0);
+	p->links = w.links;
+	p->link_count = w.link_count;
+	if (r < 0)
+		return r;
+	length = strlen(w.text);
+	if (length > 1 && w.text[length - 1] == '/')
+		w.text[length - 1] = '\0';
+	p->real = arena_string(&h->arena, w.text);
+	return p->real ? 0 : -ENOMEM;
+}
+
+/* What is at the path, links resolved. 0 or -errno. */
+static int look(struct host *h, struct host_path *p)
+{
+	struct open_how how = { .flags = O_PATH | O_CLOEXEC, .resolve = RESOLVE_NO_SYMLINKS };
+	AUTO_FD int fd = sys_openat2(AT_FDCWD, p->path, &how);
+	struct stat st;
+	int r;
+
+	p->real = p->path;
+	if (fd == -ELOOP || fd == -ENOSYS || fd == -EPERM) {
+		r = walk_links(h, p);
+		if (r < 0)
+			return r;
+		fd = sys_openat(AT_FDCWD, p->real, O_PATH | O_CLOEXEC, 0);
+	}
+	if (fd < 0)
+		return fd;
+	r = sys_fstat(fd, &st);
+	if (r >= 0)
+		set_facts(p, &st);
+	return r;
+}
+
+static enum ambit_code look_inside(struct host *h, struct host_path *p, struct ambit_error *err)
+{
+	int r;
+
+	if (p->probed_exec || p->kind != KIND_FILE)
+		return AMBIT_OK;
+	p->probed_exec = true;
+	p->executable = faccessat(AT_FDCWD, p->real, X_OK, AT_EACCESS) == 0;
+	r = elf_start(&h->arena, p->real, &p->interpreter, &p->is_script);
+	if (is_exhausted(r))
+		return err_set(err, AMBIT_E_RESOURCE, AMBIT_LAYER_HOST, -r, "cannot read %s", p->real);
+	return AMBIT_OK; /* unreadable programs can still be executable */
+}
+
+enum ambit_code host_add_path(struct host *h, const char *path, bool executable,
+			      struct ambit_error *err)
+{
+	struct host_path *p = (struct host_path *)(uintptr_t)host_path(h, path);
+	int r;
+
+	if (!p) {
+		p = arena_grow(&h->arena, &h->paths, &h->path_count, sizeof(*p));
+		if (!p)
+			return err_memory(err, AMBIT_LAYER_HOST);
+		p->path = arena_string(&h->arena, path);
+		if (!p->path) {
+			h->path_count--;
+			return err_memory(err, AMBIT_LAYER_HOST);
+		}
+		r = look(h, p);
+		if (is_exhausted(r))
+			return err_set(err, AMBIT_E_RESOURCE, AMBIT_LAYER_HOST, -r, "cannot look at %s",
+				       path);
+		p->missing_errno = r < 0 ? -r : 0;
+	}
+	return executable ? look_inside(h, p, err) : AMBIT_OK;
+}
+
+/* One candidate of a PATH search: ENOENT, EACCES or 0. */
+static int candidate(struct host *h, const char *path, int *worst)
+{
+	struct stat st;
+	int r = sys_fstatat(AT_FDCWD, path, &st, 0);
+
+	(void)h;
+	if (r < 0) {
+		if (r == -EACCES)
+			*worst = EACCES;
+		return r;
+	}
+	if (S_ISREG(st.st_mode) && faccessat(AT_FDCWD, path, X_OK, AT_EACCESS) == 0)
+		return 0;
+	*worst = S_ISDIR(st.st_mode) ? EISDIR : EACCES;
+	return -EACCES;
+}
+
+static enum ambit_code not_found(struct ambit_error *err, const char *command, int why)
+{
+	if (why == ENOENT) {
+		(void)err_set(err, AMBIT_E_NOT_FOUND, AMBIT_LAYER_EXEC, ENOENT, "%s: command not found",
+			      command);
+		return err_hint(err, "give its full path, or install it");
+	}
+	(void)err_set(err, AMBIT_E_NOT_EXECUTABLE, AMBIT_LAYER_EXEC, why, "%s cannot be executed",
+		      command);
+	return err_hint(err, why == EISDIR ? "it is a directory: name the program inside it"
+					   : "make it executable with chmod +x, or run its interpreter");
+}
+
+static enum ambit_code absolute(struct host *h, const char *path, const char **ret_path,
+				struct ambit_error *err)
+{
+	const char *full = path;
+
+	while (str_starts(full, "./"))
+		full += 2;
+	if (full[0] != '/')
+		full = arena_format(&h->arena, "%s/%s",
+				    h->directory && h->directory[1] ? h->directory : "", full);
+	else
+		full = arena_string(&h->arena, full);
+	if (!full)
+		return err_memory(err, AMBIT_LAYER_HOST);
+	*ret_path = full;
+	return AMBIT_OK;
+}
+
+enum ambit_code host_find_program(struct host *h, const char *command, const char *search_path,
+				  const char **ret_path, struct ambit_error *err)
+{
+	int worst = ENOENT;
+	char path[PATH_MAX];
+
+	if (strchr(command, '/')) {
+		if (candidate(h, command, &worst) < 0)
+			return not_found(err, command, worst);
+		return absolute(h, command, ret_path, err);
+	}
+	for (const char *dir = search_path; command[0] && dir; dir = strchr(dir, ':')) {
+		size_t length;
+
+		if (*dir == ':')
+			dir++;
+		length = strcspn(dir, ":");
+		if (length + strlen(command) + 2 > sizeof(path))
+			continue;
+		memcpy(path, dir, length);
+		path[length] = '\0';
+		(void)strncat(length ? path : memcpy(path, ".", 2), "/", 2);
+		(void)strncat(path, command, sizeof(path) - strlen(path) - 1);
+		if (candidate(h, path, &worst) == 0)
+			return absolute(h, path, ret_path, err);
+	}
+	return not_found(err, command, worst);
+}

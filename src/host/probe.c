@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * probe.c - the quick probe of every start
+ *
+ * About thirty system calls, none of which changes anything. An answer that says "exhausted"
+ * (ENOMEM, EMFILE, EAGAIN, ENOSPC) is an error; only "there is no such thing" and "you may not"
+ * make a fact missing.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/capability.h>
+#include <linux/prctl.h>
+#include <linux/seccomp.h>
+#include <sched.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mount.h>
+#include <sys/utsname.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include "../base/fd.h"
+#include "../base/num.h"
+#include "../base/sys.h"
+#include "host.h"
+
+static void answer(struct host *h, enum host_fact fact, enum host_answer value, int cause_errno,
+		   const char *cause)
+{
+	h->facts[fact] = (struct host_answer_of){ value, value == HOST_NO ? cause_errno : 0, cause };
+}
+
+static enum ambit_code exhausted(struct ambit_error *err, const char *what, int r)
+{
+	return err_set(err, AMBIT_E_RESOURCE, AMBIT_LAYER_HOST, -r, "cannot probe %s", what);
+}
+
+/* A small file of /proc/sys as a number; @otherwise when it cannot be read. */
+static uint64_t sysctl_number(const char *path, uint64_t otherwise)
+{
+	char text[32];
+	int n = fd_read_file(AT_FDCWD, path, text, sizeof(text));
+	uint64_t value;
+
+	if (n <= 0)
+		return otherwise;
+	if (text[n - 1] == '\n')
+		n--;
+	return num_parse(text, (size_t)n, UINT64_MAX, &value) < 0 ? otherwise : value;
+}
+
+static void probe_kernel(struct host *h)
+{
+	struct utsname u;
+	const char *p = u.release;
+
+	if (uname(&u) < 0)
+		return;
+	for (; *p >= '0' && *p <= '9'; p++)
+		h->kernel_major = h->kernel_major * 10 + (unsigned)(*p - '0');
+	if (*p == '.')
+		for (p++; *p >= '0' && *p <= '9'; p++)
+			h->kernel_minor = h->kernel_minor * 10 + (unsigned)(*p - '0');
+}
+
+static enum ambit_code probe_identity(struct host *h, struct ambit_error *err)
+{
+	struct sys_caps caps;
+	char directory[4096];
+	int r;
+
+	h->uid = geteuid();
+	h->gid = getegid();
+	r = sys_getgroups(0, NULL);
+	if (r > 0) {
+		h->groups = arena_array(&h->arena, (size_t)r, sizeof(*h->groups));
+		if (!h->groups)
+			return err_memory(err, AMBIT_LAYER_HOST);
+		r = sys_getgroups((size_t)r, h->groups);
+	}
+	if (r < 0)
+		return exhausted(err, "the supplementary groups", r);
+	h->group_count = (size_t)r;
+	r = sys_capget(&caps);
+	if (r < 0)
+		return exhausted(err, "the capability sets", r);
+	h->caps = caps.effective;
+	while (h->last_cap < 63 && sys_prctl(PR_CAPBSET_READ, (unsigned long)h->last_cap + 1, 0, 0, 0) >= 0)
+		h->last_cap++;
+	for (int c = 0; c <= h->last_cap; c++)
+		if (sys_prctl(PR_CAPBSET_READ, (unsigned long)c, 0, 0, 0) == 1)
+			h->bounding |= UINT64_C(1) << c;
+	h->no_new_privs = sys_prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1;
+	for (int fd = 0; fd <= 2; fd++) {
+		struct termios t;
+
+		h->has_tty |= sys_ioctl(fd, TCGETS, &t) >= 0;
+	}
+	if (getcwd(directory, sizeof(directory)) && directory[0] == '/')
+		h->directory = arena_string(&h->arena, directory);
+	return AMBIT_OK;
+}
+
+static enum ambit_code probe_landlock(struct host *h, struct ambit_error *err)
+{
+	int r = sys_landlock_create_ruleset(NULL, 0, LL_CREATE_RULESET_VERSION);
+
+	h->landlock_abi = r > 0 ? r : 0;
+	h->landlock_errno = r < 0 ? -r : 0;
+	if (r == -ENOMEM || r == -EMFILE || r == -ENFILE)
+		return exhausted(err, "Landlock", r);
+	return AMBIT_OK;
+}
+
+/* The listener itself is only known by asking for one; the kernel's knowledge of it is cheap. */
+static void probe_seccomp(struct host *h)
+{
+	uint32_t notify = SECCOMP_RET_USER_NOTIF;
+	int r = sys_seccomp(SECCOMP_GET_ACTION_AVAIL, 0, &notify);
+	int f = sys_seccomp(SECCOMP_SET_MODE_FILTER, 0, NULL);
+
+	/* EFAULT: it would have read the filter */
+	answer(h, FACT_SECCOMP_FILTER, f == -EFAULT ? HOST_YES : HOST_NO, -f, NULL);
+	answer(h, FACT_SECCOMP_LISTENER, r >= 0 ? HOST_ASSUMED : HOST_NO, -r, NULL);
+	f = sys_seccomp(SECCOMP_SET_MODE_FILTER,
+			ABI_SECCOMP_FILTER_FLAG_NEW_LISTENER |
+				ABI_SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV,
+			NULL);
+	answer(h, FACT_SECCOMP_KILLABLE, f == -EFAULT ? HOST_YES : HOST_NO, -f, NULL);
+}
+
+static void probe_user_namespace(struct host *h)
+{
+	/* An impossible combination: EINVAL comes from the kernel, EPERM from somebody's filter. */
+	int r = sys_unshare(CLONE_NEWUSER | 0x1);
+
+	answer(h, FACT_USER_NAMESPACE, HOST_ASSUMED, 0, NULL);
+	if (r != -EINVAL)
+		answer(h, FACT_USER_NAMESPACE, HOST_NO, -r, "an outer system call filter");
+	else if (sysctl_number("/proc/sys/user/max_user_namespaces", 1) == 0)
+		answer(h, FACT_USER_NAMESPACE, HOST_NO, ENOSPC, "user.max_user_namespaces=0");
+	else if (!host_cap(h, CAP_SYS_ADMIN) &&
+		 sysctl_number("/proc/sys/kernel/unprivileged_userns_clone", 1) == 0)
+		answer(h, FACT_USER_NAMESPACE, HOST_NO, EPERM, "kernel.unprivileged_userns_clone=0");
+	else if (!host_has(h, FACT_PROC))
+		answer(h, FACT_USER_NAMESPACE, HOST_NO, ENOENT, "no /proc to write the id maps to");
+}
+
+/* Every other namespace needs CAP_SYS_ADMIN, here or in a user namespace. */
+static void probe_namespaces(struct host *h)
+{
+	static const struct {
+		enum host_fact fact;
+		unsigned long flag;
+	} rows[] = {
+		{ FACT_MOUNT_NAMESPACE, CLONE_NEWNS }, { FACT_PID_NAMESPACE, CLONE_NEWPID },
+		{ FACT_NET_NAMESPACE, CLONE_NEWNET },  { FACT_IPC_NAMESPACE, CLONE_NEWIPC },
+		{ FACT_UTS_NAMESPACE, CLONE_NEWUTS },  { FACT_CGROUP_NAMESPACE, CLONE_NEWCGROUP },
+	};
+	bool admin = host_cap(h, CAP_SYS_ADMIN) || host_has(h, FACT_USER_NAMESPACE);
+
+	for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
+		int r = sys_unshare(rows[i].flag | 0x1);
+
+		if (!admin)
+			answer(h, rows[i].fact, HOST_NO, EPERM, "neither CAP_SYS_ADMIN nor a user namespace");
+		else if (r != -EINVAL)
+			answer(h, rows[i].fact, HOST_NO, -r, "an outer system call filter");
+		else
+			answer(h, rows[i].fact, HOST_ASSUMED, 0, NULL);
+	}
+}
+
+static void probe_mounts(struct host *h)
+{
+	/* Bad arguments: a kernel that has the call says EINVAL or EBADF, one without says ENOSYS. */
+	int r = sys_mount_setattr(-1, "", 0x1000 /* AT_EMPTY_PATH */, NULL);
+
+	answer(h, FACT_MOUNT_API, r == -ENOSYS ? HOST_NO : HOST_ASSUMED, -r, NULL);
+	answer(h, FACT_PROC_MOUNT, HOST_ASSUMED, 0, NULL);
+	if (!host_has(h, FACT_PID_NAMESPACE))
+		answer(h, FACT_PROC_MOUNT, HOST_NO, EPERM, "no pid namespace");
+	r = sys_openat2(-1, "", &(struct open_how){ .flags = O_PATH });
+	answer(h, FACT_OPENAT2, r == -ENOSYS ? HOST_NO : HOST_YES, -r, NULL);
+}
+
+static void probe_process(struct host *h)
+{
+	int r = sys_prctl(ABI_PR_GET_MDWE, 0, 0, 0, 0);
+
+	answer(h, FACT_MDWE, r >= 0 ? HOST_YES : HOST_NO, -r, NULL);
+	if (sysctl_number("/proc/sys/vm/memfd_noexec", 0) >= 2)
+		answer(h, FACT_MEMFD_EXEC, HOST_NO, EACCES, "vm.memfd_noexec=2");
+	else
+		answer(h, FACT_MEMFD_EXEC, HOST_ASSUMED, 0, NULL);
+}
+
+enum ambit_code host_probe(struct host *h, bool full, struct ambit_error *err)
+{
+	int fd = sys_openat(AT_FDCWD, "/proc/self/status", O_PATH | O_CLOEXEC, 0);
+	enum ambit_code code;
+
+	if (fd == -EMFILE || fd == -ENFILE || fd == -ENOMEM)
+		return exhausted(err, "/proc", fd);
+	answer(h, FACT_PROC, fd >= 0 ? HOST_YES : HOST_NO, -fd, NULL);
+	fd_close(&fd);
+	h->quick = !full;
+	probe_kernel(h);
+	code = probe_identity(h, err);
+	if (code == AMBIT_OK)
+		code = probe_landlock(h, err);
+	if (code != AMBIT_OK)
+		return code;
+	probe_seccomp(h);
+	probe_user_namespace(h);
+	probe_namespaces(h);
+	probe_mounts(h);
+	probe_process(h);
+	for (enum host_fact f = FACT_CGROUP_MEMORY; f <= FACT_CGROUP_CPU; f++)
+		answer(h, f, HOST_NO, 0, "not asked");
+	return full ? host_try(h, err) : AMBIT_OK;
+}

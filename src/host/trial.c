@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * trial.c - the full probe: what can only be learnt by doing, done in a child that then ends
+ *
+ * Each question gets a fresh child, so that one answer cannot spoil the next. EPERM, ENOSYS,
+ * EINVAL and their like mean "missing"; an exhausted resource is an error.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/capability.h>
+#include <linux/filter.h>
+#include <linux/mount.h>
+#include <linux/prctl.h>
+#include <linux/sched.h>
+#include <linux/seccomp.h>
+#include <signal.h>
+#include <sys/wait.h>
+
+#include "../base/fd.h"
+#include "../base/sys.h"
+#include "host.h"
+
+static int try_nothing(void)
+{
+	return 0;
+}
+
+static int try_listener(void)
+{
+	struct sock_filter allow = { BPF_RET | BPF_K, 0, 0, SECCOMP_RET_ALLOW };
+	struct sock_fprog prog = { 1, &allow };
+	int r = sys_prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+
+	return r < 0 ? r
+		     : sys_seccomp(SECCOMP_SET_MODE_FILTER, ABI_SECCOMP_FILTER_FLAG_NEW_LISTENER, &prog);
+}
+
+static int try_proc(void)
+{
+	int fs = sys_fsopen("proc", FSOPEN_CLOEXEC);
+	int r = fs < 0 ? fs : sys_fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0);
+
+	return r < 0 ? r : sys_fsmount(fs, FSMOUNT_CLOEXEC, MOUNT_ATTR_RDONLY);
+}
+
+static int try_tmpfs(void)
+{
+	int fs = sys_fsopen("tmpfs", FSOPEN_CLOEXEC);
+	int r = fs < 0 ? fs : sys_fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0);
+
+	r = r < 0 ? r : sys_fsmount(fs, FSMOUNT_CLOEXEC, 0);
+	return r < 0 ? r : sys_move_mount(r, "", AT_FDCWD, "/", MOVE_MOUNT_F_EMPTY_PATH);
+}
+
+static int try_memfd_exec(void)
+{
+	int fd = sys_memfd_create("ambit-trial", 0x10 /* MFD_EXEC */);
+
+	if (fd == -EINVAL)
+		fd = sys_memfd_create("ambit-trial", 0);
+	return fd;
+}
+
+static const struct {
+	enum host_fact fact;
+	unsigned long flags;
+	int (*inside)(void);
+} trials[] = {
+	{ FACT_USER_NAMESPACE, CLONE_NEWUSER, try_nothing },
+	{ FACT_MOUNT_NAMESPACE, CLONE_NEWNS, try_tmpfs },
+	{ FACT_PID_NAMESPACE, CLONE_NEWPID, try_nothing },
+	{ FACT_NET_NAMESPACE, CLONE_NEWNET, try_nothing },
+	{ FACT_IPC_NAMESPACE, CLONE_NEWIPC, try_nothing },
+	{ FACT_UTS_NAMESPACE, CLONE_NEWUTS, try_nothing },
+	{ FACT_CGROUP_NAMESPACE, CLONE_NEWCGROUP, try_nothing },
+	{ FACT_PROC_MOUNT, CLONE_NEWNS | CLONE_NEWPID, try_proc },
+	{ FACT_SECCOMP_LISTENER, 0, try_listener },
+	{ FACT_MEMFD_EXEC, 0, try_memfd_exec },
+};
+
+/* In a child: >= 0 it works, or -errno. */
+static int trial(unsigned long flags, int (*inside)(void))
+{
+	int status = 0, pipe[2], answer = -EIO;
+	int pid, r = sys_pipe2(pipe, O_CLOEXEC);
+
+	if (r < 0)
+		return r;
+	pid = sys_fork(flags, NULL);
+	if (pid == 0) {
+		answer = inside();
+		answer = answer > 0 ? 0 : answer;
+		IGNORE_RESULT(sys_write(pipe[1], &answer, sizeof(answer))); /* the parent then reads EIO */
+		sys_exit_group(0);
+	}
+	(void)sys_close(pipe[1]);
+	if (pid > 0) {
+		IGNORE_RESULT(sys_read(pipe[0], &answer, sizeof(answer))); /* a dead child: EIO */
+		do
+			r = sys_wait4(pid, &status, 0, NULL);
+		while (r == -EINTR);
+	}
+	(void)sys_close(pipe[0]);
+	return pid < 0 ? pid : answer;
+}
+
+static bool is_exhausted(int r)
+{
+	return r == -EAGAIN || r == -ENOMEM || r == -EMFILE || r == -ENFILE || r == -ENOSPC || r == -EUSERS;
+}
+
+enum ambit_code host_try(struct host *h, struct ambit_error *err)
+{
+	bool own = host_cap(h, CAP_SYS_ADMIN);
+
+	for (size_t i = 0; i < ARRAY_COUNT(trials); i++) {
+		struct host_answer_of *a = &h->facts[trials[i].fact];
+		bool namespaced = trials[i].flags && trials[i].fact != FACT_USER_NAMESPACE;
+		unsigned long flags = trials[i].flags | (namespaced && !own ? CLONE_NEWUSER : 0);
+		int r;
+
+		if (a->answer != HOST_ASSUMED)
+			continue;
+		r = trial(flags, trials[i].inside);
+		if (is_exhausted(r)) {
+			(void)err_set(err, AMBIT_E_RESOURCE, AMBIT_LAYER_HOST, -r,
+				      "cannot find out about %s", host_fact_text(trials[i].fact));
+			return err_hint(err, "a resource is exhausted just now: try again later");
+		}
+		*a = (struct host_answer_of){ r < 0 ? HOST_NO : HOST_YES, r < 0 ? -r : 0,
+					      r < 0 ? "the kernel refuses" : NULL };
+	}
+	return AMBIT_OK;
+}

@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * caps.c - all five capability sets, and the securebits that keep them empty
+ *
+ * Order inside matters: dropping from the bounding set and setting securebits need CAP_SETPCAP,
+ * so the permitted set goes last. PR_SET_SECUREBITS replaces the whole word: read, merge, write.
+ */
+#include <linux/capability.h>
+#include <linux/prctl.h>
+#include <linux/securebits.h>
+
+#include "child.h"
+
+enum { OP_BOUNDING, OP_SECUREBITS, OP_CLEAR };
+
+#define SECUREBITS_WANTED                                                                          \
+	(SECBIT_NOROOT | SECBIT_NOROOT_LOCKED | SECBIT_NO_SETUID_FIXUP |                           \
+	 SECBIT_NO_SETUID_FIXUP_LOCKED | SECBIT_KEEP_CAPS_LOCKED | SECBIT_NO_CAP_AMBIENT_RAISE |   \
+	 SECBIT_NO_CAP_AMBIENT_RAISE_LOCKED)
+
+static const struct {
+	const char *name;
+	int number;
+} capability_names[] = {
+	{ "chown", CAP_CHOWN },
+	{ "dac_override", CAP_DAC_OVERRIDE },
+	{ "dac_read_search", CAP_DAC_READ_SEARCH },
+	{ "fowner", CAP_FOWNER },
+	{ "fsetid", CAP_FSETID },
+	{ "kill", CAP_KILL },
+	{ "setgid", CAP_SETGID },
+	{ "setuid", CAP_SETUID },
+	{ "setpcap", CAP_SETPCAP },
+	{ "net_bind_service", CAP_NET_BIND_SERVICE },
+	{ "net_broadcast", CAP_NET_BROADCAST },
+	{ "net_admin", CAP_NET_ADMIN },
+	{ "net_raw", CAP_NET_RAW },
+	{ "ipc_lock", CAP_IPC_LOCK },
+	{ "ipc_owner", CAP_IPC_OWNER },
+	{ "sys_module", CAP_SYS_MODULE },
+	{ "sys_rawio", CAP_SYS_RAWIO },
+	{ "sys_chroot", CAP_SYS_CHROOT },
+	{ "sys_ptrace", CAP_SYS_PTRACE },
+	{ "sys_pacct", CAP_SYS_PACCT },
+	{ "sys_admin", CAP_SYS_ADMIN },
+	{ "sys_boot", CAP_SYS_BOOT },
+	{ "sys_nice", CAP_SYS_NICE },
+	{ "sys_resource", CAP_SYS_RESOURCE },
+	{ "sys_time", CAP_SYS_TIME },
+	{ "sys_tty_config", CAP_SYS_TTY_CONFIG },
+	{ "mknod", CAP_MKNOD },
+	{ "lease", CAP_LEASE },
+	{ "audit_write", CAP_AUDIT_WRITE },
+	{ "audit_control", CAP_AUDIT_CONTROL },
+	{ "setfcap", CAP_SETFCAP },
+	{ "mac_override", CAP_MAC_OVERRIDE },
+	{ "mac_admin", CAP_MAC_ADMIN },
+	{ "syslog", CAP_SYSLOG },
+	{ "wake_alarm", CAP_WAKE_ALARM },
+	{ "block_suspend", CAP_BLOCK_SUSPEND },
+	{ "audit_read", CAP_AUDIT_READ },
+	{ "perfmon", CAP_PERFMON },
+	{ "bpf", CAP_BPF },
+	{ "checkpoint_restore", CAP_CHECKPOINT_RESTORE },
+};
+
+/* ---- plan ------------------------------------------------------------------------------- */
+
+static int number_of(const char *name)
+{
+	static const char prefix[] = "cap_";
+
+	for (size_t i = 0; i < sizeof(prefix) - 1; i++)
+		if ((name[i] | 0x20) != prefix[i])
+			goto plain;
+	name += sizeof(prefix) - 1;
+plain:
+	for (size_t i = 0; i < ARRAY_COUNT(capability_names); i++) {
+		const char *a = name, *b = capability_names[i].name;
+
+		while (*a && *b && (*a == *b || (*a | 0x20) == *b)) {
+			a++;
+			b++;
+		}
+		if (!*a && !*b)
+			return capability_names[i].number;
+	}
+	return -1;
+}
+
+static enum ambit_code note_kept(struct ambit_plan *plan, struct ambit_error *err)
+{
+	const struct grant *g;
+
+	for (size_t at = 0; (g = policy_next(plan->policy, RIGHT_KEEP_CAPABILITY, &at)) != NULL;) {
+		int number = number_of(g->name);
+		char where[256];
+
+		if (number < 0) {
+			(void)err_set(err, AMBIT_E_POLICY, AMBIT_LAYER_POLICY, 0,
+				      "%s: no capability is called %s",
+				      origin_text(&g->origin, where, sizeof(where)), g->name);
+			err_at(err, g->origin.line, g->origin.column);
+			return err_hint(err, "names are those of capabilities(7), as net_bind_service");
+		}
+		if (!host_cap(plan->host, number)) {
+			enum ambit_code code = plan_notef(plan, NOTE_GAP, AMBIT_LAYER_CAPS, g, err,
+							  "the caller does not have the capability %s", g->name);
+
+			if (code != AMBIT_OK)
+				return code;
+		}
+		plan->keep_caps |= UINT64_C(1) << number;
+	}
+	return AMBIT_OK;
+}
+
+enum ambit_code caps_plan(struct ambit_plan *plan, struct ambit_error *err)
+{
+	bool setpcap = host_cap(plan->host, CAP_SETPCAP) || plan->userns;
+	const struct step steps[] = {
+		{ .layer = AMBIT_LAYER_CAPS, .op = OP_BOUNDING, .place = PLACE_PROGRAM,
+		  .needs = TOKEN(SETPCAP) | TOKEN(ANY_CALL), .what = "empty the bounding set",
+		  .reason = "file capabilities and setuid programs can give nothing back" },
+		{ .layer = AMBIT_LAYER_CAPS, .op = OP_SECUREBITS, .place = PLACE_PROGRAM,
+		  .needs = TOKEN(SETPCAP) | TOKEN(ANY_CALL), .what = "lock the securebits",
+		  .reason = "uid 0 is a number like any other" },
+		{ .layer = AMBIT_LAYER_CAPS, .op = OP_CLEAR, .place = PLACE_PROGRAM,
+		  .needs = TOKEN(SETPCAP) | TOKEN(ANY_CALL),
+		  .takes = TOKEN(ADMIN) | TOKEN(SETID) | TOKEN(SETPCAP),
+		  .what = "empty the ambient, inheritable, permitted and effective sets" },
+	};
+	enum ambit_code code = note_kept(plan, err);
+
+	plan_ask(plan, DENY_PRIVILEGE);
+	if (code != AMBIT_OK || plan->layer_need[AMBIT_LAYER_CAPS] == NEED_OFF)
+		return code;
+	plan_carry(plan, DENY_PRIVILEGE, AMBIT_LAYER_CAPS);
+	if (!setpcap && plan->host->bounding)
+		code = plan_notef(plan, NOTE_REPORTED, AMBIT_LAYER_CAPS, NULL, err,
+				  "the bounding set stays as it is without CAP_SETPCAP; no_new_privs makes it void");
+	for (size_t i = setpcap ? 0 : 2; i < ARRAY_COUNT(steps) && code == AMBIT_OK; i++)
+		if (!plan_step(plan, &steps[i]))
+			code = err_memory(err, AMBIT_LAYER_CAPS);
+	return code;
+}
+
+enum ambit_code caps_prepare(struct kit_builder *kit, const struct ambit_plan *plan,
+			     const struct step *step, struct ambit_error *err)
+{
+	const struct kit_op op = { .layer = AMBIT_LAYER_CAPS,
+				   .place = (uint8_t)step->place,
+				   .op = step->op,
+				   .a = plan->keep_caps,
+				   .b = (uint64_t)plan->host->last_cap };
+
+	(void)err;
+	kit_add_op(kit, &op);
+	return AMBIT_OK;
+}
+
+/* ---- commit ----------------------------------------------------------------------------- */
+
+static int drop_bounding(uint64_t keep, int last)
+{
+	/* After a change of uid the permitted set is kept and the effective one is not. */
+	struct sys_caps caps;
+	int r = sys_capget(&caps);
+
+	if (r < 0)
+		return r;
+	caps.effective = caps.permitted;
+	r = sys_capset(&caps);
+	for (int c = 0; c <= last && r >= 0; c++)
+		if (!(keep >> c & 1))
+			r = sys_prctl(PR_CAPBSET_DROP, (unsigned long)c, 0, 0, 0);
+	return r;
+}
+
+/* Kept capabilities survive execve of an ordinary file only through the ambient set. */
+static int raise_ambient(uint64_t keep, int last)
+{
+	struct sys_caps caps;
+	int r = sys_capget(&caps);
+
+	if (r < 0)
+		return r;
+	caps.inheritable = keep;
+	r = sys_capset(&caps);
+	for (int c = 0; c <= last && r >= 0; c++)
+		if (keep >> c & 1)
+			r = sys_prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, (unsigned long)c, 0, 0);
+	return r;
+}
+
+static int lock_securebits(uint64_t keep, int last)
+{
+	int bits = sys_prctl(PR_GET_SECUREBITS, 0, 0, 0, 0);
+	int r;
+
+	if (bits < 0)
+		return bits;
+	r = keep ? raise_ambient(keep, last) : 0;
+	if (r < 0)
+		return r;
+	bits &= ~(int)SECBIT_KEEP_CAPS;
+	return sys_prctl(PR_SET_SECUREBITS, (unsigned long)bits | SECUREBITS_WANTED, 0, 0, 0);
+}
+
+static int clear(uint64_t keep)
+{
+	const struct sys_caps none = { keep, keep, keep };
+	int r = keep ? 0 : sys_prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
+
+	return r < 0 ? r : sys_capset(&none);
+}
+
+int caps_commit(struct child *child, const struct kit_op *op)
+{
+	(void)child;
+	if (op->op == OP_BOUNDING)
+		return drop_bounding(op->a, (int)op->b);
+	if (op->op == OP_SECUREBITS)
+		return lock_securebits(op->a, (int)op->b);
+	return clear(op->a);
+}
+
+/* ---- verify ----------------------------------------------------------------------------- */
+
+int caps_verify(struct child *child, const struct kit_op *op)
+{
+	struct sys_caps caps;
+
+	(void)child;
+	if (op->op == OP_BOUNDING) {
+		for (int c = 0; c <= (int)op->b; c++)
+			if (sys_prctl(PR_CAPBSET_READ, (unsigned long)c, 0, 0, 0) !=
+			    (int)(op->a >> c & 1))
+				return -EPROTO;
+		return 0;
+	}
+	if (op->op == OP_SECUREBITS) {
+		int bits = sys_prctl(PR_GET_SECUREBITS, 0, 0, 0, 0);
+
+		return bits >= 0 && (bits & (int)SECUREBITS_WANTED) == (int)SECUREBITS_WANTED ? 0 : -EPROTO;
+	}
+	if (sys_capget(&caps) < 0)
+		return -EPROTO;
+	return (caps.effective | caps.permitted | caps.inheritable) & ~op->a ? -EPROTO : 0;
+}

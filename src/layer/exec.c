@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * DOC: execve exactly once
+ *
+ * A program without the right to execute still has to be executed. The filter sends execve and
+ * execveat to a listener; a helper thread of this very process lets the first one pass. execve
+ * kills the other threads of a process before the new program runs, so the helper ends with the
+ * set-up, the listener's last descriptor closes, and from then on the kernel itself answers
+ * ENOSYS: nothing of ours has to stay.
+ *
+ * The helper is made before the filter (and before a limit on tasks), shares memory and
+ * descriptors with the process, and waits on a futex for the listener's number. Where addresses
+ * are judged too, the leader keeps the listener: then the helper only sends it there and ends.
+ */
+#include <linux/futex.h>
+#include <linux/ioctl.h>
+#include <linux/sched.h>
+#include <linux/seccomp.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+
+#include "child.h"
+
+enum { OP_HELPER, OP_PROGRAM };
+
+/* ---- plan ------------------------------------------------------------------------------- */
+
+enum ambit_code exec_plan(struct ambit_plan *plan, struct ambit_error *err)
+{
+	const struct step helper = {
+		.layer = AMBIT_LAYER_EXEC,
+		.op = OP_HELPER,
+		.place = PLACE_PROGRAM,
+		.needs = TOKEN(ANY_CALL) | TOKEN(TASKS) | TOKEN(MEMORY) | TOKEN(VIEW),
+		.what = plan->notify ? "make a thread that hands over the listener"
+				     : "make a thread that lets one execve pass",
+	};
+	const struct step program = {
+		.layer = AMBIT_LAYER_EXEC,
+		.op = OP_PROGRAM,
+		.place = PLACE_PROGRAM,
+		.needs = TOKEN(ANY_CALL) | TOKEN(ANY_PATH) | TOKEN(DESCRIPTORS) | TOKEN(VIEW) | TOKEN(START),
+		.what = "open the program",
+		.reason = "it is started by descriptor: what was judged is what runs",
+	};
+
+	if ((plan->exec_listener || plan->notify) && !plan_step(plan, &helper))
+		return err_memory(err, AMBIT_LAYER_EXEC);
+	return plan_step(plan, &program) ? AMBIT_OK : err_memory(err, AMBIT_LAYER_EXEC);
+}
+
+/* ---- prepare ---------------------------------------------------------------------------- */
+
+enum ambit_code exec_prepare(struct kit_builder *kit, const struct ambit_plan *plan,
+			     const struct step *step, struct ambit_error *err)
+{
+	struct kit_op op = { .layer = AMBIT_LAYER_EXEC, .place = (uint8_t)step->place, .op = step->op };
+
+	(void)err;
+	if (step->op == OP_HELPER) {
+		op.a = plan->notify;
+		kit_add_op(kit, &op);
+		return AMBIT_OK;
+	}
+	if (!plan->program)
+		return AMBIT_OK;
+	if (plan->program->is_script)
+		kit->header.flags |= KIT_SCRIPT;
+	kit->header.program = kit_add_string(kit, plan->program->path);
+	op.data = kit_add_string(kit, plan->program->real);
+	op.b = plan->program->device;
+	op.c = plan->program->inode;
+	kit_add_op(kit, &op);
+	return AMBIT_OK;
+}
+
+/* ---- the helper thread ------------------------------------------------------------------ */
+
+struct helper {
+	int listener;	/* -1 until there is one; the futex */
+	int leader_fd;	/* >= 0: send it there instead */
+	int answer;	/* 0, or -errno of the helper's own failure */
+};
+
+static void answer_one(int listener)
+{
+	struct seccomp_notif notice = { 0 };
+	struct seccomp_notif_resp response = { 0 };
+
+	if (sys_ioctl(listener, SECCOMP_IOCTL_NOTIF_RECV, &notice) < 0)
+		return;
+	response.id = notice.id;
+	response.flags = SECCOMP_USER_NOTIF_FLAG_CONTINUE;
+	/* When this fails the call is refused and the start is reported as failed: closed. */
+	IGNORE_RESULT(sys_ioctl(listener, SECCOMP_IOCTL_NOTIF_SEND, &response));
+}
+
+/* One descriptor over a socket; the libc macros of cmsg(3) are plain arithmetic. */
+static int send_descriptor(int socket, int fd)
+{
+	char byte = 'L';
+	struct iovec part = { &byte, 1 };
+	union {
+		struct cmsghdr header;
+		char space[CMSG_SPACE(sizeof(int))];
+	} control = { 0 };
+	struct msghdr message = { .msg_iov = &part,
+				  .msg_iovlen = 1,
+				  .msg_control = &control,
+				  .msg_controllen = CMSG_SPACE(sizeof(int)) };
+
+	control.header.cmsg_level = SOL_SOCKET;
+	control.header.cmsg_type = SCM_RIGHTS;
+	control.header.cmsg_len = CMSG_LEN(sizeof(int));
+	*(int *)(void *)CMSG_DATA(&control.header) = fd;
+	return (int)sys_sendmsg(socket, &message, MSG_NOSIGNAL);
+}
+
+static void helper_main(void *argument)
+{
+	struct helper *h = argument;
+
+	while (__atomic_load_n(&h->listener, __ATOMIC_ACQUIRE) < 0)
+		(void)sys_call(SYS_futex, (long)&h->listener, FUTEX_WAIT | FUTEX_PRIVATE_FLAG, -1, 0, 0, 0);
+	if (h->leader_fd >= 0) {
+		h->answer = send_descriptor(h->leader_fd, h->listener);
+		(void)sys_close(h->listener);
+	} else {
+		answer_one(h->listener);
+	}
+	sys_exit_thread(0);
+}
+
+enum { HELPER_STACK = 16384 };
+
+static int start_helper(struct child *child, bool hand_over)
+{
+	const unsigned long flags = CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD |
+				    CLONE_SYSVSEM;
+	char *memory = sys_mmap(HELPER_STACK, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1);
+	struct helper *h = (struct helper *)(void *)memory;
+	int r;
+
+	if (!memory)
+		return -ENOMEM;
+	h->listener = -1;
+	h->leader_fd = hand_over ? child->kit->judge_peer_fd : -1;
+	child->helper = h;
+	/* It goes away with this memory image at execve, or with the process. */
+	r = sys_clone(flags, memory + HELPER_STACK, helper_main, h, NULL);
+	return r < 0 ? r : 0;
+}
+
+/* Called by the commit driver when the filter is in force. */
+void exec_release_helper(struct child *child)
+{
+	struct helper *h = child->helper;
+
+	if (!h || child->listener_fd < 0)
+		return;
+	__atomic_store_n(&h->listener, child->listener_fd, __ATOMIC_RELEASE);
+	(void)sys_call(SYS_futex, (long)&h->listener, FUTEX_WAKE | FUTEX_PRIVATE_FLAG, 1, 0, 0, 0);
+}
+
+/* ---- commit ----------------------------------------------------------------------------- */
+
+static int open_program(struct child *child, const struct kit_op *op)
+{
+	const char *path = kit_string(child->kit, op->data);
+	int fd = sys_openat(AT_FDCWD, path, O_PATH | O_CLOEXEC, 0);
+	struct stat st;
+	int r;
+
+	if (fd < 0)
+		return child_failed(child, fd, path);
+	r = sys_fstat(fd, &st);
+	if (r >= 0 && (st.st_dev != op->b || st.st_ino != op->c))
+		r = -ESTALE;
+	if (r < 0)
+		return child_failed(child, r, path);
+	child->kit->program_fd = fd;
+	return 0;
+}
+
+int exec_commit(struct child *child, const struct kit_op *op)
+{
+	return op->op == OP_HELPER ? start_helper(child, op->a) : open_program(child, op);
+}
+
+int exec_verify(struct child *child, const struct kit_op *op)
+{
+	if (op->op == OP_HELPER)
+		return child->helper ? 0 : -EPROTO;
+	return child->kit->program_fd >= 0 ? 0 : -EPROTO;
+}
+
+/* The last act. Returns only on failure, with -errno. */
+int exec_start(struct child *child)
+{
+	struct kit *k = child->kit;
+	char *const *argv = (char *const *)(const void *)kit_data(k, k->argv);
+	char *const *envp = (char *const *)(const void *)kit_data(k, k->envp);
+
+	/* A #! program is opened again by its interpreter, by path: a closing descriptor is no path. */
+	if (k->flags & KIT_SCRIPT)
+		return sys_execve(kit_string(k, k->program), argv, envp);
+	return sys_execveat(k->program_fd, "", argv, envp, AT_EMPTY_PATH);
+}

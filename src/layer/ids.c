@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * ids.c - user and group ids: groups, then gid, then uid; read back; going back must fail
+ *
+ * Should: run with CAP_SETUID and CAP_SETGID, before the capability sets are emptied.
+ * Mustn't: run in a process that shares memory with the caller (credential changes reach its
+ *   dumpable flag), nor trust a return value alone (CVE-2006-2607).
+ */
+#include <linux/capability.h>
+#include <linux/prctl.h>
+
+#include "child.h"
+
+enum { OP_DROP_GROUPS, OP_CHANGE };
+
+enum ambit_code ids_plan(struct ambit_plan *plan, struct ambit_error *err)
+{
+	bool may_groups = host_cap(plan->host, CAP_SETGID) && !plan->userns;
+	bool may_change = may_groups && host_cap(plan->host, CAP_SETUID);
+	const struct step step = {
+		.layer = AMBIT_LAYER_IDS,
+		.op = plan->changes_ids && may_change ? OP_CHANGE : OP_DROP_GROUPS,
+		.place = PLACE_PROGRAM,
+		.needs = TOKEN(SETID) | TOKEN(ANY_CALL),
+		.takes = plan->changes_ids && may_change ? TOKEN(ADMIN) | TOKEN(SETID) : 0,
+		.grant = policy_first(plan->policy, RIGHT_USER),
+		.what = plan->changes_ids ? "drop groups, change gid and uid, prove there is no way back"
+					  : "drop the supplementary groups",
+		.reason = "groups first: afterwards there is no right to",
+	};
+
+	if (policy_has(plan->policy, RIGHT_USER) || policy_has(plan->policy, RIGHT_GROUP)) {
+		plan_ask(plan, DENY_USER);
+		if (!plan->changes_ids || (may_change && plan->layer_need[AMBIT_LAYER_IDS] != NEED_OFF))
+			plan_carry(plan, DENY_USER, AMBIT_LAYER_IDS);
+	}
+	if (plan->layer_need[AMBIT_LAYER_IDS] == NEED_OFF)
+		return AMBIT_OK;
+	if (!may_groups) {
+		if (plan->host->group_count == 0 ||
+		    (plan->host->group_count == 1 && plan->host->groups[0] == plan->host->gid))
+			return AMBIT_OK;
+		return plan_notef(plan, NOTE_REPORTED, AMBIT_LAYER_IDS, NULL, err,
+				  "%zu supplementary groups remain: dropping them needs CAP_SETGID",
+				  plan->host->group_count);
+	}
+	return plan_step(plan, &step) ? AMBIT_OK : err_memory(err, AMBIT_LAYER_IDS);
+}
+
+enum ambit_code ids_prepare(struct kit_builder *kit, const struct ambit_plan *plan,
+			    const struct step *step, struct ambit_error *err)
+{
+	const struct kit_op op = { .layer = AMBIT_LAYER_IDS,
+				   .place = (uint8_t)step->place,
+				   .op = step->op,
+				   .a = plan->uid,
+				   .b = plan->gid,
+				   .c = plan->host->uid };
+
+	(void)err;
+	kit_add_op(kit, &op);
+	return AMBIT_OK;
+}
+
+int ids_commit(struct child *child, const struct kit_op *op)
+{
+	uid_t uid = (uid_t)op->a;
+	gid_t gid = (gid_t)op->b;
+	int r = sys_setgroups(0, NULL);
+
+	(void)child;
+	if (r < 0 || op->op == OP_DROP_GROUPS)
+		return r;
+	/* The capabilities must outlive the change by a few calls: the sets are emptied next. */
+	r = sys_prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0);
+	if (r >= 0)
+		r = sys_setresgid(gid, gid, gid);
+	/* EAGAIN would mean that RLIMIT_NPROC is exceeded: refused, never ignored. */
+	if (r >= 0)
+		r = sys_setresuid(uid, uid, uid);
+	return r;
+}
+
+int ids_verify(struct child *child, const struct kit_op *op)
+{
+	uid_t u[3];
+	gid_t g[3];
+
+	(void)child;
+	if (sys_getgroups(0, NULL) != 0)
+		return -EPROTO;
+	if (op->op == OP_DROP_GROUPS)
+		return 0;
+	if (sys_getresuid(u) < 0 || sys_getresgid(g) < 0)
+		return -EPROTO;
+	for (int i = 0; i < 3; i++)
+		if (u[i] != op->a || g[i] != op->b)
+			return -EPROTO;
+	(void)sys_setfsuid((uid_t)op->c); /* no error to see: ask what it is now */
+	if (op->c != op->a && sys_setfsuid((uid_t)op->a) == op->c)
+		return -EPROTO;
+	/* The way back, by every door: after the capability sets are gone each must fail. */
+	if (op->c == op->a)
+		return 0;
+	if (sys_setresuid((uid_t)-1, (uid_t)op->c, (uid_t)-1) >= 0 ||
+	    sys_setresuid((uid_t)op->c, (uid_t)op->c, (uid_t)op->c) >= 0)
+		return -EPROTO;
+	return 0;
+}

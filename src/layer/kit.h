@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * kit.h - the plan made concrete: all the child ever sees
+ *
+ * One flat block of memory: a header, the operations in order, and the data they refer to by
+ * offset. It holds no pointer, so it can be written to a memory file and mapped by the stage
+ * image; the only numbers with meaning outside are descriptors. The child changes nothing in it
+ * but the argv and envp tables, whose offsets it turns into pointers in place.
+ */
+#ifndef AMBIT_LAYER_KIT_H
+#define AMBIT_LAYER_KIT_H
+
+#include <stdint.h>
+
+#include "../base/attr.h"
+
+enum { KIT_MAGIC = 0x74696b61 };
+
+/* One act of one layer. */
+struct kit_op {
+	uint8_t layer;	 /* enum ambit_layer */
+	uint8_t op;	 /* the layer's own */
+	uint8_t place;	 /* enum plan_place */
+	uint8_t prefer;	 /* a failure is noted, not fatal */
+	uint32_t step;	 /* of the plan, from 1; for reports */
+	uint32_t data;	 /* offset of a string or bytes, 0 = none */
+	uint32_t length; /* bytes at @data */
+	uint64_t a, b, c;
+};
+
+struct kit {
+	uint32_t magic, size;
+	uint32_t op_count, ops; /* offset of struct kit_op[op_count] */
+	uint32_t argv, envp;	/* offsets of uint64_t tables of offsets, ended by 0 */
+	uint32_t leader;	/* a leader stays: fork the program */
+	uint32_t flags;		/* KIT_... */
+	int32_t report_fd;	/* close-on-exec; EOF on it means the program runs */
+	int32_t program_fd;	/* O_PATH of the program, -1 = by path */
+	uint32_t program;	/* offset of its path inside the view */
+	int32_t unused;
+	uint64_t wall_ms;	/* the leader ends the run after this long; 0 = never */
+	uint64_t signal_mask;	/* the caller's, for the program */
+	int32_t control_fd;	/* leader: status to, and death of, the supervisor; -1 */
+	int32_t judge_fd;	/* the leader's end of the socket the listener comes over; -1 */
+	int32_t judge_peer_fd;	/* the exec helper's end */
+	uint32_t leader_filter, leader_filter_count; /* struct sock_filter[]: for the leader itself */
+	uint32_t rules, rule_count; /* struct judge_rule[]: what may be connected to and listened on */
+	uint32_t spare;
+};
+
+/* One endpoint the judge allows. */
+struct judge_rule {
+	uint8_t listen;	     /* 0: connect, 1: bind and listen */
+	uint8_t protocol;    /* enum net_protocol; 0: a local socket, by path */
+	uint8_t family;	     /* AF_INET, AF_INET6; 0 = any */
+	uint8_t prefix_bits;
+	uint16_t port_first, port_last;
+	uint8_t address[16];
+	uint32_t path;	     /* offset, local sockets */
+	uint32_t spare;
+};
+
+enum {
+	KIT_SCRIPT = 1,	   /* start by path: #! programs cannot be started by a close-on-exec descriptor */
+	KIT_PID_NS = 2,	   /* the leader is pid 1 of its namespace */
+	KIT_NEW_SESSION = 4,
+	KIT_NOTIFY = 8,	   /* the leader keeps the listener and judges */
+	KIT_STOPS = 16,	   /* the leader is told of stops */
+	KIT_LEADER_CAPS = 32, /* the judge needs its capabilities to look into the program */
+};
+
+static inline const struct kit_op *kit_op_at(const struct kit *k, uint32_t i)
+{
+	return (const struct kit_op *)(const void *)((const char *)k + k->ops) + i;
+}
+static inline const void *kit_data(const struct kit *k, uint32_t offset)
+{
+	return (const char *)k + offset;
+}
+static inline const char *kit_string(const struct kit *k, uint32_t offset)
+{
+	return (const char *)k + offset;
+}
+
+/* What the child tells its parent when something fails: numbers and one path, no words. */
+struct kit_report {
+	uint32_t magic;
+	uint32_t step;	     /* of the plan */
+	uint8_t layer, op, verifying, where; /* where: enum kit_where */
+	int32_t sys_errno;
+	int32_t detail;	     /* a number the layer's hint can use */
+	char path[256];	     /* "" or the object */
+};
+enum kit_where { WHERE_STEP, WHERE_START, WHERE_EXEC };
+enum { KIT_REPORT_MAGIC = 0x74707261 };
+
+/* State of a child while it commits; on its stack. */
+struct child {
+	struct kit *kit;
+	int detail;	  /* for the report */
+	const char *path; /* for the report, NULL */
+	int leader_pidfd;
+	int listener_fd;  /* seccomp listener, -1 */
+	void *helper;	  /* the exec helper's shared words, NULL */
+	int root_fd;	  /* of the new root while it is built, -1 */
+	int proc_fd;	  /* /proc/self of the host, -1 */
+	int landlock_fd;
+};
+
+#endif

@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * landlock.c - file accesses by inode, TCP ports, signal and abstract socket scopes
+ *
+ * Every access that the running kernel knows is handled, so that what is not granted is refused;
+ * a ruleset that leaves REMOVE_FILE out allows deletion everywhere. Rules name inodes, so those
+ * for paths of the new root are made by the child after the mounts.
+ *
+ * What Landlock does not see, and another layer closes: chmod and its kin, stat, UDP, MPTCP,
+ * TCP fast open, AF_UNIX paths before ABI 9, descriptors that are open already.
+ *
+ * Mustn't: run before no_new_privs (EPERM without CAP_SYS_ADMIN), nor before the mounts (a
+ *   Landlocked process may not mount).
+ */
+#include <sys/stat.h>
+
+#include "child.h"
+
+enum { OP_RULESET, OP_PATH, OP_PORT, OP_RESTRICT };
+
+/* ---- what each ABI brought ---------------------------------------------------------------- */
+
+static const struct {
+	int abi;
+	uint64_t fs, net, scoped;
+} abi_rows[] = {
+	{ 1, (LL_FS_MAKE_SYM << 1) - 1, 0, 0 },
+	{ 2, LL_FS_REFER, 0, 0 },
+	{ 3, LL_FS_TRUNCATE, 0, 0 },
+	{ 4, 0, LL_NET_BIND_TCP | LL_NET_CONNECT_TCP, 0 },
+	{ 5, LL_FS_IOCTL_DEV, 0, 0 },
+	{ 6, 0, 0, LL_SCOPE_ABSTRACT_UNIX | LL_SCOPE_SIGNAL },
+	{ 9, LL_FS_RESOLVE_UNIX, 0, 0 },
+};
+
+static struct ll_ruleset_attr handled(int abi)
+{
+	struct ll_ruleset_attr all = { 0, 0, 0 };
+
+	for (size_t i = 0; i < ARRAY_COUNT(abi_rows); i++)
+		if (abi >= abi_rows[i].abi) {
+			all.handled_access_fs |= abi_rows[i].fs;
+			all.handled_access_net |= abi_rows[i].net;
+			all.scoped |= abi_rows[i].scoped;
+		}
+	return all;
+}
+
+/* Kernels refuse a size that holds bytes they do not know, even zeros beyond: say what is used. */
+static uint64_t attr_size(int abi)
+{
+	return abi >= 6 ? 24 : abi >= 4 ? 16 : 8;
+}
+
+/* ---- plan ------------------------------------------------------------------------------- */
+
+static void carry_ports(struct ambit_plan *plan)
+{
+	const struct grant *g;
+	bool all = true;
+
+	for (size_t at = 0; (g = policy_next(plan->policy, RIGHT_CONNECT, &at)) != NULL;)
+		all &= g->net.protocol == NET_TCP && !g->net.family && !g->net.name;
+	if (all && !plan->notify)
+		plan_carry(plan, DENY_CONNECT, AMBIT_LAYER_LANDLOCK);
+}
+
+enum ambit_code landlock_plan(struct ambit_plan *plan, struct ambit_error *err)
+{
+	int abi = plan->host->landlock_abi;
+	const struct step step = {
+		.layer = AMBIT_LAYER_LANDLOCK,
+		.place = PLACE_PROGRAM,
+		.needs = TOKEN(NNP) | TOKEN(ANY_CALL) | TOKEN(ANY_PATH) | TOKEN(DESCRIPTORS) |
+			 TOKEN(MEMORY) | TOKEN(VIEW),
+		.takes = TOKEN(ANY_PATH),
+		.number = (uint64_t)abi,
+		.what = "restrict files, ports, signals and abstract sockets",
+		.reason = "by inode, whatever the name",
+	};
+
+	plan_ask(plan, DENY_CONTENTS);
+	plan_ask(plan, DENY_METADATA);
+	plan_ask(plan, DENY_CHANGES);
+	plan_ask(plan, DENY_PROGRAMS);
+	if (policy_has(plan->policy, RIGHT_WRITE))
+		plan_ask(plan, DENY_WRITTEN_CODE);
+	if (policy_has(plan->policy, RIGHT_HIDE))
+		plan_ask(plan, DENY_HIDE);
+	if (!plan_may(plan, AMBIT_LAYER_LANDLOCK))
+		return AMBIT_OK;
+	plan_carry(plan, DENY_CONTENTS, AMBIT_LAYER_LANDLOCK);
+	plan_carry(plan, DENY_PROGRAMS, AMBIT_LAYER_LANDLOCK);
+	plan_carry(plan, DENY_TRACE, AMBIT_LAYER_LANDLOCK);
+	/* truncate(2) of a file outside needs ABI 3; before that only the view stops it. */
+	if (abi >= 3)
+		plan_carry(plan, DENY_CHANGES, AMBIT_LAYER_LANDLOCK);
+	if (abi >= 4)
+		carry_ports(plan);
+	if (abi >= 6) {
+		plan_carry(plan, DENY_ABSTRACT, AMBIT_LAYER_LANDLOCK);
+		plan_carry(plan, DENY_SIGNALS, AMBIT_LAYER_LANDLOCK);
+	}
+	if (abi >= 9)
+		plan_carry(plan, DENY_UNIX, AMBIT_LAYER_LANDLOCK);
+	return plan_step(plan, &step) ? AMBIT_OK : err_memory(err, AMBIT_LAYER_LANDLOCK);
+}
+
+/* ---- prepare ---------------------------------------------------------------------------- */
+
+static void add_path(struct kit_builder *kit, const struct plan_path *p, uint64_t fs)
+{
+	uint64_t access = p->access & fs;
+	struct kit_op op = { .layer = AMBIT_LAYER_LANDLOCK,
+			     .place = PLACE_PROGRAM,
+			     .op = OP_PATH,
+			     .data = 0,
+			     .a = p->is_dir ? access : access & LL_FS_ON_FILES,
+			     .b = p->own ? 0 : p->device_id,
+			     .c = p->own ? 0 : p->inode };
+
+	if (!op.a || p->view == VIEW_LINK)
+		return;
+	op.data = kit_add_string(kit, p->path);
+	kit_add_op(kit, &op);
+}
+
+static void add_port(struct kit_builder *kit, uint64_t access, uint64_t port)
+{
+	const struct kit_op op = { .layer = AMBIT_LAYER_LANDLOCK,
+				   .place = PLACE_PROGRAM,
+				   .op = OP_PORT,
+				   .a = access,
+				   .b = port };
+
+	kit_add_op(kit, &op);
+}
+
+static void add_ports(struct kit_builder *kit, const struct ambit_plan *plan, enum right right,
+		      uint64_t access)
+{
+	const struct grant *g;
+
+	for (size_t at = 0; (g = policy_next(plan->policy, right, &at)) != NULL;)
+		for (uint32_t port = g->net.port_first;
+		     g->net.protocol == NET_TCP && port <= g->net.port_last; port++)
+			add_port(kit, access, port);
+}
+
+/* With a judge, or with more ports than a range is worth, connecting is not Landlock's to refuse. */
+static bool landlock_judges_connect(const struct ambit_plan *plan)
+{
+	return !plan->notify || !policy_has(plan->policy, RIGHT_CONNECT);
+}
+
+enum ambit_code landlock_prepare(struct kit_builder *kit, const struct ambit_plan *plan,
+				 const struct step *step, struct ambit_error *err)
+{
+	struct ll_ruleset_attr all = handled((int)step->number);
+	struct kit_op op = { .layer = AMBIT_LAYER_LANDLOCK, .place = PLACE_PROGRAM, .op = OP_RULESET };
+
+	(void)err;
+	if (plan->notify) /* acts in the judge's name pass by Landlock: the judge is outside the domain */
+		all.handled_access_net = 0;
+	op.a = all.handled_access_fs;
+	op.b = all.handled_access_net;
+	op.c = all.scoped | attr_size((int)step->number) << 32;
+	kit_add_op(kit, &op);
+	for (size_t i = 0; i < plan->path_count; i++)
+		add_path(kit, &plan->paths[i], all.handled_access_fs);
+	if (all.handled_access_net && landlock_judges_connect(plan))
+		add_ports(kit, plan, RIGHT_CONNECT, LL_NET_CONNECT_TCP);
+	if (all.handled_access_net)
+		add_ports(kit, plan, RIGHT_LISTEN, LL_NET_BIND_TCP);
+	op = (struct kit_op){ .layer = AMBIT_LAYER_LANDLOCK, .place = PLACE_PROGRAM, .op = OP_RESTRICT };
+	kit_add_op(kit, &op);
+	return AMBIT_OK;
+}
+
+/* ---- commit ----------------------------------------------------------------------------- */
+
+static int make_ruleset(struct child *child, const struct kit_op *op)
+{
+	const struct ll_ruleset_attr attr = { op->a, op->b, op->c & 0xffffffff };
+
+	child->landlock_fd = sys_landlock_create_ruleset(&attr, op->c >> 32, 0);
+	return child->landlock_fd;
+}
+
+static int add_path_rule(struct child *child, const struct kit_op *op)
+{
+	const char *path = kit_string(child->kit, op->data);
+	int fd = sys_openat(AT_FDCWD, path, O_PATH | O_CLOEXEC, 0);
+	struct ll_path_beneath_attr rule = { .allowed_access = op->a, .parent_fd = fd };
+	struct stat st;
+	int r;
+
+	if (fd < 0)
+		return child_failed(child, fd, path);
+	r = op->c ? sys_fstat(fd, &st) : 0;
+	if (r >= 0 && op->c && (st.st_dev != op->b || st.st_ino != op->c))
+		r = -ESTALE; /* swapped since the plan was made */
+	if (r >= 0)
+		r = sys_landlock_add_rule(child->landlock_fd, LL_RULE_PATH_BENEATH, &rule);
+	(void)sys_close(fd);
+	return r < 0 ? child_failed(child, r, path) : 0;
+}
+
+int landlock_commit(struct child *child, const struct kit_op *op)
+{
+	struct ll_net_port_attr port = { op->a, op->b };
+	int r;
+
+	switch (op->op) {
+	case OP_RULESET:
+		return make_ruleset(child, op);
+	case OP_PATH:
+		return add_path_rule(child, op);
+	case OP_PORT:
+		return sys_landlock_add_rule(child->landlock_fd, LL_RULE_NET_PORT, &port);
+	case OP_RESTRICT:
+		r = sys_landlock_restrict_self(child->landlock_fd, 0);
+		(void)sys_close(child->landlock_fd);
+		child->landlock_fd = -1;
+		return r;
+	default:
+		return -EINVAL;
+	}
+}
+
+/* The root directory is almost never granted as a whole: then listing it must be refused. */
+int landlock_verify(struct child *child, const struct kit_op *op)
+{
+	int fd;
+
+	if (op->op != OP_RESTRICT)
+		return 0;
+	for (uint32_t i = 0; i < child->kit->op_count; i++) {
+		const struct kit_op *other = kit_op_at(child->kit, i);
+
+		if (other->layer == AMBIT_LAYER_LANDLOCK && other->op == OP_PATH &&
+		    child_equal(kit_string(child->kit, other->data), "/"))
+			return 0;
+	}
+	fd = sys_openat(AT_FDCWD, "/", O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
+	if (fd >= 0)
+		(void)sys_close(fd);
+	return fd == -EACCES ? 0 : -EPROTO;
+}

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * process.c - no_new_privs, and what makes a process harder to look into
+ *
+ * PR_SET_DUMPABLE and PR_SET_MDWE belong to the memory, not to the task: this runs in a process
+ * with memory of its own, never in one that shares the caller's. execve makes a process dumpable
+ * again; the filter keeps the program from changing that itself.
+ */
+#include <linux/prctl.h>
+
+#include "child.h"
+
+enum { OP_NNP, OP_DUMPABLE, OP_MDWE, OP_DUMP_FILTER };
+
+enum ambit_code process_plan(struct ambit_plan *plan, struct ambit_error *err)
+{
+	const struct step steps[] = {
+		{ .layer = AMBIT_LAYER_PROCESS, .op = OP_NNP, .place = PLACE_PROGRAM,
+		  .needs = TOKEN(ANY_CALL), .gives = TOKEN(NNP), .what = "set no_new_privs",
+		  .reason = "setuid programs and file capabilities give nothing" },
+		{ .layer = AMBIT_LAYER_PROCESS, .op = OP_DUMP_FILTER, .place = PLACE_PROGRAM,
+		  .needs = TOKEN(ANY_CALL) | TOKEN(ANY_PATH) | TOKEN(HOST_FILES), .what = "empty the core dump filter" },
+		{ .layer = AMBIT_LAYER_PROCESS, .op = OP_DUMPABLE, .place = PLACE_PROGRAM,
+		  .needs = TOKEN(ANY_CALL), .what = "make set-up invisible to others of the same user" },
+		{ .layer = AMBIT_LAYER_PROCESS, .op = OP_MDWE, .place = PLACE_PROGRAM,
+		  .needs = TOKEN(ANY_CALL), .what = "refuse writable memory that becomes executable",
+		  .reason = "W^X, kept by the kernel over execve" },
+	};
+	bool jit = policy_has(plan->policy, RIGHT_JIT);
+
+	plan_ask(plan, DENY_PRIVILEGE);
+	if (!jit)
+		plan_ask(plan, DENY_MEMORY_WX);
+	plan_carry(plan, DENY_PRIVILEGE, AMBIT_LAYER_PROCESS);
+	for (size_t i = 0; i < ARRAY_COUNT(steps); i++) {
+		if (steps[i].op == OP_MDWE && (jit || !host_has(plan->host, FACT_MDWE)))
+			continue;
+		/* In a view of its own /proc is read-only; the leader's filter is inherited instead. */
+		if (steps[i].op == OP_DUMP_FILTER && (plan->mount_view || !host_has(plan->host, FACT_PROC)))
+			continue;
+		if (steps[i].op == OP_MDWE)
+			plan_carry(plan, DENY_MEMORY_WX, AMBIT_LAYER_PROCESS);
+		if (!plan_step(plan, &steps[i]))
+			return err_memory(err, AMBIT_LAYER_PROCESS);
+	}
+	return AMBIT_OK;
+}
+
+enum ambit_code process_prepare(struct kit_builder *kit, const struct ambit_plan *plan,
+				const struct step *step, struct ambit_error *err)
+{
+	const struct kit_op op = { .layer = AMBIT_LAYER_PROCESS,
+				   .place = (uint8_t)step->place,
+				   .op = step->op };
+
+	(void)plan;
+	(void)err;
+	kit_add_op(kit, &op);
+	return AMBIT_OK;
+}
+
+int process_commit(struct child *child, const struct kit_op *op)
+{
+	(void)child;
+	switch (op->op) {
+	case OP_NNP:
+		return sys_prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+	case OP_DUMPABLE:
+		return sys_prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+	case OP_MDWE:
+		return sys_prctl(ABI_PR_SET_MDWE, ABI_PR_MDWE_REFUSE_EXEC_GAIN, 0, 0, 0);
+	case OP_DUMP_FILTER:
+		return child_write_file(AT_FDCWD, "/proc/self/coredump_filter", "0");
+	default:
+		return -EINVAL;
+	}
+}
+
+int process_verify(struct child *child, const struct kit_op *op)
+{
+	char text[16];
+
+	(void)child;
+	switch (op->op) {
+	case OP_NNP:
+		return sys_prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1 ? 0 : -EPROTO;
+	case OP_DUMPABLE:
+		return sys_prctl(PR_GET_DUMPABLE, 0, 0, 0, 0) == 0 ? 0 : -EPROTO;
+	case OP_MDWE:
+		return sys_prctl(ABI_PR_GET_MDWE, 0, 0, 0, 0) == (int)ABI_PR_MDWE_REFUSE_EXEC_GAIN ? 0
+												  : -EPROTO;
+	case OP_DUMP_FILTER:
+		(void)text; /* not dumpable any more: the file now belongs to root and cannot be read back */
+		return 0;
+	default:
+		return -EINVAL;
+	}
+}

@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * rlimits.c - limits per process, soft and hard alike
+ *
+ * Memory and the number of processes are only carried here where that is the truth: a memory
+ * limit per process limits nothing when there may be many, and RLIMIT_NPROC counts a user, not a
+ * run. RLIMIT_CORE is 1, not 0: at 0 a core_pattern pipe still runs, at 1 the kernel refuses it
+ * (core(5)).
+ */
+#include <sys/resource.h>
+
+#include "child.h"
+
+enum { OP_SET };
+
+static const struct {
+	enum limit_kind kind;
+	int resource;
+	uint64_t divide; /* the policy's unit by the kernel's */
+	enum plan_denial denial;
+	uint32_t takes;
+} rows[] = {
+	{ LIMIT_OPEN_FILES, RLIMIT_NOFILE, 1, DENY_LIMIT_OTHER, TOKEN(DESCRIPTORS) },
+	{ LIMIT_CPU_TIME, RLIMIT_CPU, 1000, DENY_LIMIT_OTHER, 0 },
+	{ LIMIT_FILE_SIZE, RLIMIT_FSIZE, 1, DENY_LIMIT_OTHER, 0 },
+	{ LIMIT_STACK, RLIMIT_STACK, 1, DENY_LIMIT_OTHER, TOKEN(MEMORY) },
+	{ LIMIT_PROCESSES, RLIMIT_NPROC, 1, DENY_LIMIT_PROCESSES, TOKEN(TASKS) },
+	{ LIMIT_MEMORY, RLIMIT_AS, 1, DENY_LIMIT_MEMORY, TOKEN(MEMORY) },
+};
+
+/* Does the per-process limit mean what the policy says? */
+static bool is_truth(const struct ambit_plan *plan, enum limit_kind kind)
+{
+	bool spawn = policy_has(plan->policy, RIGHT_SPAWN);
+
+	if (kind == LIMIT_MEMORY)
+		return !spawn;
+	if (kind == LIMIT_PROCESSES)
+		return !spawn || (plan->changes_ids && plan->uid != 0 && plan->uid < 65534 && plan->uid >= 60000);
+	return true;
+}
+
+static uint64_t round_up(uint64_t value, uint64_t divide)
+{
+	return value / divide + (value % divide != 0);
+}
+
+static enum ambit_code add_limit(struct ambit_plan *plan, const struct grant *g,
+				 struct ambit_error *err)
+{
+	for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
+		struct step step = {
+			.layer = AMBIT_LAYER_RLIMITS,
+			.op = (uint8_t)rows[i].resource,
+			.place = PLACE_PROGRAM,
+			.needs = TOKEN(ANY_CALL),
+			.takes = rows[i].takes,
+			.grant = g,
+			.number = round_up(g->number, rows[i].divide),
+			.what = "set a resource limit",
+			.reason = limit_name(g->limit),
+		};
+
+		if (rows[i].kind != g->limit || !is_truth(plan, g->limit))
+			continue;
+		plan_carry(plan, rows[i].denial, AMBIT_LAYER_RLIMITS);
+		/* Without spawn nothing is ever forked: threads are what the limit would count. */
+		if (g->limit == LIMIT_PROCESSES && !policy_has(plan->policy, RIGHT_SPAWN))
+			return AMBIT_OK;
+		if (!plan_step(plan, &step))
+			return err_memory(err, AMBIT_LAYER_RLIMITS);
+	}
+	return AMBIT_OK;
+}
+
+enum ambit_code rlimits_plan(struct ambit_plan *plan, struct ambit_error *err)
+{
+	static const enum plan_denial asks[LIMIT_KIND_COUNT] = {
+		[LIMIT_MEMORY] = DENY_LIMIT_MEMORY,   [LIMIT_PROCESSES] = DENY_LIMIT_PROCESSES,
+		[LIMIT_OPEN_FILES] = DENY_LIMIT_OTHER, [LIMIT_CPU_TIME] = DENY_LIMIT_OTHER,
+		[LIMIT_WALL_TIME] = DENY_LIMIT_WALL,  [LIMIT_FILE_SIZE] = DENY_LIMIT_OTHER,
+		[LIMIT_CPU] = DENY_LIMIT_CPU,	       [LIMIT_STACK] = DENY_LIMIT_OTHER,
+	};
+	const struct step core = {
+		.layer = AMBIT_LAYER_RLIMITS,
+		.op = RLIMIT_CORE,
+		.place = PLACE_PROGRAM,
+		.needs = TOKEN(ANY_CALL),
+		.number = 1,
+		.what = "forbid core dumps",
+		.reason = "a dump holds secrets, and its handler runs outside",
+	};
+	enum ambit_code code = AMBIT_OK;
+	const struct grant *g;
+
+	plan_ask(plan, DENY_CORE);
+	for (size_t at = 0; (g = policy_next(plan->policy, RIGHT_LIMIT, &at)) != NULL;)
+		plan_ask(plan, asks[g->limit]);
+	if (plan->layer_need[AMBIT_LAYER_RLIMITS] == NEED_OFF)
+		return AMBIT_OK;
+	plan_carry(plan, DENY_CORE, AMBIT_LAYER_RLIMITS);
+	if (!plan_step(plan, &core))
+		return err_memory(err, AMBIT_LAYER_RLIMITS);
+	for (size_t at = 0; code == AMBIT_OK && (g = policy_next(plan->policy, RIGHT_LIMIT, &at));) {
+		bool cgroup = (g->limit == LIMIT_MEMORY && plan->carried[DENY_LIMIT_MEMORY]) ||
+			      (g->limit == LIMIT_PROCESSES && plan->carried[DENY_LIMIT_PROCESSES]);
+
+		if (!cgroup)
+			code = add_limit(plan, g, err);
+	}
+	return code;
+}
+
+enum ambit_code rlimits_prepare(struct kit_builder *kit, const struct ambit_plan *plan,
+				const struct step *step, struct ambit_error *err)
+{
+	const struct kit_op op = { .layer = AMBIT_LAYER_RLIMITS,
+				   .place = (uint8_t)step->place,
+				   .op = OP_SET,
+				   .a = step->op,
+				   .b = step->number };
+
+	(void)plan;
+	(void)err;
+	kit_add_op(kit, &op);
+	return AMBIT_OK;
+}
+
+/* An inherited hard limit below the asked one stays: it is narrower. */
+static uint64_t effective(int resource, uint64_t asked, int *r)
+{
+	struct rlimit old = { 0, 0 };
+
+	*r = sys_prlimit(0, resource, NULL, &old);
+	return old.rlim_max < asked ? old.rlim_max : asked;
+}
+
+int rlimits_commit(struct child *child, const struct kit_op *op)
+{
+	struct rlimit limit;
+	int r;
+
+	(void)child;
+	limit.rlim_cur = limit.rlim_max = effective((int)op->a, op->b, &r);
+	return r < 0 ? r : sys_prlimit(0, (int)op->a, &limit, NULL);
+}
+
+int rlimits_verify(struct child *child, const struct kit_op *op)
+{
+	struct rlimit limit;
+	int r = sys_prlimit(0, (int)op->a, NULL, &limit);
+
+	(void)child;
+	if (r < 0)
+		return r;
+	return limit.rlim_max <= op->b && limit.rlim_cur <= op->b ? 0 : -EPROTO;
+}

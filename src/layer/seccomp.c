@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * seccomp.c - the system call filter: last, because everything before it needs calls it refuses
+ *
+ * The filter is compiled in the parent from the rights of the policy; the child only loads
+ * finished bytes. Where execve may be used once, or addresses are judged, the filter comes with a
+ * listener: the exec helper (exec.c) takes it from here.
+ */
+#include <linux/filter.h>
+#include <linux/prctl.h>
+#include <linux/seccomp.h>
+#include <sys/socket.h>
+
+#include "child.h"
+
+enum { OP_LOAD };
+
+/* ---- plan: rights → what the filter is asked ---------------------------------------------- */
+
+enum { SOCKETS_MAX = 16 };
+
+static void add_socket(struct ambit_plan *plan, struct filter_socket *list, int family, int type,
+		       int protocol)
+{
+	if (plan->want.socket_count < SOCKETS_MAX)
+		list[plan->want.socket_count++] = (struct filter_socket){ family, type, protocol };
+}
+
+static void add_inet(struct ambit_plan *plan, struct filter_socket *list, bool tcp, bool udp)
+{
+	static const int families[] = { AF_INET, AF_INET6 };
+
+	for (int i = 0; i < 2; i++) {
+		if (tcp) {
+			add_socket(plan, list, families[i], SOCK_STREAM, 0);
+			add_socket(plan, list, families[i], SOCK_STREAM, 6 /* IPPROTO_TCP */);
+		}
+		if (udp) {
+			add_socket(plan, list, families[i], SOCK_DGRAM, 0);
+			add_socket(plan, list, families[i], SOCK_DGRAM, 17 /* IPPROTO_UDP */);
+		}
+	}
+}
+
+static bool plan_sockets(struct ambit_plan *plan)
+{
+	static const enum right rights[] = { RIGHT_CONNECT, RIGHT_LISTEN };
+	struct filter_socket *list = arena_array(&plan->arena, SOCKETS_MAX, sizeof(*list));
+	const struct grant *g;
+	bool tcp = false, udp = false;
+
+	if (!list)
+		return false;
+	for (int i = 0; i < 2; i++)
+		for (size_t at = 0; (g = policy_next(plan->policy, rights[i], &at)) != NULL;) {
+			tcp |= g->net.protocol == NET_TCP;
+			udp |= g->net.protocol == NET_UDP;
+		}
+	add_inet(plan, list, tcp, udp);
+	if (policy_has(plan->policy, RIGHT_UNIX))
+		add_socket(plan, list, AF_UNIX, -1, 0);
+	plan->want.sockets = list;
+	return true;
+}
+
+static bool plan_extras(struct ambit_plan *plan)
+{
+	struct filter_extra *extras = NULL;
+	const struct grant *g;
+
+	for (size_t at = 0; (g = policy_next(plan->policy, RIGHT_SYSCALL, &at)) != NULL;) {
+		struct filter_extra *e =
+			arena_grow(&plan->arena, &extras, &plan->want.extra_count, sizeof(*e));
+		struct filter_cond *conds = arena_array(&plan->arena, g->cond_count + 1, sizeof(*conds));
+
+		if (!e || !conds)
+			return false;
+		for (size_t i = 0; i < g->cond_count; i++)
+			conds[i] = (struct filter_cond){ g->conds[i].argument,
+							 (enum filter_op)g->conds[i].op,
+							 g->conds[i].mask, g->conds[i].value };
+		*e = (struct filter_extra){ g->name, conds, g->cond_count, (uint32_t)g->number };
+	}
+	plan->want.extras = extras;
+	return true;
+}
+
+static void plan_classes(struct ambit_plan *plan)
+{
+	struct filter_want *want = &plan->want;
+	bool signals = plan->carried[DENY_SIGNALS] != 0;
+
+	want->allow = CALL_BIT(START) | CALL_BIT(PIPE) | CALL_BIT(OPEN) | CALL_BIT(STAT) | CALL_BIT(CWD) |
+		      CALL_BIT(SOCKETPAIR) | CALL_BIT(SOCKET_IO) | CALL_BIT(MEMFD) | CALL_BIT(SESSION);
+	if (plan->compute)
+		want->allow = CALL_BIT(START) | (plan->static_program ? 0 : CALL_BIT(OPEN) | CALL_BIT(STAT));
+	for (size_t i = 0; i < plan->policy->count; i++)
+		want->allow |= right_row(plan->policy->grants[i].right)->calls;
+	if (policy_has(plan->policy, RIGHT_TMP))
+		want->allow |= right_row(RIGHT_WRITE)->calls;
+	if (signals && !plan->compute)
+		want->allow |= CALL_BIT(SIGNAL);
+	else
+		want->allow &= ~CALL_BIT(SIGNAL);
+	want->attributes_safe = plan->mount_view;
+	if (plan->mount_view && (want->allow & CALL_BIT(CREATE)))
+		want->allow |= CALL_BIT(ATTRIBUTES);
+	if (!plan->exec_once || (plan->exec_once && !plan->exec_listener))
+		want->allow |= CALL_BIT(EXEC);
+}
+
+static void plan_want(struct ambit_plan *plan)
+{
+	const struct grant *denial = policy_first(plan->policy, RIGHT_ON_DENIAL);
+	struct filter_want *want = &plan->want;
+
+	want->arch = arch_native();
+	want->exec_notify = plan->exec_listener;
+	want->jit = policy_has(plan->policy, RIGHT_JIT);
+	want->terminal = policy_has(plan->policy, RIGHT_TERMINAL);
+	want->compute = plan->compute;
+	want->on_denial = denial ? (enum filter_on_denial)denial->on_denial : FILTER_ERROR;
+	plan_classes(plan);
+	if (plan->notify)
+		want->notify = CALL_BIT(CONNECT) | CALL_BIT(LISTEN);
+}
+
+static void ask(struct ambit_plan *plan)
+{
+	static const enum plan_denial always[] = { DENY_ATTRIBUTES, DENY_NETWORK,   DENY_SIGNALS,
+						   DENY_TRACE,	    DENY_IPC,	    DENY_USERNS,
+						   DENY_KERNEL,	    DENY_TERMINAL };
+
+	for (size_t i = 0; i < ARRAY_COUNT(always); i++)
+		plan_ask(plan, always[i]);
+	if (policy_has(plan->policy, RIGHT_CONNECT))
+		plan_ask(plan, DENY_CONNECT);
+	if (policy_has(plan->policy, RIGHT_LISTEN))
+		plan_ask(plan, DENY_LISTEN);
+	if (policy_has(plan->policy, RIGHT_UNIX)) {
+		plan_ask(plan, DENY_UNIX);
+		plan_ask(plan, DENY_ABSTRACT);
+	}
+}
+
+static void carry(struct ambit_plan *plan)
+{
+	static const enum plan_denial always[] = { DENY_NETWORK, DENY_TRACE,  DENY_IPC,
+						   DENY_USERNS,	 DENY_KERNEL, DENY_TERMINAL };
+
+	for (size_t i = 0; i < ARRAY_COUNT(always); i++)
+		plan_carry(plan, always[i], AMBIT_LAYER_SECCOMP);
+	if (!policy_has(plan->policy, RIGHT_JIT))
+		plan_carry(plan, DENY_MEMORY_WX, AMBIT_LAYER_SECCOMP);
+	if (!plan->mount_view)
+		plan_carry(plan, DENY_ATTRIBUTES, AMBIT_LAYER_SECCOMP);
+	if (!(plan->want.allow & CALL_BIT(SIGNAL)))
+		plan_carry(plan, DENY_SIGNALS, AMBIT_LAYER_SECCOMP);
+	if (plan->exec_listener)
+		plan_carry(plan, DENY_PROGRAMS, AMBIT_LAYER_SECCOMP);
+	if (plan->notify) {
+		plan_carry(plan, DENY_CONNECT, AMBIT_LAYER_SECCOMP);
+		plan_carry(plan, DENY_LISTEN, AMBIT_LAYER_SECCOMP);
+		plan_carry(plan, DENY_UNIX, AMBIT_LAYER_SECCOMP);
+	}
+}
+
+enum ambit_code seccomp_plan(struct ambit_plan *plan, struct ambit_error *err)
+{
+	const struct step step = {
+		.layer = AMBIT_LAYER_SECCOMP,
+		.place = PLACE_PROGRAM,
+		.needs = TOKEN(NNP) | TOKEN(MEMORY),
+		.takes = TOKEN(ANY_CALL),
+		.what = plan->exec_listener ? "load the system call filter; execve passes once"
+					    : "load the system call filter",
+		.reason = "last: what came before needs calls it refuses",
+	};
+
+	ask(plan);
+	if (!plan_may(plan, AMBIT_LAYER_SECCOMP))
+		return AMBIT_OK;
+	if (!plan_sockets(plan) || !plan_extras(plan))
+		return err_memory(err, AMBIT_LAYER_SECCOMP);
+	plan_want(plan);
+	carry(plan);
+	if (plan->exec_once && !plan->exec_listener) {
+		enum ambit_code code =
+			plan_notef(plan, NOTE_REPORTED, AMBIT_LAYER_SECCOMP, NULL, err,
+				   "no listener is to be had here: the program may execute itself again");
+
+		if (code != AMBIT_OK)
+			return code;
+	}
+	return plan_step(plan, &step) ? AMBIT_OK : err_memory(err, AMBIT_LAYER_SECCOMP);
+}
+
+/* ---- prepare ---------------------------------------------------------------------------- */
+
+enum ambit_code seccomp_prepare(struct kit_builder *kit, const struct ambit_plan *plan,
+				const struct step *step, struct ambit_error *err)
+{
+	struct arena arena = { 0 };
+	struct filter_prog prog = { 0 };
+	enum ambit_code code = filter_build(&arena, &plan->want, &prog, err);
+	struct kit_op op = { .layer = AMBIT_LAYER_SECCOMP,
+			     .place = (uint8_t)step->place,
+			     .op = OP_LOAD,
+			     .a = (plan->exec_listener || plan->notify ? ABI_SECCOMP_FILTER_FLAG_NEW_LISTENER : 0) |
+				  (plan->notify ? ABI_SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV : 0) |
+				  (plan->want.on_denial == FILTER_REPORT ? SECCOMP_FILTER_FLAG_LOG : 0),
+			     .b = prog.count };
+
+	if (code == AMBIT_OK) {
+		op.length = (uint32_t)(prog.count * sizeof(*prog.code));
+		op.data = kit_add_data(kit, prog.code, op.length);
+		kit_add_op(kit, &op);
+	}
+	arena_done(&arena);
+	return code;
+}
+
+/* ---- commit, verify --------------------------------------------------------------------- */
+
+int seccomp_commit(struct child *child, const struct kit_op *op)
+{
+	struct sock_fprog prog = {
+		.len = (unsigned short)op->b,
+		.filter = (struct sock_filter *)(uintptr_t)kit_data(child->kit, op->data),
+	};
+	int r = sys_seccomp(SECCOMP_SET_MODE_FILTER, op->a, &prog);
+
+	if (r >= 0 && (op->a & ABI_SECCOMP_FILTER_FLAG_NEW_LISTENER))
+		child->listener_fd = r;
+	return r;
+}
+
+int seccomp_verify(struct child *child, const struct kit_op *op)
+{
+	(void)child;
+	(void)op;
+	return sys_prctl(PR_GET_SECCOMP, 0, 0, 0, 0) == SECCOMP_MODE_FILTER ? 0 : -EPROTO;
+}

@@ -1,0 +1,289 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * DOC: Theory of operation
+ *
+ * A plan is made in five moves, each a function below: note what the policy wants of the layers;
+ * decide what several layers share (is there a user namespace, does a leader stay, can execve be
+ * let through once); merge the paths; let each layer add its steps and say which denials it
+ * carries; order the steps and look for gaps. No move makes a system call: whatever must be
+ * known of the kernel or the files is in struct host.
+ */
+#include <linux/capability.h>
+#include <sched.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "../base/str.h"
+#include "plan.h"
+
+struct step *plan_step(struct ambit_plan *plan, const struct step *step)
+{
+	struct step *s = arena_grow(&plan->arena, &plan->steps, &plan->step_count, sizeof(*s));
+
+	if (!s)
+		return NULL;
+	*s = *step;
+	if (s->need == NEED_DEFAULT)
+		s->need = plan->layer_need[s->layer] == NEED_PREFER ? NEED_PREFER : NEED_MUST;
+	if (plan->strict)
+		s->need = NEED_MUST;
+	if (!(plan->mode == MODE_LEADER) && s->place == PLACE_LEADER)
+		s->place = PLACE_PROGRAM;
+	return s;
+}
+
+void plan_carry(struct ambit_plan *plan, enum plan_denial denial, enum ambit_layer layer)
+{
+	plan->carried[denial] |= 1u << layer;
+}
+
+void plan_ask(struct ambit_plan *plan, enum plan_denial denial)
+{
+	plan->asked[denial] = true;
+}
+
+enum ambit_code plan_note(struct ambit_plan *plan, struct note note, struct ambit_error *err)
+{
+	struct note *n = arena_grow(&plan->arena, &plan->notes, &plan->note_count, sizeof(*n));
+
+	if (!n)
+		return err_memory(err, AMBIT_LAYER_PLAN);
+	*n = note;
+	return AMBIT_OK;
+}
+
+enum ambit_code plan_notef(struct ambit_plan *plan, enum note_kind kind, enum ambit_layer layer,
+			   const struct grant *grant, struct ambit_error *err, const char *format, ...)
+{
+	char text[400];
+	va_list args;
+	const char *copy;
+
+	va_start(args, format);
+	(void)vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	copy = arena_string(&plan->arena, text);
+	if (!copy)
+		return err_memory(err, AMBIT_LAYER_PLAN);
+	return plan_note(plan,
+			 (struct note){ .kind = kind, .denial = -1, .layer = layer, .grant = grant, .text = copy },
+			 err);
+}
+
+/* Which fact of the host each layer stands on; -1 for layers that are always there. */
+static const struct {
+	enum ambit_layer layer;
+	int fact;
+} layer_facts[] = {
+	{ AMBIT_LAYER_USERNS, FACT_USER_NAMESPACE },
+	{ AMBIT_LAYER_MOUNT, FACT_MOUNT_NAMESPACE },
+	{ AMBIT_LAYER_MOUNT, FACT_MOUNT_API },
+	{ AMBIT_LAYER_NAMESPACES, FACT_PID_NAMESPACE },
+	{ AMBIT_LAYER_NET, FACT_NET_NAMESPACE },
+	{ AMBIT_LAYER_SECCOMP, FACT_SECCOMP_FILTER },
+};
+
+bool plan_may(const struct ambit_plan *plan, enum ambit_layer layer)
+{
+	if (plan->layer_need[layer] == NEED_OFF)
+		return false;
+	for (size_t i = 0; i < ARRAY_COUNT(layer_facts); i++)
+		if (layer_facts[i].layer == layer &&
+		    !host_has(plan->host, (enum host_fact)layer_facts[i].fact))
+			return false;
+	return layer != AMBIT_LAYER_LANDLOCK || plan->host->landlock_abi > 0;
+}
+
+static void note_needs(struct ambit_plan *plan)
+{
+	const struct grant *g;
+
+	for (size_t at = 0; (g = policy_next(plan->policy, RIGHT_NEED, &at)) != NULL;)
+		if ((size_t)g->layer < ARRAY_COUNT(plan->layer_need))
+			plan->layer_need[g->layer] = plan->strict && g->need == NEED_PREFER ? NEED_MUST
+											 : g->need;
+}
+
+/* Namespaces need CAP_SYS_ADMIN: the caller's own, or that of a new user namespace. */
+static void decide_namespaces(struct ambit_plan *plan)
+{
+	bool own = host_cap(plan->host, CAP_SYS_ADMIN);
+	bool wanted = plan_may(plan, AMBIT_LAYER_MOUNT) || plan_may(plan, AMBIT_LAYER_NAMESPACES) ||
+		      plan->layer_need[AMBIT_LAYER_NET] == NEED_MUST;
+	bool forced = plan->layer_need[AMBIT_LAYER_USERNS] == NEED_MUST;
+	bool admin;
+
+	plan->userns = plan_may(plan, AMBIT_LAYER_USERNS) && (forced || (!own && wanted));
+	admin = own || plan->userns;
+	plan->mount_view = admin && plan_may(plan, AMBIT_LAYER_MOUNT);
+	plan->pid_namespace = admin && plan_may(plan, AMBIT_LAYER_NAMESPACES);
+	if (plan->userns)
+		plan->clone_flags |= CLONE_NEWUSER;
+	if (plan->mount_view)
+		plan->clone_flags |= CLONE_NEWNS;
+	if (plan->pid_namespace) {
+		const struct host *h = plan->host;
+
+		plan->clone_flags |= CLONE_NEWPID;
+		plan->clone_flags |= host_has(h, FACT_IPC_NAMESPACE) ? CLONE_NEWIPC : 0;
+		plan->clone_flags |= host_has(h, FACT_UTS_NAMESPACE) ? CLONE_NEWUTS : 0;
+		plan->clone_flags |= host_has(h, FACT_CGROUP_NAMESPACE) ? CLONE_NEWCGROUP : 0;
+	}
+}
+
+/* Must the listener stay, because addresses are judged one by one? */
+static bool needs_judge(const struct ambit_plan *plan)
+{
+	bool ports = plan_may(plan, AMBIT_LAYER_LANDLOCK) && plan->host->landlock_abi >= 4;
+	const struct grant *g;
+
+	for (size_t at = 0; (g = policy_next(plan->policy, RIGHT_CONNECT, &at)) != NULL;)
+		if (!ports || g->net.protocol == NET_UDP || g->net.family || g->net.name ||
+		    g->net.port_last - g->net.port_first > 64)
+			return true;
+	/* Landlock judges bind(2), but listen(2) on an unbound socket takes a port of its own. */
+	if (policy_has(plan->policy, RIGHT_LISTEN))
+		return true;
+	return policy_has(plan->policy, RIGHT_UNIX) && !plan->mount_view && plan->host->landlock_abi < 9;
+}
+
+static void decide_exec(struct ambit_plan *plan)
+{
+	bool filter = plan_may(plan, AMBIT_LAYER_SECCOMP);
+
+	plan->exec_once = !policy_has(plan->policy, RIGHT_EXEC);
+	plan->exec_listener = plan->exec_once && filter && host_has(plan->host, FACT_SECCOMP_LISTENER);
+	plan->notify = filter && needs_judge(plan) && host_has(plan->host, FACT_SECCOMP_LISTENER) &&
+		       host_has(plan->host, FACT_SECCOMP_KILLABLE);
+}
+
+/* Something stays beside the program only when there is work for it. */
+static void decide_mode(struct ambit_plan *plan)
+{
+	const struct grant *g;
+	bool wall = false, cgroup = false;
+
+	for (size_t at = 0; (g = policy_next(plan->policy, RIGHT_LIMIT, &at)) != NULL;) {
+		wall |= g->limit == LIMIT_WALL_TIME;
+		cgroup |= g->limit == LIMIT_MEMORY || g->limit == LIMIT_PROCESSES || g->limit == LIMIT_CPU;
+		if (g->limit == LIMIT_WALL_TIME)
+			plan->wall_ms = g->number;
+	}
+	plan->mode = plan->pid_namespace || wall || cgroup || plan->notify || plan->mount_view ||
+				     policy_has(plan->policy, RIGHT_SPAWN) ||
+				     policy_has(plan->policy, RIGHT_TERMINAL)
+			     ? MODE_LEADER
+			     : MODE_BECOME;
+}
+
+static void decide_signals(struct ambit_plan *plan)
+{
+	bool scoped = plan_may(plan, AMBIT_LAYER_LANDLOCK) && plan->host->landlock_abi >= 6;
+
+	/* kill(0) reaches the caller's process group whatever the namespaces, unless Landlock stops it. */
+	plan->own_session = (!scoped || policy_has(plan->policy, RIGHT_TERMINAL)) &&
+			    plan->mode == MODE_LEADER;
+}
+
+/* Under --bare or with the bundle compute a static program gets nothing; a dynamic one its loader. */
+static void decide_program(struct ambit_plan *plan, const char *program)
+{
+	plan->program = program ? host_path(plan->host, program) : NULL;
+	plan->compute = policy_has(plan->policy, RIGHT_COMPUTE);
+	plan->static_program = plan->program && plan->program->kind == KIND_FILE &&
+			       plan->program->executable && plan->program->probed_exec &&
+			       !plan->program->interpreter &&
+			       plan->exec_once;
+}
+
+static enum ambit_code decide_ids(struct ambit_plan *plan, struct ambit_error *err)
+{
+	const struct grant *user = policy_first(plan->policy, RIGHT_USER);
+	const struct grant *group = policy_first(plan->policy, RIGHT_GROUP);
+	const struct grant *both[] = { user, group };
+
+	plan->uid = plan->host->uid;
+	plan->gid = plan->host->gid;
+	for (int i = 0; i < 2; i++) {
+		const struct grant *g = both[i];
+		const struct host_user *u = g ? host_user(plan->host, g->name, i == 1) : NULL;
+		char where[256];
+
+		if (!g)
+			continue;
+		if (!u || !u->found) {
+			(void)err_set(err, AMBIT_E_POLICY, AMBIT_LAYER_POLICY, 0, "%s: no %s named %s",
+				      origin_text(&g->origin, where, sizeof(where)),
+				      i ? "group" : "user", g->name);
+			err_at(err, g->origin.line, g->origin.column);
+			return err_hint(err, "%s is read as a file: name one that it lists, or a number",
+					i ? "/etc/group" : "/etc/passwd");
+		}
+		if (i == 0)
+			plan->uid = u->uid;
+		plan->gid = u->gid;
+	}
+	plan->changes_ids = plan->uid != plan->host->uid || plan->gid != plan->host->gid;
+	return AMBIT_OK;
+}
+
+static bool path_covers(const struct ambit_plan *plan, const char *directory)
+{
+	for (size_t i = 0; i < plan->path_count; i++) {
+		const char *p = plan->paths[i].path;
+		size_t n = strlen(p);
+
+		if ((plan->paths[i].access & LL_FS_READ_DIR) && plan->paths[i].view != VIEW_HIDE &&
+		    strncmp(directory, p, n) == 0 && (directory[n] == '/' || !directory[n] || n == 1))
+			return true;
+	}
+	return false;
+}
+
+static enum ambit_code plan_layers(struct ambit_plan *plan, const struct plan_layer *layers,
+				   size_t count, struct ambit_error *err)
+{
+	for (size_t i = 0; i < count; i++) {
+		enum ambit_code code = layers[i].plan(plan, err);
+
+		if (code != AMBIT_OK)
+			return code;
+	}
+	return AMBIT_OK;
+}
+
+enum ambit_code plan_build(struct ambit_plan *plan, const struct ambit_policy *policy,
+			   const struct host *host, const char *program,
+			   const struct plan_layer *layers, size_t layer_count, struct ambit_error *err)
+{
+	enum ambit_code code;
+
+	plan->policy = policy;
+	plan->host = host;
+	note_needs(plan);
+	decide_namespaces(plan);
+	decide_exec(plan);
+	decide_mode(plan);
+	decide_signals(plan);
+	decide_program(plan, program);
+	code = decide_ids(plan, err);
+	if (code == AMBIT_OK)
+		code = plan_paths(plan, err);
+	if (code != AMBIT_OK)
+		return code;
+	plan->directory = host->directory && path_covers(plan, host->directory) ? host->directory : "/";
+	code = plan_layers(plan, layers, layer_count, err);
+	if (code == AMBIT_OK)
+		code = plan_order(plan, err);
+	if (code == AMBIT_OK)
+		code = plan_lint(plan, err);
+	return code == AMBIT_OK ? plan_gaps(plan, err) : code;
+}
+
+void plan_done(struct ambit_plan *plan)
+{
+	arena_done(&plan->arena);
+	memset(plan, 0, sizeof(*plan));
+}

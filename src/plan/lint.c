@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * lint.c - warnings about a policy: allowed, but probably not meant
+ *
+ * A table: each row looks at the plan and says whether its sentence applies.
+ */
+#include <string.h>
+
+#include "../base/str.h"
+#include "plan.h"
+
+/* A writable path that something outside will later run or obey (E22). */
+static const struct grant *writes_config(const struct ambit_plan *plan)
+{
+	static const char *const places[] = { "/.bashrc", "/.profile", "/.ssh", "/.git", "/.config" };
+	const struct grant *g;
+
+	for (size_t at = 0; (g = policy_next(plan->policy, RIGHT_WRITE, &at)) != NULL;)
+		for (size_t i = 0; i < ARRAY_COUNT(places); i++) {
+			size_t a = strlen(g->path), b = strlen(places[i]);
+
+			if (a > b && str_equal(g->path + a - b, places[i]))
+				return g;
+		}
+	return NULL;
+}
+
+static const struct grant *grants_path(const struct ambit_plan *plan, enum right right,
+				       const char *const *paths, size_t count)
+{
+	const struct grant *g;
+
+	for (size_t at = 0; (g = policy_next(plan->policy, right, &at)) != NULL;)
+		for (size_t i = 0; i < count; i++)
+			if (str_equal(g->path, paths[i]))
+				return g;
+	return NULL;
+}
+
+static const struct grant *writes_root(const struct ambit_plan *plan)
+{
+	static const char *const paths[] = { "/", "/etc", "/usr", "/bin", "/lib", "/root", "/home", "/var" };
+
+	return grants_path(plan, RIGHT_WRITE, paths, ARRAY_COUNT(paths));
+}
+
+static const struct grant *reads_root(const struct ambit_plan *plan)
+{
+	static const char *const paths[] = { "/", "/etc", "/root", "/home", "/proc", "/sys", "/run" };
+
+	return grants_path(plan, RIGHT_READ, paths, ARRAY_COUNT(paths));
+}
+
+static const struct grant *grants_loader(const struct ambit_plan *plan)
+{
+	const struct grant *g;
+
+	for (size_t at = 0; (g = policy_next(plan->policy, RIGHT_EXEC, &at)) != NULL;)
+		if (!plan->mount_view || strstr(g->path, "/ld-") || strstr(g->path, "ld.so"))
+			return g;
+	return NULL;
+}
+
+static const struct grant *has_jit(const struct ambit_plan *plan)
+{
+	return policy_first(plan->policy, RIGHT_JIT);
+}
+
+static const struct grant *has_attributes(const struct ambit_plan *plan)
+{
+	return plan->mount_view ? NULL : policy_first(plan->policy, RIGHT_ATTRIBUTES);
+}
+
+static const struct grant *has_docker_socket(const struct ambit_plan *plan)
+{
+	static const char *const paths[] = { "/run/docker.sock", "/var/run/docker.sock",
+					     "/run/dbus/system_bus_socket",
+					     "/run/containerd/containerd.sock" };
+
+	return grants_path(plan, RIGHT_UNIX, paths, ARRAY_COUNT(paths));
+}
+
+static const struct {
+	const char *text;
+	const struct grant *(*applies)(const struct ambit_plan *plan);
+} rules[] = {
+	{ "a file that other programs obey is writable: what is written there runs outside", writes_config },
+	{ "a whole system or home directory is writable", writes_root },
+	{ "a directory with secrets of others is readable as a whole", reads_root },
+	{ "a granted loader or interpreter can be asked to run any file it may read", grants_loader },
+	{ "W^X is off: memory may be writable and executable", has_jit },
+	{ "attributes reach every file of the same owner, not only the granted paths", has_attributes },
+	{ "a service with power over the whole system is reachable through this socket", has_docker_socket },
+};
+
+enum ambit_code plan_lint(struct ambit_plan *plan, struct ambit_error *err)
+{
+	enum ambit_code code = AMBIT_OK;
+
+	for (size_t i = 0; i < ARRAY_COUNT(rules) && code == AMBIT_OK; i++) {
+		const struct grant *g = rules[i].applies(plan);
+
+		if (g)
+			code = plan_note(plan,
+					 (struct note){ .kind = NOTE_WARNING, .denial = -1, .grant = g,
+							.layer = AMBIT_LAYER_POLICY, .text = rules[i].text },
+					 err);
+	}
+	return code;
+}

@@ -1,0 +1,334 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * paths.c - one sorted list of paths, each with what may be done there and how it is seen
+ *
+ * Everything that names a path ends here: what programs need to start, the program, the grants.
+ * Entries for one path are merged; an entry that its parent directory already covers needs no
+ * mount and no rule of its own. The mount view and Landlock are built from the same list, so
+ * they cannot disagree.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "../base/str.h"
+#include "plan.h"
+
+#define READ (LL_FS_READ_FILE | LL_FS_READ_DIR)
+#define WRITES                                                                                     \
+	(LL_FS_WRITE_FILE | LL_FS_REMOVE_DIR | LL_FS_REMOVE_FILE | LL_FS_MAKE_DIR |                \
+	 LL_FS_MAKE_REG | LL_FS_MAKE_SOCK | LL_FS_MAKE_FIFO | LL_FS_MAKE_SYM | LL_FS_REFER |       \
+	 LL_FS_TRUNCATE)
+
+static enum ambit_code add(struct ambit_plan *plan, const struct plan_path *entry,
+			   struct ambit_error *err)
+{
+	struct plan_path *p = arena_grow(&plan->arena, &plan->paths, &plan->path_count, sizeof(*p));
+
+	if (!p)
+		return err_memory(err, AMBIT_LAYER_PLAN);
+	*p = *entry;
+	return AMBIT_OK;
+}
+
+static enum ambit_code add_links(struct ambit_plan *plan, const struct host_path *at,
+				 const struct grant *grant, struct ambit_error *err)
+{
+	for (size_t i = 0; i < at->link_count; i++) {
+		const struct plan_path link = { .path = at->links[i].path,
+						.target = at->links[i].target,
+						.view = VIEW_LINK,
+						.grant = grant };
+		enum ambit_code code = add(plan, &link, err);
+
+		if (code != AMBIT_OK)
+			return code;
+	}
+	return AMBIT_OK;
+}
+
+/* A path that exists, links and all. Accesses that only directories have are masked for files. */
+static enum ambit_code add_existing(struct ambit_plan *plan, const struct host_path *at,
+				    uint64_t access, const struct grant *grant,
+				    struct ambit_error *err)
+{
+	bool is_dir = at->kind == KIND_DIR;
+	const struct plan_path entry = {
+		.path = at->real,
+		.access = is_dir ? access : access & LL_FS_ON_FILES,
+		.view = VIEW_BIND,
+		.is_dir = is_dir,
+		.writable = (access & LL_FS_WRITE_FILE) != 0,
+		.can_exec = (access & LL_FS_EXECUTE) != 0 || !(access & LL_FS_WRITE_FILE),
+		.device_id = at->device,
+		.inode = at->inode,
+		.grant = grant,
+	};
+	enum ambit_code code = add(plan, &entry, err);
+
+	return code == AMBIT_OK ? add_links(plan, at, grant, err) : code;
+}
+
+static enum ambit_code missing(const struct grant *g, const struct host_path *at,
+			       struct ambit_error *err)
+{
+	char where[256];
+
+	(void)err_set(err, AMBIT_E_POLICY, AMBIT_LAYER_POLICY, at ? at->missing_errno : 0, "%s: %s %s",
+		      origin_text(&g->origin, where, sizeof(where)), g->path,
+		      at && at->missing_errno == 13 ? "cannot be reached" : "does not exist");
+	err_at(err, g->origin.line, g->origin.column);
+	return err_hint(err, "create it, or append the word optional to that line");
+}
+
+static enum ambit_code add_grant(struct ambit_plan *plan, const struct grant *g,
+				 struct ambit_error *err)
+{
+	const struct right_row *row = right_row(g->right);
+	const struct host_path *at = host_path(plan->host, g->path);
+
+	if (!at || at->kind == KIND_MISSING)
+		return g->optional ? AMBIT_OK : missing(g, at, err);
+	return add_existing(plan, at, at->kind == KIND_DIR ? row->landlock_dir : row->landlock_file, g,
+			    err);
+}
+
+static enum ambit_code add_hidden(struct ambit_plan *plan, const struct grant *g,
+				  struct ambit_error *err)
+{
+	const struct host_path *at = host_path(plan->host, g->path);
+
+	if (!at || at->kind == KIND_MISSING)
+		return g->optional ? AMBIT_OK : missing(g, at, err);
+	return add(plan,
+		   &(struct plan_path){ .path = at->real,
+					.view = VIEW_HIDE,
+					.is_dir = at->kind == KIND_DIR,
+					.grant = g },
+		   err);
+}
+
+/* The interpreters of a program: #! programs, then the ELF loader. Their facts are on the host. */
+static enum ambit_code add_program(struct ambit_plan *plan, const struct host_path *program,
+				   const struct grant *grant, struct ambit_error *err)
+{
+	enum ambit_code code = AMBIT_OK;
+
+	for (int depth = 0; program && depth < 6 && code == AMBIT_OK; depth++) {
+		if (program->kind != KIND_MISSING)
+			code = add_existing(plan, program, LL_FS_EXECUTE | LL_FS_READ_FILE, grant, err);
+		program = program->interpreter ? host_path(plan->host, program->interpreter) : NULL;
+	}
+	return code;
+}
+
+static enum ambit_code add_start(struct ambit_plan *plan, struct ambit_error *err)
+{
+	const struct start_path *s;
+	enum ambit_code code = AMBIT_OK;
+
+	for (size_t i = 0; code == AMBIT_OK && (s = plan_start_path(i)) != NULL; i++) {
+		const struct host_path *at = host_path(plan->host, s->path);
+
+		if (!at || at->kind == KIND_MISSING || (s->needs_dynamic && plan->static_program))
+			continue;
+		code = add_existing(plan, at, s->access, NULL, err);
+		for (size_t j = plan->path_count; s->is_device && j > 0; j--)
+			if (plan->paths[j - 1].view == VIEW_BIND) {
+				plan->paths[j - 1].device = true;
+				plan->paths[j - 1].can_exec = false;
+				break;
+			}
+	}
+	return code;
+}
+
+/* What exists in the new root only: /tmp, /proc, /dev's links. */
+static enum ambit_code add_own(struct ambit_plan *plan, struct ambit_error *err)
+{
+	static const struct {
+		const char *path, *target;
+	} dev_links[] = { { "/dev/fd", "/proc/self/fd" },
+			  { "/dev/stdin", "/proc/self/fd/0" },
+			  { "/dev/stdout", "/proc/self/fd/1" },
+			  { "/dev/stderr", "/proc/self/fd/2" } };
+	const struct grant *tmp = policy_first(plan->policy, RIGHT_TMP);
+	enum ambit_code code = AMBIT_OK;
+
+	if (tmp)
+		code = add(plan,
+			   &(struct plan_path){ .path = "/tmp",
+						.access = READ | WRITES,
+						.view = VIEW_TMPFS,
+						.is_dir = true,
+						.writable = true,
+						.own = true,
+						.size = tmp->number,
+						.grant = tmp },
+			   err);
+	if (code != AMBIT_OK || plan->bare || plan->compute)
+		return code;
+	if (plan->mount_view && plan->pid_namespace && host_has(plan->host, FACT_PROC_MOUNT)) {
+		code = add(plan,
+			   &(struct plan_path){ .path = "/proc",
+						.access = READ,
+						.view = VIEW_PROC,
+						.is_dir = true,
+						.own = true },
+			   err);
+		for (size_t i = 0; i < ARRAY_COUNT(dev_links) && code == AMBIT_OK; i++)
+			code = add(plan,
+				   &(struct plan_path){ .path = dev_links[i].path,
+							.target = dev_links[i].target,
+							.view = VIEW_LINK },
+				   err);
+	} else if (!plan->mount_view && host_has(plan->host, FACT_PROC)) {
+		/* Landlock names an inode: the program's own directory, whatever its number will be. */
+		code = add(plan,
+			   &(struct plan_path){ .path = "/proc/self",
+						.access = READ,
+						.view = VIEW_NONE,
+						.is_dir = true,
+						.own = true },
+			   err);
+	}
+	return code;
+}
+
+static int by_path(const void *a, const void *b)
+{
+	const struct plan_path *x = a, *y = b;
+	int order = strcmp(x->path, y->path);
+
+	/* At one path a link comes last: a bound path never passes through a link. */
+	return order ? order : (x->view == VIEW_LINK) - (y->view == VIEW_LINK);
+}
+
+static void merge_into(struct plan_path *to, const struct plan_path *from)
+{
+	static const uint8_t strength[] = { [VIEW_NONE] = 0, [VIEW_LINK] = 1, [VIEW_DIR] = 1,
+					    [VIEW_BIND] = 2, [VIEW_TMPFS] = 3, [VIEW_PROC] = 3,
+					    [VIEW_HIDE] = 4 };
+
+	to->access |= from->access;
+	to->writable |= from->writable;
+	to->can_exec = (to->access & LL_FS_EXECUTE) || !to->writable;
+	to->device |= from->device;
+	to->own |= from->own;
+	if (strength[from->view] > strength[to->view]) {
+		to->view = from->view;
+		to->size = from->size;
+		to->is_dir = from->is_dir;
+		to->grant = from->grant;
+	}
+	if (!to->grant)
+		to->grant = from->grant;
+}
+
+static void merge_equal(struct ambit_plan *plan)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < plan->path_count; i++) {
+		if (kept && str_equal(plan->paths[kept - 1].path, plan->paths[i].path))
+			merge_into(&plan->paths[kept - 1], &plan->paths[i]);
+		else
+			plan->paths[kept++] = plan->paths[i];
+	}
+	plan->path_count = kept;
+}
+
+static bool is_below(const char *path, const char *directory)
+{
+	size_t n = strlen(directory);
+
+	if (n == 1)
+		return true;
+	return strncmp(path, directory, n) == 0 && path[n] == '/';
+}
+
+/* The nearest entry above @index that is mounted. */
+static struct plan_path *mounted_above(struct ambit_plan *plan, size_t index)
+{
+	for (size_t i = index; i > 0; i--) {
+		struct plan_path *p = &plan->paths[i - 1];
+
+		if (p->view != VIEW_NONE && p->view != VIEW_LINK && p->is_dir &&
+		    is_below(plan->paths[index].path, p->path))
+			return p;
+	}
+	return NULL;
+}
+
+/* Write access is inherited; a mount that would change nothing is dropped. */
+static void inherit(struct ambit_plan *plan)
+{
+	for (size_t i = 0; i < plan->path_count; i++) {
+		struct plan_path *p = &plan->paths[i];
+		struct plan_path *above = mounted_above(plan, i);
+
+		if (!above || p->own || p->view == VIEW_HIDE)
+			continue;
+		if (above->view == VIEW_BIND && p->view == VIEW_LINK) {
+			p->view = VIEW_NONE;
+			continue;
+		}
+		if (above->view != VIEW_BIND || p->view != VIEW_BIND)
+			continue;
+		if (above->writable && !p->writable) {
+			p->writable = true;
+			p->can_exec = (p->access & LL_FS_EXECUTE) != 0;
+		}
+		if (p->writable == above->writable && p->device == above->device &&
+		    (above->can_exec || !p->can_exec))
+			p->view = VIEW_NONE;
+	}
+}
+
+static enum ambit_code add_grants(struct ambit_plan *plan, struct ambit_error *err)
+{
+	enum ambit_code code = AMBIT_OK;
+
+	for (size_t i = 0; i < plan->policy->count && code == AMBIT_OK; i++) {
+		const struct grant *g = &plan->policy->grants[i];
+		const struct host_path *at;
+
+		switch ((int)g->right) {
+		case RIGHT_READ:
+		case RIGHT_WRITE:
+		case RIGHT_UNIX:
+			code = add_grant(plan, g, err);
+			break;
+		case RIGHT_EXEC:
+			code = add_grant(plan, g, err);
+			at = host_path(plan->host, g->path);
+			if (code == AMBIT_OK && at && at->kind == KIND_FILE)
+				code = add_program(plan, at, g, err);
+			break;
+		case RIGHT_HIDE:
+			code = add_hidden(plan, g, err);
+			break;
+		default:
+			break;
+		}
+	}
+	return code;
+}
+
+enum ambit_code plan_paths(struct ambit_plan *plan, struct ambit_error *err)
+{
+	enum ambit_code code = plan->bare ? AMBIT_OK : add_start(plan, err);
+
+	if (code == AMBIT_OK && plan->program)
+		code = add_program(plan, plan->program, NULL, err);
+	if (code == AMBIT_OK)
+		code = add_grants(plan, err);
+	if (code == AMBIT_OK)
+		code = add_own(plan, err);
+	if (code != AMBIT_OK)
+		return code;
+	if (plan->path_count)
+		qsort(plan->paths, plan->path_count, sizeof(*plan->paths), by_path);
+	merge_equal(plan);
+	inherit(plan);
+	return AMBIT_OK;
+}

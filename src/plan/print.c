@@ -1,0 +1,270 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * print.c - a plan for a person and for a program
+ *
+ * The same plan prints as the same bytes: nothing here looks at time, process or terminal.
+ */
+#include <string.h>
+
+#include "../base/buf.h"
+#include "../base/json.h"
+#include "../base/str.h"
+#include "plan.h"
+
+struct style {
+	const char *bold, *dim, *green, *yellow, *red, *off;
+};
+static const struct style colored = { "\033[1m", "\033[2m", "\033[32m", "\033[33m", "\033[31m", "\033[0m" };
+static const struct style plain = { "", "", "", "", "", "" };
+
+static const struct {
+	const char *word, *title;
+} note_words[] = {
+	[NOTE_GAP] = { "gap", "Gaps (these refuse the run)" },
+	[NOTE_SKIPPED] = { "skipped", "Skipped, because the policy says prefer" },
+	[NOTE_REPORTED] = { "reported", "Weaker here (reported, not refused)" },
+	[NOTE_WARNING] = { "warning", "Warnings about the policy" },
+};
+
+static void add_tokens(struct buf *out, const char *word, uint32_t tokens)
+{
+	static const char *const names[] = {
+#define TOKEN_NAME(name, text) #name,
+		PLAN_TOKENS(TOKEN_NAME)
+#undef TOKEN_NAME
+	};
+	bool first = true;
+
+	for (int t = 0; t < TOKEN_COUNT; t++)
+		if (tokens >> t & 1) {
+			buf_add_format(out, "%s%s", first ? word : ",", first ? "" : "");
+			for (const char *p = names[t]; *p; p++)
+				buf_add_char(out, *p == '_' ? '-' : (char)(*p | 0x20));
+			first = false;
+		}
+}
+
+static void add_step(struct buf *out, const struct style *s, size_t number, const struct step *step)
+{
+	char where[256];
+
+	buf_add_format(out, "  %2zu  %s%-14s%s  %s", number, s->bold, ambit_layer_name(step->layer), s->off,
+		       step->what);
+	if (step->reason)
+		buf_add_format(out, "%s: %s%s", s->dim, step->reason, s->off);
+	if (step->grant)
+		buf_add_format(out, "  %s[%s]%s", s->dim,
+			       origin_text(&step->grant->origin, where, sizeof(where)), s->off);
+	buf_add_char(out, '\n');
+	if (step->needs | step->takes | step->gives) {
+		buf_add_format(out, "      %s%14s  ", s->dim, "");
+		add_tokens(out, "needs ", step->needs);
+		add_tokens(out, step->needs ? "; gives " : "gives ", step->gives);
+		add_tokens(out, step->needs | step->gives ? "; takes " : "takes ", step->takes);
+		buf_add_format(out, "%s\n", s->off);
+	}
+}
+
+static const char *view_word(const struct plan_path *p)
+{
+	switch (p->view) {
+	case VIEW_NONE:
+		return "";
+	case VIEW_BIND:
+		return p->device ? "device" : p->writable ? "read-write" : "read-only";
+	case VIEW_TMPFS:
+		return "private";
+	case VIEW_PROC:
+		return "own /proc";
+	case VIEW_LINK:
+		return "link";
+	case VIEW_DIR:
+		return "directory";
+	case VIEW_HIDE:
+		return "hidden";
+	}
+	return "?";
+}
+
+static void add_accesses(struct buf *out, uint64_t access)
+{
+	static const struct {
+		uint64_t bits;
+		const char *word;
+	} words[] = { { LL_FS_READ_FILE | LL_FS_READ_DIR, "read" },
+		      { LL_FS_WRITE_FILE, "write" },
+		      { LL_FS_MAKE_REG, "create" },
+		      { LL_FS_REMOVE_FILE, "remove" },
+		      { LL_FS_EXECUTE, "execute" },
+		      { LL_FS_RESOLVE_UNIX, "connect" } };
+	const char *separator = "";
+
+	for (size_t i = 0; i < ARRAY_COUNT(words); i++)
+		if (access & words[i].bits) {
+			buf_add_format(out, "%s%s", separator, words[i].word);
+			separator = ",";
+		}
+}
+
+static void add_paths(const struct ambit_plan *plan, const struct style *s, struct buf *out)
+{
+	buf_add_format(out, "\n%sPaths%s\n", s->bold, s->off);
+	for (size_t i = 0; i < plan->path_count; i++) {
+		const struct plan_path *p = &plan->paths[i];
+		const char *view = plan->mount_view ? view_word(p) : "";
+
+		if (!plan->mount_view && p->view == VIEW_LINK)
+			continue;
+		buf_add_format(out, "  %-40s %-10s ", p->path, view);
+		if (p->view == VIEW_LINK)
+			buf_add_format(out, "-> %s", p->target);
+		else
+			add_accesses(out, p->access);
+		buf_add_char(out, '\n');
+	}
+}
+
+static void add_coverage(const struct ambit_plan *plan, const struct style *s, struct buf *out)
+{
+	buf_add_format(out, "\n%sWhat is denied, and who carries it%s\n", s->bold, s->off);
+	for (int d = 0; d < DENY_COUNT; d++) {
+		bool first = true;
+
+		if (!plan->asked[d])
+			continue;
+		buf_add_format(out, "  %s%s%s %-62s ", plan->carried[d] ? s->green : s->yellow,
+			       plan->carried[d] ? "+" : "-", s->off, plan_denial_text((enum plan_denial)d));
+		for (uint32_t l = 0; l < 32; l++)
+			if (plan->carried[d] >> l & 1) {
+				buf_add_format(out, "%s%s", first ? "" : ", ",
+					       ambit_layer_name((enum ambit_layer)l));
+				first = false;
+			}
+		if (first)
+			buf_add_string(out, "nobody");
+		buf_add_char(out, '\n');
+	}
+}
+
+static void add_notes(const struct ambit_plan *plan, const struct style *s, struct buf *out)
+{
+	for (int kind = NOTE_GAP; kind <= NOTE_WARNING; kind++) {
+		bool first = true;
+
+		for (size_t i = 0; i < plan->note_count; i++) {
+			const struct note *n = &plan->notes[i];
+			char where[256];
+
+			if ((int)n->kind != kind)
+				continue;
+			if (first)
+				buf_add_format(out, "\n%s%s%s\n", kind == NOTE_GAP ? s->red : s->yellow,
+					       note_words[kind].title, s->off);
+			first = false;
+			buf_add_format(out, "  %s: ", note_words[kind].word);
+			if (n->grant)
+				buf_add_format(out, "%s: ",
+					       origin_text(&n->grant->origin, where, sizeof(where)));
+			buf_add_format(out, "%s\n", n->text);
+			if (n->cure)
+				buf_add_format(out, "  %shint: %s%s\n", s->dim, n->cure, s->off);
+		}
+	}
+}
+
+void plan_print_text(const struct ambit_plan *plan, bool color, struct buf *out)
+{
+	const struct style *s = color ? &colored : &plain;
+
+	buf_add_format(out, "%sPlan%s for %s on Linux %u.%u, uid %u", s->bold, s->off,
+		       plan->program ? plan->program->path : "any program", plan->host->kernel_major,
+		       plan->host->kernel_minor, plan->host->uid);
+	buf_add_format(out, "%s\n", plan->mode == MODE_LEADER ? "; a leader stays beside it" : "; nothing stays beside it");
+	buf_add_format(out, "\n%sSteps%s, in the one order that works\n", s->bold, s->off);
+	for (size_t i = 0; i < plan->step_count; i++)
+		add_step(out, s, i + 1, &plan->steps[i]);
+	add_paths(plan, s, out);
+	add_coverage(plan, s, out);
+	add_notes(plan, s, out);
+}
+
+/* ---- JSON ------------------------------------------------------------------------------------ */
+
+static void json_step(struct buf *out, const struct step *step, size_t number)
+{
+	char where[256];
+
+	json_open(out, NULL, '{');
+	json_number(out, "step", number);
+	json_string(out, "layer", ambit_layer_name(step->layer));
+	json_string(out, "what", step->what);
+	if (step->reason)
+		json_string(out, "reason", step->reason);
+	json_string(out, "need", step->need == NEED_PREFER ? "prefer" : "must");
+	if (step->grant)
+		json_string(out, "line", origin_text(&step->grant->origin, where, sizeof(where)));
+	json_close(out, '}');
+}
+
+static void json_notes(struct buf *out, const struct ambit_plan *plan)
+{
+	char where[256];
+
+	json_open(out, "notes", '[');
+	for (size_t i = 0; i < plan->note_count; i++) {
+		const struct note *n = &plan->notes[i];
+
+		json_open(out, NULL, '{');
+		json_string(out, "kind", note_words[n->kind].word);
+		json_string(out, "text", n->text);
+		if (n->grant)
+			json_string(out, "line", origin_text(&n->grant->origin, where, sizeof(where)));
+		if (n->cure)
+			json_string(out, "cure", n->cure);
+		json_close(out, '}');
+	}
+	json_close(out, ']');
+}
+
+static void json_coverage(struct buf *out, const struct ambit_plan *plan)
+{
+	json_open(out, "coverage", '[');
+	for (int d = 0; d < DENY_COUNT; d++) {
+		if (!plan->asked[d])
+			continue;
+		json_open(out, NULL, '{');
+		json_string(out, "denied", plan_denial_text((enum plan_denial)d));
+		json_open(out, "layers", '[');
+		for (uint32_t l = 0; l < 32; l++)
+			if (plan->carried[d] >> l & 1)
+				json_string(out, NULL, ambit_layer_name((enum ambit_layer)l));
+		json_close(out, ']');
+		json_close(out, '}');
+	}
+	json_close(out, ']');
+}
+
+void plan_print_json(const struct ambit_plan *plan, struct buf *out)
+{
+	json_open(out, NULL, '{');
+	json_string(out, "program", plan->program ? plan->program->path : "");
+	json_string(out, "mode", plan->mode == MODE_LEADER ? "leader" : "become");
+	json_number(out, "gaps", plan_gap_count(plan));
+	json_open(out, "steps", '[');
+	for (size_t i = 0; i < plan->step_count; i++)
+		json_step(out, &plan->steps[i], i + 1);
+	json_close(out, ']');
+	json_open(out, "paths", '[');
+	for (size_t i = 0; i < plan->path_count; i++) {
+		json_open(out, NULL, '{');
+		json_string(out, "path", plan->paths[i].path);
+		json_string(out, "view", view_word(&plan->paths[i]));
+		json_number(out, "access", plan->paths[i].access);
+		json_close(out, '}');
+	}
+	json_close(out, ']');
+	json_coverage(out, plan);
+	json_notes(out, plan);
+	json_close(out, '}');
+	buf_add_char(out, '\n');
+}

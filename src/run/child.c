@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * DOC: Theory of operation
+ *
+ * Three processes at most. The caller (ambit, or any program that calls ambit_spawn) plans and
+ * prepares. The leader, a small freestanding image, stands in the new namespaces, builds the
+ * view, and stays as init or reaper where one is needed. The program's process does the rest and
+ * becomes the program. Where nothing has to stay, the caller's own process (ambit run) or the
+ * stage image (ambit_spawn) goes straight to the program's part.
+ *
+ * This file is the part that both have in common: it walks the kit's operations of one place,
+ * commits each, verifies all, and says which one failed. It allocates nothing, takes no lock and
+ * prints nothing; a failure is one record through a close-on-exec pipe, whose end of file means
+ * that execve has happened.
+ *
+ * The filter is last: everything before it is verified first, because the probes need calls that
+ * it refuses.
+ */
+#include "child.h"
+
+#include <signal.h>
+
+#include "../layer/commits.h"
+#include "../layer/child.h"
+
+void child_init(struct child *child, struct kit *kit)
+{
+	*child = (struct child){
+		.kit = kit,
+		.leader_pidfd = -1,
+		.listener_fd = -1,
+		.root_fd = -1,
+		.proc_fd = -1,
+		.landlock_fd = -1,
+	};
+}
+
+void child_report(const struct child *child, const struct kit_op *op, enum kit_where where,
+		  bool verifying, int r)
+{
+	struct kit_report report = {
+		.magic = KIT_REPORT_MAGIC,
+		.step = op ? op->step : 0,
+		.layer = op ? op->layer : (uint8_t)AMBIT_LAYER_RUN,
+		.op = op ? op->op : 0,
+		.verifying = verifying,
+		.where = (uint8_t)where,
+		.sys_errno = -r,
+		.detail = child->detail,
+	};
+
+	for (size_t i = 0; child->path && child->path[i] && i < sizeof(report.path) - 1; i++)
+		report.path[i] = child->path[i];
+	/* When even this fails the parent sees an end without a report, and refuses all the same. */
+	IGNORE_RESULT(sys_write(child->kit->report_fd, &report, sizeof(report)));
+}
+
+static int commit_one(struct child *child, const struct kit_op *op)
+{
+	const struct layer_commit *layer = commit_by_id(op->layer);
+	int r = layer ? layer->commit(child, op) : -EINVAL;
+
+	if (r < 0)
+		child_report(child, op, WHERE_STEP, false, r);
+	return r;
+}
+
+static int verify_one(struct child *child, const struct kit_op *op)
+{
+	const struct layer_commit *layer = commit_by_id(op->layer);
+	int r = layer && layer->verify ? layer->verify(child, op) : 0;
+
+	if (r < 0)
+		child_report(child, op, WHERE_STEP, true, r);
+	return r;
+}
+
+static bool is_filter(const struct kit_op *op)
+{
+	return op->layer == AMBIT_LAYER_SECCOMP;
+}
+
+static int commit_place(struct child *child, enum plan_place place, bool filter)
+{
+	for (uint32_t i = 0; i < child->kit->op_count; i++) {
+		const struct kit_op *op = kit_op_at(child->kit, i);
+		int r = op->place == (uint8_t)place && is_filter(op) == filter ? commit_one(child, op) : 0;
+
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+static int verify_place(struct child *child, enum plan_place place, bool filter)
+{
+	for (uint32_t i = 0; i < child->kit->op_count; i++) {
+		const struct kit_op *op = kit_op_at(child->kit, i);
+		int r = op->place == (uint8_t)place && is_filter(op) == filter ? verify_one(child, op) : 0;
+
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+int child_leader(struct child *child)
+{
+	int r = commit_place(child, PLACE_LEADER, false);
+
+	return r < 0 ? r : verify_place(child, PLACE_LEADER, false);
+}
+
+int child_program(struct child *child)
+{
+	const struct kit *k = child->kit;
+	int r = 0;
+
+	if (k->flags & KIT_NEW_SESSION)
+		r = sys_setsid();
+	if (r < 0) {
+		child_report(child, NULL, WHERE_START, false, r);
+		return r;
+	}
+	r = commit_place(child, PLACE_PROGRAM, false);
+	if (r >= 0)
+		r = verify_place(child, PLACE_PROGRAM, false);
+	if (r >= 0)
+		r = commit_place(child, PLACE_PROGRAM, true);
+	if (r >= 0)
+		r = verify_place(child, PLACE_PROGRAM, true);
+	if (r < 0)
+		return r;
+	exec_release_helper(child);
+	r = sys_sigmask(SIG_SETMASK, &k->signal_mask, NULL);
+	if (r >= 0)
+		r = exec_start(child);
+	child->path = k->program ? kit_string(k, k->program) : NULL;
+	child_report(child, NULL, WHERE_EXEC, false, r);
+	return r;
+}

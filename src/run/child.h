@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: ISC */
+/* child.h - the commit driver: carries out a kit, verifies it, starts the program */
+#ifndef AMBIT_RUN_CHILD_H
+#define AMBIT_RUN_CHILD_H
+
+#include "../layer/layer.h"
+
+void child_init(struct child *child, struct kit *kit);
+/* Commit, then verify, every operation of the leader's place. 0, or -errno when reported. */
+int child_leader(struct child *child) MUST_CHECK;
+/* The same for the program's place, then execve. Returns only on failure, already reported. */
+int child_program(struct child *child) MUST_CHECK;
+/* Tell the parent; async-signal-safe. */
+void child_report(const struct child *child, const struct kit_op *op, enum kit_where where,
+		  bool verifying, int r);
+
+#endif

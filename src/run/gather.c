@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * gather.c - all the questions a policy has for the host, asked before the pure planner runs
+ */
+#include <string.h>
+
+#include "../base/str.h"
+#include "run.h"
+
+static enum ambit_code add_program(struct host *h, const char *path, struct ambit_error *err)
+{
+	enum ambit_code code = AMBIT_OK;
+
+	/* A script's interpreter may be a script; the kernel follows four. */
+	for (int depth = 0; path && depth < 6 && code == AMBIT_OK; depth++) {
+		const struct host_path *p;
+
+		code = host_add_path(h, path, true, err);
+		p = host_path(h, path);
+		path = p ? p->interpreter : NULL;
+	}
+	return code;
+}
+
+static enum ambit_code add_grant(struct host *h, const struct grant *g, bool *wants_cgroup,
+				 struct ambit_error *err)
+{
+	switch ((int)g->right) {
+	case RIGHT_READ:
+	case RIGHT_WRITE:
+	case RIGHT_HIDE:
+	case RIGHT_UNIX:
+		return host_add_path(h, g->path, false, err);
+	case RIGHT_EXEC:
+		return add_program(h, g->path, err);
+	case RIGHT_USER:
+	case RIGHT_GROUP:
+		return host_add_user(h, g->name, g->right == RIGHT_GROUP, err);
+	case RIGHT_LIMIT:
+		*wants_cgroup |= g->limit == LIMIT_MEMORY || g->limit == LIMIT_PROCESSES ||
+				 g->limit == LIMIT_CPU;
+		return AMBIT_OK;
+	default:
+		return AMBIT_OK;
+	}
+}
+
+static enum ambit_code add_start(struct run *run, struct ambit_error *err)
+{
+	const struct start_path *s;
+	enum ambit_code code = AMBIT_OK;
+
+	for (size_t i = 0; !run->options.bare && code == AMBIT_OK && (s = plan_start_path(i)); i++)
+		code = host_add_path(&run->host, s->path, false, err);
+	return code;
+}
+
+enum ambit_code run_gather(struct run *run, bool full, struct ambit_error *err)
+{
+	enum ambit_code code = host_probe(&run->host, full, err);
+	bool wants_cgroup = false;
+
+	if (code == AMBIT_OK)
+		code = add_start(run, err);
+	for (size_t i = 0; code == AMBIT_OK && i < run->policy->count; i++)
+		code = add_grant(&run->host, &run->policy->grants[i], &wants_cgroup, err);
+	if (code == AMBIT_OK && wants_cgroup)
+		code = host_probe_cgroups(&run->host, err);
+	return code;
+}
+
+enum { CALLER_PATH_MAX = 4096 };
+
+static const char *search_path(const struct run *run)
+{
+	const char *path = run->options.search_path;
+
+	return path && strlen(path) < CALLER_PATH_MAX ? path : "/usr/local/bin:/usr/bin:/bin";
+}
+
+static enum ambit_code build(struct run *run, struct ambit_error *err)
+{
+	struct plan_layer layers[32];
+
+	for (size_t i = 0; i < layer_count && i < ARRAY_COUNT(layers); i++)
+		layers[i] = (struct plan_layer){ layer_table[i].id, layer_table[i].plan };
+	run->plan.bare = run->options.bare;
+	run->plan.strict = run->options.strict;
+	return plan_build(&run->plan, run->policy, &run->host, run->program, layers, layer_count, err);
+}
+
+enum ambit_code run_plan(struct run *run, const struct ambit_policy *policy, char *const argv[],
+			 const struct ambit_options *options, bool full, struct ambit_error *err)
+{
+	enum ambit_code code;
+
+	memset(run, 0, sizeof(*run));
+	run->policy = (struct ambit_policy *)(uintptr_t)policy;
+	run->argv = argv;
+	run->options.status_fd = -1;
+	if (options)
+		run->options = *options;
+	code = run_gather(run, full, err);
+	if (code == AMBIT_OK && argv && argv[0])
+		code = host_find_program(&run->host, argv[0], search_path(run), &run->program, err);
+	if (code == AMBIT_OK && run->program)
+		code = add_program(&run->host, run->program, err);
+	return code == AMBIT_OK ? build(run, err) : code;
+}
+
+/* Which assumption a refused step stood on. Only refusals count: exhaustion is an error. */
+static const struct {
+	enum ambit_layer layer;
+	enum host_fact fact;
+} assumptions[] = {
+	{ AMBIT_LAYER_RUN, FACT_USER_NAMESPACE },    { AMBIT_LAYER_RUN, FACT_PID_NAMESPACE },
+	{ AMBIT_LAYER_RUN, FACT_MOUNT_NAMESPACE },   { AMBIT_LAYER_USERNS, FACT_USER_NAMESPACE },
+	{ AMBIT_LAYER_MOUNT, FACT_PROC_MOUNT },	     { AMBIT_LAYER_MOUNT, FACT_MOUNT_NAMESPACE },
+	{ AMBIT_LAYER_SECCOMP, FACT_SECCOMP_LISTENER },
+};
+
+static bool is_refusal(int sys_errno)
+{
+	return sys_errno == 1 /* EPERM */ || sys_errno == 13 /* EACCES */ || sys_errno == 38 /* ENOSYS */ ||
+	       sys_errno == 16 /* EBUSY */ || sys_errno == 22 /* EINVAL */;
+}
+
+bool run_replan(struct run *run, const struct kit_report *report, struct ambit_error *err)
+{
+	if (!is_refusal(report->sys_errno) || report->verifying)
+		return false;
+	for (size_t i = 0; i < ARRAY_COUNT(assumptions); i++) {
+		bool proc = assumptions[i].fact == FACT_PROC_MOUNT;
+
+		if ((uint8_t)assumptions[i].layer != report->layer || proc != str_equal(report->path, "/proc"))
+			continue;
+		if (!host_correct(&run->host, assumptions[i].fact, report->sys_errno))
+			continue;
+		if (assumptions[i].fact == FACT_USER_NAMESPACE && !host_cap(&run->host, 21))
+			for (enum host_fact f = FACT_MOUNT_NAMESPACE; f <= FACT_CGROUP_NAMESPACE; f++)
+				(void)host_correct(&run->host, f, report->sys_errno);
+		plan_done(&run->plan);
+		return build(run, err) == AMBIT_OK;
+	}
+	return false;
+}
+
+void run_done(struct run *run)
+{
+	plan_done(&run->plan);
+	host_done(&run->host);
+	arena_done(&run->arena);
+}

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: ISC */
+/* run.h - from a policy to a running program: gather, plan, prepare, spawn */
+#ifndef AMBIT_RUN_RUN_H
+#define AMBIT_RUN_RUN_H
+
+#include "../layer/layer.h"
+
+/* A program to start: everything a plan is made from, kept together. */
+struct run {
+	struct arena arena;
+	struct ambit_policy *policy; /* borrowed */
+	struct host host;
+	struct ambit_plan plan;
+	struct ambit_options options;
+	char *const *argv;	 /* borrowed */
+	const char *program;	 /* absolute; NULL to plan without one */
+	uint64_t signal_mask;	 /* for the program, where it is not this thread's own */
+	bool has_signal_mask;
+};
+
+/* gather.c: learn from the host all that the plan of this policy will ask. */
+enum ambit_code run_gather(struct run *run, bool full, struct ambit_error *err) MUST_CHECK;
+/* Gather and plan. run_done() ends it, also after a failure. */
+enum ambit_code run_plan(struct run *run, const struct ambit_policy *policy, char *const argv[],
+			 const struct ambit_options *options, bool full,
+			 struct ambit_error *err) MUST_CHECK;
+/* Plan again after the kernel refused what was assumed. False when nothing was learnt. */
+bool run_replan(struct run *run, const struct kit_report *report, struct ambit_error *err);
+void run_done(struct run *run);
+
+/* prepare.c: the plan made concrete. @builder is ended with kit_builder_done(). */
+enum ambit_code run_prepare(const struct run *run, struct kit_builder *builder, struct kit **ret_kit,
+			    struct ambit_error *err) MUST_CHECK;
+/* E_UNSUPPORTED naming the first gap, or AMBIT_OK. */
+enum ambit_code run_refuse_gaps(const struct ambit_plan *plan, struct ambit_error *err) MUST_CHECK;
+
+/* report.c: a child's record in words */
+enum ambit_code run_explain(const struct ambit_plan *plan, const struct kit_report *report,
+			    struct ambit_error *err);
+
+/* spawn.c */
+struct spawned {
+	int pidfd;
+	pid_t pid;
+	int control_fd; /* -1 without a leader */
+	bool leader;
+	char *cgroups[4]; /* to be removed at the end; owned */
+	uint32_t cgroup_count;
+};
+enum ambit_code run_spawn(struct run *run, struct spawned *ret, struct ambit_error *err) MUST_CHECK;
+/* This process becomes the program. Returns only on failure; err->step tells whether anything changed. */
+enum ambit_code run_become(struct run *run, struct ambit_error *err) MUST_CHECK;
+/* Remove the cgroups of an ended run. */
+void run_remove_cgroups(struct spawned *s);
+
+#endif

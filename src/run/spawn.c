@@ -1,0 +1,385 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * spawn.c - from a kit to a process
+ *
+ * The child is made with CLONE_VM|CLONE_VFORK in its new namespaces: no page table of the caller
+ * is copied, so the cost does not depend on its size. That child shares the caller's memory, so
+ * it does nothing but mark descriptors, keep its capabilities over execve, and execute the stage
+ * image; ids, dumpable and the rest change only there (PR_SET_DUMPABLE and credential changes
+ * would reach the caller for good).
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/capability.h>
+#include <linux/prctl.h>
+#include <linux/sched.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "../base/fd.h"
+#include "../base/num.h"
+#include "../base/sys.h"
+#include "child.h"
+#include "run.h"
+#include "stage_image.h"
+
+#ifndef MFD_EXEC
+#define MFD_EXEC 0x10U
+#endif
+
+enum { SPAWN_STACK = 64 * 1024 };
+
+/* All that the first child needs; on the caller's stack, read by the child. */
+struct launch {
+	struct kit *kit;
+	const struct kit_builder *builder;
+	int stage_fd, kit_fd;
+	int report[2], control[2], judge[2];
+	bool keep_caps;
+	char kit_number[24];
+};
+
+/* ---- the child that shares our memory ------------------------------------------------------ */
+
+static int keep_open(int fd)
+{
+	return fd < 0 ? 0 : sys_fcntl(fd, F_SETFD, 0);
+}
+
+/* execve of a process that is not uid 0 empties its sets but for the ambient one. */
+static int carry_capabilities(void)
+{
+	static const uint8_t needed[] = { CAP_SYS_ADMIN, CAP_SETPCAP, CAP_SETUID,     CAP_SETGID,
+					  CAP_SYS_CHROOT, CAP_SYS_PTRACE, CAP_DAC_OVERRIDE,
+					  CAP_DAC_READ_SEARCH, CAP_KILL };
+	struct sys_caps caps;
+	int r = sys_capget(&caps);
+
+	if (r < 0)
+		return r;
+	caps.inheritable |= caps.permitted;
+	r = sys_capset(&caps);
+	for (size_t i = 0; i < ARRAY_COUNT(needed) && r >= 0; i++)
+		if (caps.permitted >> needed[i] & 1)
+			r = sys_prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, needed[i], 0, 0);
+	return r;
+}
+
+static int ready_descriptors(const struct launch *l)
+{
+	const struct kit *k = l->kit;
+	int r = sys_close_range(3, ~0u, 4 /* CLOSE_RANGE_CLOEXEC */);
+
+	/* Without the call, or before 5.11: our own are close-on-exec, others the leader lets go. */
+	if (r == -ENOSYS || r == -EINVAL)
+		r = 0;
+	if (r >= 0)
+		r = keep_open(l->kit_fd);
+	if (r >= 0)
+		r = keep_open(k->report_fd);
+	if (r >= 0)
+		r = keep_open(k->control_fd);
+	if (r >= 0)
+		r = keep_open(k->judge_fd);
+	if (r >= 0)
+		r = keep_open(k->judge_peer_fd);
+	for (uint32_t i = 0; i < l->builder->fd_count && r >= 0; i++)
+		r = keep_open(l->builder->fds[i]);
+	for (uint32_t i = 0; i < k->op_count && r >= 0; i++) {
+		const struct kit_op *op = kit_op_at(k, i);
+
+		if (op->layer == AMBIT_LAYER_FDS && op->op == 1 /* keep */)
+			r = keep_open((int)op->a);
+	}
+	return r;
+}
+
+static void first_child(void *argument)
+{
+	const struct launch *l = argument;
+	char name[] = "ambit";
+	char *argv[] = { name, (char *)(uintptr_t)l->kit_number, NULL };
+	char *envp[] = { NULL };
+	struct child child;
+	int r = ready_descriptors(l);
+
+	if (r >= 0 && l->keep_caps)
+		r = carry_capabilities();
+	if (r >= 0)
+		r = sys_execveat(l->stage_fd, "", argv, envp, AT_EMPTY_PATH);
+	child_init(&child, l->kit);
+	child_report(&child, NULL, WHERE_START, false, r);
+	sys_exit_group(125);
+}
+
+/* ---- the parent ---------------------------------------------------------------------------- */
+
+static int memory_file(const char *name, unsigned flags, const void *data, size_t size)
+{
+	int fd = fd_above_standard(sys_memfd_create(name, MFD_CLOEXEC | flags));
+	int r;
+
+	if (fd == -EINVAL && flags) /* MFD_EXEC is new in 6.3; before it files may be executed */
+		fd = fd_above_standard(sys_memfd_create(name, MFD_CLOEXEC));
+	if (fd < 0)
+		return fd;
+	r = fd_write_all(fd, data, size);
+	if (r < 0)
+		fd_close(&fd);
+	return r < 0 ? r : fd;
+}
+
+static int above_standard(int fds[2])
+{
+	fds[0] = fd_above_standard(fds[0]);
+	fds[1] = fd_above_standard(fds[1]);
+	return fds[0] < 0 ? fds[0] : fds[1] < 0 ? fds[1] : 0;
+}
+
+static int open_channels(struct launch *l)
+{
+	struct kit *k = l->kit;
+	int r = sys_pipe2(l->report, O_CLOEXEC);
+
+	if (r >= 0)
+		r = above_standard(l->report);
+	if (r >= 0 && k->leader)
+		r = sys_socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, l->control);
+	if (r >= 0 && k->leader)
+		r = above_standard(l->control);
+	if (r >= 0 && (k->flags & KIT_NOTIFY))
+		r = sys_socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, l->judge);
+	if (r >= 0 && (k->flags & KIT_NOTIFY))
+		r = above_standard(l->judge);
+	if (r < 0)
+		return r;
+	k->report_fd = l->report[1];
+	k->control_fd = l->control[1];
+	k->judge_fd = l->judge[0];
+	k->judge_peer_fd = l->judge[1];
+	l->stage_fd = memory_file("ambit-stage", MFD_EXEC, stage_image, stage_image_size);
+	l->kit_fd = l->stage_fd < 0 ? l->stage_fd : memory_file("ambit-kit", 0, k, k->size);
+	if (l->kit_fd >= 0)
+		(void)num_format(l->kit_number, (uint64_t)l->kit_fd);
+	return l->kit_fd;
+}
+
+static void close_launch(struct launch *l)
+{
+	fd_close(&l->report[0]);
+	fd_close(&l->report[1]);
+	fd_close(&l->control[0]);
+	fd_close(&l->control[1]);
+	fd_close(&l->judge[0]);
+	fd_close(&l->judge[1]);
+	fd_close(&l->stage_fd);
+	fd_close(&l->kit_fd);
+}
+
+/* 0 when execve happened; 1 when @ret is a report; -errno. */
+static int read_report(int fd, struct kit_report *ret)
+{
+	size_t used = 0;
+	ssize_t n = 0;
+
+	while (used < sizeof(*ret)) {
+		n = sys_read(fd, (char *)ret + used, sizeof(*ret) - used);
+		if (n == -EINTR)
+			continue;
+		if (n <= 0)
+			break;
+		used += (size_t)n;
+	}
+	if (n < 0)
+		return (int)n;
+	if (!used)
+		return 0;
+	return used == sizeof(*ret) && ret->magic == KIT_REPORT_MAGIC ? 1 : -EPROTO;
+}
+
+static int reap(pid_t pid)
+{
+	int status = 0, r;
+
+	do
+		r = sys_wait4(pid, &status, 0, NULL);
+	while (r == -EINTR);
+	return r < 0 ? r : status;
+}
+
+/* An end of file without a report: either the program runs, or the child died on the way. */
+static bool has_died(const struct spawned *s)
+{
+	siginfo_t info;
+
+	memset(&info, 0, sizeof(info));
+	return s->leader ? false
+			 : sys_waitid(P_PID, s->pid, &info, WEXITED | WNOHANG | WNOWAIT, NULL) == 0 &&
+				   info.si_pid == s->pid && info.si_code != CLD_EXITED;
+}
+
+static int start_child(const struct run *run, struct launch *l, struct spawned *s)
+{
+	unsigned long flags = run->plan.clone_flags;
+	const uint64_t all = ~UINT64_C(0);
+	char *stack = sys_mmap(SPAWN_STACK, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1);
+	uint64_t mask;
+	int r, restore;
+
+	if (!stack)
+		return -ENOMEM;
+	r = sys_sigmask(SIG_SETMASK, &all, &mask);
+	if (r >= 0) {
+		l->kit->signal_mask = run->has_signal_mask ? run->signal_mask : mask;
+		r = open_channels(l);
+	}
+	if (r >= 0)
+		r = sys_clone(flags | CLONE_VM | CLONE_VFORK | SIGCHLD, stack + SPAWN_STACK, first_child, l,
+			      &s->pidfd);
+	restore = sys_sigmask(SIG_SETMASK, &mask, NULL);
+	IGNORE_RESULT(sys_munmap(stack, SPAWN_STACK)); /* at worst it stays mapped */
+	return r < 0 ? r : restore < 0 ? restore : r;
+}
+
+static enum ambit_code clone_failed(struct ambit_error *err, int r)
+{
+	(void)err_set(err, r == -EPERM ? AMBIT_E_DENIED : err_code_of_errno(-r), AMBIT_LAYER_RUN, -r,
+		      "cannot start the confined process");
+	return err_hint(err, "%s", layer_hint(AMBIT_LAYER_RUN, 0, -r));
+}
+
+/* One attempt. *ret_report tells what was refused. */
+static enum ambit_code attempt(struct run *run, struct spawned *s, struct kit_report *report,
+			       struct ambit_error *err)
+{
+	struct kit_builder builder;
+	struct launch l = { .builder = &builder, .stage_fd = -1, .kit_fd = -1, .report = { -1, -1 },
+			    .control = { -1, -1 }, .judge = { -1, -1 } };
+	enum ambit_code code = run_prepare(run, &builder, &l.kit, err);
+	int r;
+
+	memset(report, 0, sizeof(*report));
+	for (uint32_t i = 0; i < builder.cgroup_count; i++)
+		s->cgroups[s->cgroup_count++] = ptr_steal((char **)(uintptr_t)&builder.cgroups[i]);
+	builder.cgroup_count = 0;
+	if (code != AMBIT_OK) {
+		kit_builder_done(&builder);
+		return code;
+	}
+	l.keep_caps = run->plan.userns || (run->host.uid != 0 && run->host.caps);
+	s->leader = l.kit->leader;
+	r = start_child(run, &l, s);
+	s->pid = r;
+	fd_close(&l.report[1]);
+	fd_close(&l.control[1]);
+	if (r < 0) {
+		report->layer = AMBIT_LAYER_RUN;
+		report->sys_errno = -r;
+		code = clone_failed(err, r);
+	} else {
+		r = read_report(l.report[0], report);
+		if (r == 0 && has_died(s))
+			r = -EPROTO;
+		if (r == 1)
+			code = run_explain(&run->plan, report, err);
+		else if (r < 0)
+			code = err_set(err, AMBIT_E_CHILD, AMBIT_LAYER_RUN, -r,
+				       "the confined process ended before the program started");
+		if (code != AMBIT_OK) {
+			IGNORE_RESULT(sys_pidfd_send_signal(s->pidfd, SIGKILL)); /* ESRCH: ended */
+			IGNORE_RESULT(reap(s->pid));
+			fd_close(&s->pidfd);
+		} else {
+			s->control_fd = fd_steal(&l.control[0]);
+		}
+	}
+	close_launch(&l);
+	kit_builder_done(&builder);
+	free(l.kit);
+	return code;
+}
+
+void run_remove_cgroups(struct spawned *s)
+{
+	for (uint32_t i = 0; i < s->cgroup_count; i++) {
+		/* EBUSY for a moment: the kernel still lets go of the last task. */
+		for (int tries = 0; tries < 200; tries++) {
+			struct timespec pause = { 0, 1000000 };
+
+			if (sys_unlinkat(AT_FDCWD, s->cgroups[i], AT_REMOVEDIR) != -EBUSY)
+				break;
+			(void)nanosleep(&pause, NULL);
+		}
+		free(s->cgroups[i]);
+	}
+	s->cgroup_count = 0;
+}
+
+enum ambit_code run_spawn(struct run *run, struct spawned *s, struct ambit_error *err)
+{
+	struct kit_report report;
+	enum ambit_code code;
+
+	do {
+		*s = (struct spawned){ .pidfd = -1, .control_fd = -1 };
+		err_clear(err);
+		code = run_refuse_gaps(&run->plan, err);
+		if (code != AMBIT_OK)
+			return code;
+		code = attempt(run, s, &report, err);
+		if (code != AMBIT_OK)
+			run_remove_cgroups(s);
+	} while (code != AMBIT_OK && run_replan(run, &report, err));
+	return code;
+}
+
+/* ---- becoming the program ------------------------------------------------------------------ */
+
+static void point(struct kit *kit, uint32_t table)
+{
+	uint64_t *entry = (uint64_t *)(void *)((char *)kit + table);
+
+	for (; table && *entry; entry++)
+		*entry += (uint64_t)(uintptr_t)kit;
+}
+
+enum ambit_code run_become(struct run *run, struct ambit_error *err)
+{
+	struct kit_builder builder;
+	struct kit *kit = NULL;
+	struct kit_report report = { 0 };
+	struct child child;
+	int pipe[2] = { -1, -1 };
+	enum ambit_code code = run_refuse_gaps(&run->plan, err);
+	uint64_t mask;
+	int r;
+
+	if (code == AMBIT_OK)
+		code = run_prepare(run, &builder, &kit, err);
+	if (code != AMBIT_OK)
+		return code;
+	r = sys_pipe2(pipe, O_CLOEXEC);
+	if (r >= 0)
+		r = above_standard(pipe);
+	if (r >= 0)
+		r = sys_sigmask(SIG_SETMASK, NULL, &mask);
+	if (r < 0)
+		return clone_failed(err, r);
+	kit->report_fd = pipe[1];
+	kit->signal_mask = mask;
+	point(kit, kit->argv);
+	point(kit, kit->envp);
+	child_init(&child, kit);
+	IGNORE_RESULT(child_program(&child)); /* it only returns to say why not, through the pipe */
+	fd_close(&pipe[1]);
+	if (read_report(pipe[0], &report) != 1)
+		return err_set(err, AMBIT_E_CHILD, AMBIT_LAYER_RUN, 0, "the program could not be started");
+	code = run_explain(&run->plan, &report, err);
+	return code;
+}

@@ -1,0 +1,304 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * DOC: Theory of operation
+ *
+ * The leader is pid 1 of the new pid namespace, or the reaper of the run where there is none. It
+ * is the freestanding stage image: some twenty kilobytes that hold nothing of the caller. It
+ * prepares the view, makes the program's process, confines itself, and then only waits: for
+ * children to reap, for a byte from the caller that names a signal, for the caller's end, for the
+ * wall clock, for notifications to judge.
+ *
+ * The caller's death shows as the end of the control socket, whose other end nobody else holds:
+ * that has no race with a parent that died early and no trouble with a parent thread that ends,
+ * as PR_SET_PDEATHSIG has. When the leader of a pid namespace ends, the kernel kills the rest.
+ *
+ * Signals from a terminal or to the whole process group reach the program by themselves; only what
+ * was sent to the caller alone is passed on. The leader tells them apart because it is in the same
+ * group with every signal blocked: a group's signal is pending here too.
+ */
+#include "leader.h"
+
+#include <linux/filter.h>
+#include <linux/prctl.h>
+#include <linux/sched.h>
+#include <linux/seccomp.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <time.h>
+
+#include "../layer/child.h"
+#include "judge.h"
+
+struct leader {
+	struct child child;
+	struct kit *kit;
+	pid_t program;
+	int control_fd, signal_fd, listener_fd;
+	struct leader_status status;
+	bool ended, stopped;
+	int64_t deadline_ms; /* CLOCK_MONOTONIC, 0 = none */
+};
+
+enum { PROGRAM_STACK = 256 * 1024 };
+
+static int64_t now_ms(void)
+{
+	struct timespec t = { 0, 0 };
+
+	IGNORE_RESULT(sys_clock_gettime(CLOCK_BOOTTIME, &t)); /* cannot fail with a valid clock */
+	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+static void program_main(void *argument)
+{
+	struct leader *l = argument;
+
+	IGNORE_RESULT(child_program(&l->child)); /* reported through the pipe */
+	sys_exit_group(125);
+}
+
+/*
+ * The program's process shares the leader's memory until execve and the leader sleeps meanwhile:
+ * no page table is copied. Where the leader must answer notifications during the start it cannot
+ * sleep, and the process is a copy.
+ */
+static int make_program(struct leader *l)
+{
+	char *stack;
+	int r;
+
+	if (l->listener_fd == -2) {
+		r = sys_fork(0, NULL);
+		if (r == 0)
+			program_main(l);
+		return r;
+	}
+	stack = sys_mmap(PROGRAM_STACK, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1);
+	if (!stack)
+		return -ENOMEM;
+	r = sys_clone(CLONE_VM | CLONE_VFORK | SIGCHLD, stack + PROGRAM_STACK, program_main, l, NULL);
+	IGNORE_RESULT(sys_munmap(stack, PROGRAM_STACK)); /* at worst it stays mapped */
+	return r;
+}
+
+/* What stays needs no capability and few calls. */
+static int confine_self(const struct kit *kit)
+{
+	const struct sys_caps none = { 0, 0, 0 };
+	struct sock_fprog prog;
+	int r = 0;
+
+	if (!(kit->flags & KIT_LEADER_CAPS)) {
+		IGNORE_RESULT(sys_prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0)); /* before 4.3 */
+		r = sys_capset(&none);
+	}
+	if (r >= 0)
+		r = sys_prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+	if (r >= 0)
+		r = sys_prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+	if (r < 0 || !kit->leader_filter)
+		return r;
+	prog.len = (unsigned short)kit->leader_filter_count;
+	prog.filter = (struct sock_filter *)(uintptr_t)kit_data(kit, kit->leader_filter);
+	return sys_seccomp(SECCOMP_SET_MODE_FILTER, 0, &prog);
+}
+
+/* Kill every process that is left. In a pid namespace that is everybody but us. */
+static void kill_rest(const struct leader *l)
+{
+	char text[4096];
+	pid_t pid = 0;
+	int n;
+
+	if (l->kit->flags & KIT_PID_NS) {
+		IGNORE_RESULT(sys_kill(-1, SIGKILL)); /* ESRCH: nobody left */
+		return;
+	}
+	if (!l->ended)
+		IGNORE_RESULT(sys_kill(l->program, SIGKILL)); /* ESRCH: just ended */
+	/* As subreaper every orphan is our child; the kernel lists them. */
+	n = child_read_file(AT_FDCWD, "/proc/thread-self/children", text, sizeof(text));
+	for (int i = 0; i < n; i++) {
+		if (text[i] >= '0' && text[i] <= '9') {
+			pid = pid * 10 + (text[i] - '0');
+			continue;
+		}
+		if (pid > 1)
+			IGNORE_RESULT(sys_kill(pid, SIGKILL)); /* ESRCH: just ended */
+		pid = 0;
+	}
+}
+
+static void reap(struct leader *l)
+{
+	struct rusage usage;
+	int status;
+	pid_t pid;
+
+	while ((pid = sys_wait4(-1, &status, WNOHANG | (l->kit->flags & KIT_STOPS ? WUNTRACED : 0), &usage)) > 0)
+		if (pid == l->program && !WIFSTOPPED(status)) {
+			l->status.wait_status = status;
+			l->status.usage = usage;
+			l->ended = true;
+		}
+}
+
+/* Reap until no child is left, killing what appears meanwhile. */
+static void end_all(struct leader *l)
+{
+	const struct timespec pause = { 0, 2000000 };
+	const uint64_t child_signal = UINT64_C(1) << (SIGCHLD - 1);
+
+	for (int round = 0; round < 5000; round++) {
+		int status;
+		pid_t pid;
+
+		kill_rest(l);
+		while ((pid = sys_wait4(-1, &status, WNOHANG, NULL)) > 0)
+			if (pid == l->program && !l->ended) {
+				l->status.wait_status = status;
+				l->ended = true;
+			}
+		if (pid == -ECHILD)
+			return;
+		IGNORE_RESULT(sys_sigtimedwait(&child_signal, NULL, &pause)); /* EAGAIN: time is up */
+	}
+}
+
+__attribute__((noreturn)) static void finish(struct leader *l)
+{
+	end_all(l);
+	/* EPIPE: nobody wants to know any more */
+	IGNORE_RESULT(sys_write(l->control_fd, &l->status, sizeof(l->status)));
+	sys_exit_group(0);
+}
+
+/* Pass a signal on, unless the whole group got it and so the program did. */
+static void pass_signal(struct leader *l, int number)
+{
+	const uint64_t set = UINT64_C(1) << (number - 1);
+	const struct timespec now = { 0, 0 };
+	bool group = !(l->kit->flags & KIT_NEW_SESSION) && sys_sigtimedwait(&set, NULL, &now) == number;
+
+	if (l->ended || group)
+		return;
+	if ((number == SIGSTOP || number == SIGCONT) && (l->kit->flags & KIT_PID_NS))
+		IGNORE_RESULT(sys_kill(-1, number)); /* the whole box */
+	else
+		IGNORE_RESULT(sys_kill(l->program, number)); /* ESRCH: it ends just now */
+}
+
+static void read_control(struct leader *l)
+{
+	unsigned char bytes[64];
+	ssize_t n = sys_read(l->control_fd, bytes, sizeof(bytes));
+
+	if (n == 0) { /* the caller is gone: so are we, and all of it */
+		l->status.timed_out = 0;
+		finish(l);
+	}
+	for (ssize_t i = 0; i < n; i++)
+		if (bytes[i] >= 1 && bytes[i] <= 64)
+			pass_signal(l, bytes[i]);
+}
+
+static int time_left(const struct leader *l)
+{
+	int64_t left;
+
+	if (!l->deadline_ms)
+		return -1;
+	left = l->deadline_ms - now_ms();
+	return left < 0 ? 0 : left > 3600000 ? 3600000 : (int)left;
+}
+
+__attribute__((noreturn)) static void loop(struct leader *l)
+{
+	for (;;) {
+		struct pollfd fds[3] = { { l->control_fd, POLLIN, 0 },
+					 { l->signal_fd, POLLIN, 0 },
+					 { l->listener_fd, POLLIN, 0 } };
+		char drain[1024];
+		int r = sys_poll(fds, 3, time_left(l));
+
+		if (l->deadline_ms && now_ms() >= l->deadline_ms) {
+			l->status.timed_out = 1;
+			finish(l);
+		}
+		if (r < 0 && r != -EINTR)
+			finish(l);
+		if (fds[1].revents)
+			IGNORE_RESULT(sys_read(l->signal_fd, drain, sizeof(drain))); /* EAGAIN: none */
+		reap(l);
+		if (l->ended)
+			finish(l);
+		if (fds[2].revents & POLLIN)
+			judge_one(l->listener_fd, l->kit);
+		else if (fds[2].revents)
+			l->listener_fd = -1; /* nobody is left who could ask */
+		if (fds[0].revents)
+			read_control(l);
+	}
+}
+
+/* Descriptors 0 to 2 and the program's are not ours to hold open. */
+static void let_go(struct leader *l)
+{
+	int keep[] = { l->control_fd, l->signal_fd, l->listener_fd };
+	unsigned next = 0;
+
+	for (int i = 0; i < 3; i++) /* sort: three numbers */
+		for (int j = i + 1; j < 3; j++)
+			if (keep[j] < keep[i]) {
+				int t = keep[i];
+
+				keep[i] = keep[j];
+				keep[j] = t;
+			}
+	for (int i = 0; i < 3; i++) {
+		if (keep[i] < 0)
+			continue;
+		if ((unsigned)keep[i] > next)
+			IGNORE_RESULT(sys_close_range(next, (unsigned)keep[i] - 1, 0)); /* they stay: harmless */
+		next = (unsigned)keep[i] + 1;
+	}
+	IGNORE_RESULT(sys_close_range(next, ~0u, 0));
+}
+
+void leader_main(struct kit *kit)
+{
+	const uint64_t child_signal = UINT64_C(1) << (SIGCHLD - 1);
+	const uint64_t all = ~UINT64_C(0);
+	struct leader l = { .kit = kit, .control_fd = kit->control_fd, .listener_fd = -1 };
+	int r;
+
+	child_init(&l.child, kit);
+	IGNORE_RESULT(sys_sigmask(SIG_SETMASK, &all, NULL)); /* valid arguments cannot fail */
+	l.signal_fd = sys_signalfd(&child_signal, O_CLOEXEC | O_NONBLOCK);
+	r = l.signal_fd < 0 ? l.signal_fd : 0;
+	if (r >= 0 && !(kit->flags & KIT_PID_NS))
+		r = sys_prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
+	if (r < 0)
+		child_report(&l.child, NULL, WHERE_START, false, r);
+	if (r < 0 || child_leader(&l.child) < 0)
+		sys_exit_group(125);
+	l.listener_fd = kit->flags & KIT_NOTIFY ? -2 : -1;
+	l.program = make_program(&l);
+	if (l.program < 0) {
+		child_report(&l.child, NULL, WHERE_START, false, l.program);
+		sys_exit_group(125);
+	}
+	if (l.listener_fd == -2)
+		l.listener_fd = judge_receive(kit->judge_fd);
+	r = confine_self(kit);
+	if (r < 0) {
+		child_report(&l.child, NULL, WHERE_START, false, r);
+		finish(&l);
+	}
+	let_go(&l);
+	if (kit->wall_ms)
+		l.deadline_ms = now_ms() + (int64_t)kit->wall_ms;
+	loop(&l);
+}

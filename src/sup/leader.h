@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: ISC */
+/* leader.h - the process that stays beside the program, and how the caller talks to it */
+#ifndef AMBIT_SUP_LEADER_H
+#define AMBIT_SUP_LEADER_H
+
+#include <stdint.h>
+#include <sys/resource.h>
+
+#include "../run/child.h"
+
+/* From the caller: one byte a message, a signal number for the program. */
+/* To the caller: one message, when the program has ended. */
+struct leader_status {
+	int32_t wait_status; /* as wait4(2) */
+	int32_t timed_out;
+	struct rusage usage;
+};
+
+/* Never returns. */
+__attribute__((noreturn)) void leader_main(struct kit *kit);
+
+#endif

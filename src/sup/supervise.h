@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: ISC */
+/* supervise.h - what the ambit command's own process does while the program runs */
+#ifndef AMBIT_SUP_SUPERVISE_H
+#define AMBIT_SUP_SUPERVISE_H
+
+#include <sys/resource.h>
+
+#include "../run/run.h"
+
+/* How a run ended. */
+struct outcome {
+	int wait_status; /* as wait4(2) */
+	bool timed_out, lost; /* lost: the leader was killed */
+	struct rusage usage;
+};
+
+/* Block the signals that are forwarded, before anything is started; the old mask to @ret_old. */
+int supervise_begin(uint64_t *ret_old) MUST_CHECK;
+/* Forward signals, take part in job control, until the program has ended and all is reaped. */
+enum ambit_code supervise(struct spawned *s, struct outcome *ret, struct ambit_error *err) MUST_CHECK;
+/* Wait for the end of a run without any of that; @timeout_ms negative: for ever. */
+enum ambit_code supervise_wait(struct spawned *s, int timeout_ms, struct outcome *ret,
+			       struct ambit_error *err) MUST_CHECK;
+
+#endif
