@@ -15,7 +15,7 @@
  */
 #include <linux/mount.h>
 #include <sched.h>
-#include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 
 #include "child.h"
@@ -92,10 +92,8 @@ static void prepare_entry(struct kit_builder *kit, const struct plan_path *p)
 			     .b = p->view == VIEW_TMPFS ? p->size : p->device_id,
 			     .c = p->inode };
 
-	if (p->view == VIEW_LINK) {
-		op.a = kit_add_string(kit, p->target);
-		op.b = 0;
-	}
+	if (p->view == VIEW_LINK) /* the target follows the path */
+		buf_add(&kit->data, p->target, strlen(p->target) + 1);
 	kit_add_op(kit, &op);
 }
 
@@ -255,7 +253,7 @@ static int proc_entry(struct child *child, const struct kit_op *op, const char *
 	return r;
 }
 
-static int link_entry(struct child *child, const struct kit_op *op, const char *path)
+static int link_entry(struct child *child, const char *path)
 {
 	int r = make_place(child, path, true);
 
@@ -263,7 +261,7 @@ static int link_entry(struct child *child, const struct kit_op *op, const char *
 	if (r >= 0)
 		r = sys_unlinkat(child->root_fd, path + 1, 0x200 /* AT_REMOVEDIR */);
 	if (r >= 0)
-		r = sys_symlinkat(kit_string(child->kit, (uint32_t)op->a), child->root_fd, path + 1);
+		r = sys_symlinkat(path + child_length(path) + 1, child->root_fd, path + 1);
 	return r;
 }
 
@@ -340,7 +338,7 @@ int mount_commit(struct child *child, const struct kit_op *op)
 		r = proc_entry(child, op, path);
 		break;
 	case OP_LINK:
-		r = link_entry(child, op, path);
+		r = link_entry(child, path);
 		break;
 	case OP_HIDE:
 		r = hide_entry(child, op, path);

@@ -275,6 +275,8 @@ enum ambit_code plan_build(struct ambit_plan *plan, const struct ambit_policy *p
 		return code;
 	plan->directory = host->directory && path_covers(plan, host->directory) ? host->directory : "/";
 	code = plan_layers(plan, layers, layer_count, err);
+	if (plan->mode == MODE_LEADER)
+		plan_carry(plan, DENY_LIMIT_WALL, AMBIT_LAYER_SUPERVISOR);
 	if (code == AMBIT_OK)
 		code = plan_order(plan, err);
 	if (code == AMBIT_OK)

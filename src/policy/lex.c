@@ -47,7 +47,8 @@ static bool is_unseen(uint32_t c)
 	return false;
 }
 
-size_t utf8_visible(const char *at, const char *end)
+/* The length of the UTF-8 sequence at @at, 0 when it is invalid. */
+static size_t utf8_decode(const char *at, const char *end, uint32_t *ret)
 {
 	static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
 	unsigned char first = (unsigned char)*at;
@@ -58,19 +59,27 @@ size_t utf8_visible(const char *at, const char *end)
 				       : 4;
 	uint32_t c = first;
 
-	if (length == 1)
-		return kind_of(*at) == KIND_CONTROL ? 0 : 1;
 	if (!length || first > 0xf4 || length > (size_t)(end - at))
 		return 0;
-	c = first & (0x7fU >> length);
+	if (length > 1)
+		c = first & (0x7fU >> length);
 	for (size_t i = 1; i < length; i++) {
 		if (((unsigned char)at[i] & 0xc0) != 0x80)
 			return 0;
 		c = c << 6 | ((unsigned char)at[i] & 0x3f);
 	}
-	if (c < least[length] || c > 0x10ffff || (c >= 0xd800 && c <= 0xdfff) || is_unseen(c))
+	if (c < least[length] || c > 0x10ffff || (c >= 0xd800 && c <= 0xdfff))
 		return 0;
+	*ret = c;
 	return length;
+}
+
+size_t utf8_visible(const char *at, const char *end)
+{
+	uint32_t c = 0;
+	size_t length = utf8_decode(at, end, &c);
+
+	return kind_of(*at) == KIND_CONTROL || is_unseen(c) ? 0 : length;
 }
 
 static enum ambit_code fail_va(struct lexer *lx, const struct word *word, enum ambit_code code,
@@ -146,6 +155,7 @@ static enum ambit_code bad_byte(struct lexer *lx, const char *at)
 {
 	unsigned char c = (unsigned char)*at;
 	struct word here = place(lx, at);
+	uint32_t unicode = 0;
 
 	if (!c)
 		return error_at(lx, at, "NUL byte", "a policy is text; is this the right file?");
@@ -158,7 +168,11 @@ static enum ambit_code bad_byte(struct lexer *lx, const char *at)
 	}
 	if (lx->end - at >= 3 && !memcmp(at, "\xef\xbb\xbf", 3))
 		return error_at(lx, at, "byte order mark", "save the file as UTF-8 without it");
-	(void)lex_error(lx, &here, "byte \\x%02x is not part of readable UTF-8 text", c);
+	if (utf8_decode(at, lx->line_end, &unicode)) {
+		(void)lex_error(lx, &here, "character U+%04X, which hides or reorders text", unicode);
+		return err_hint(lx->err, "remove it, or put the word that holds it in quotes");
+	}
+	(void)lex_error(lx, &here, "byte \\x%02x is not part of UTF-8 text", c);
 	return err_hint(lx->err, "write it as \"\\x%02x\" inside double quotes", c);
 }
 

@@ -203,8 +203,7 @@ static enum ambit_code parse_directive(struct parser *ps, struct unit *u, bool m
 	const struct word *keyword = &u->words[0];
 	struct directive d = { .words = u->words, .count = u->count, .unit = u };
 
-	if (!keyword->quoted)
-		d.row = right_by_keyword(keyword->text, keyword->length);
+	d.row = right_by_keyword(keyword->text, keyword->length);
 	if (!d.row || ((d.row->flags & ROW_HIDDEN) && !ps->bundle))
 		return unknown_keyword(ps, keyword);
 	if (modifiers)

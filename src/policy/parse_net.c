@@ -43,7 +43,9 @@ static enum ambit_code bad_ipv4(struct parser *ps, const struct word *word, cons
 	char clear[INET_ADDRSTRLEN];
 
 	(void)host_error(ps, word, "not an IPv4 address:", "");
-	if (inet_aton(text, &meant) && inet_ntop(AF_INET, &meant, clear, sizeof(clear)))
+	/* A short number is a port gone astray, not the address it could be read as. */
+	if (strlen(text) > 5 && inet_aton(text, &meant) &&
+	    inet_ntop(AF_INET, &meant, clear, sizeof(clear)))
 		return err_hint(ps->err, "write it in full: %s", clear);
 	return err_hint(ps->err, "write four decimal numbers from 0 to 255, as in 192.0.2.7");
 }
@@ -53,8 +55,6 @@ static enum ambit_code bad_ipv6(struct parser *ps, const struct word *word, cons
 	const char *colon = strchr(text, ':');
 
 	(void)host_error(ps, word, "not an IPv6 address:", "");
-	if (strstr(text, "://"))
-		return err_hint(ps->err, "write the host and the port, not a URL");
 	if (text[0] == '[')
 		return err_hint(ps->err, "write it without brackets");
 	if (strchr(text, '%'))
@@ -188,6 +188,9 @@ static enum ambit_code parse_host(struct parser *ps, const struct word *word, st
 	text[word->length] = '\0';
 	if (!strcmp(text, "*"))
 		return AMBIT_OK;
+	if (strstr(text, "://"))
+		return host_error(ps, word, "not a host but a URL:",
+				  "write the host and the port: example.com 443");
 	if (strpbrk(text, ":/") || ends_in_number(text))
 		return parse_network(ps, word, text, ret);
 	if (!name_ok(text))
