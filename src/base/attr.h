@@ -30,7 +30,7 @@ static inline int fd_steal(int *fd)
 }
 
 #define ptr_steal(p)                                                                               \
-	({                                                                                         \
+	__extension__({                                                                            \
 		__typeof__(p) ptr_ = &*(p);                                                        \
 		__typeof__(*ptr_) taken_ = *ptr_;                                                  \
 		*ptr_ = NULL;                                                                      \

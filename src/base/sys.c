@@ -440,7 +440,7 @@ int sys_clone(unsigned long flags, void *stack_top, void (*fn)(void *), void *ar
 	void **stack = stack_top;
 
 	*--stack = argument;
-	*--stack = (void *)fn;
+	*--stack = (void *)(uintptr_t)fn;
 	if (ret_pidfd)
 		flags |= CLONE_PIDFD;
 	return (int)clone_on_stack(flags, stack, ret_pidfd);

@@ -123,7 +123,8 @@ enum ambit_code caps_plan(struct ambit_plan *plan, struct ambit_error *err)
 		  .needs = TOKEN(SETPCAP) | TOKEN(ANY_CALL), .what = "empty the bounding set",
 		  .reason = "file capabilities and setuid programs can give nothing back" },
 		{ .layer = AMBIT_LAYER_CAPS, .op = OP_SECUREBITS, .place = PLACE_PROGRAM,
-		  .needs = TOKEN(SETPCAP) | TOKEN(ANY_CALL), .what = "lock the securebits",
+		  .needs = TOKEN(SETPCAP) | TOKEN(ANY_CALL), .takes = TOKEN(SECUREBITS),
+		  .what = "lock the securebits",
 		  .reason = "uid 0 is a number like any other" },
 		{ .layer = AMBIT_LAYER_CAPS, .op = OP_CLEAR, .place = PLACE_PROGRAM,
 		  .needs = TOKEN(SETPCAP) | TOKEN(ANY_CALL),
@@ -163,14 +164,8 @@ enum ambit_code caps_prepare(struct kit_builder *kit, const struct ambit_plan *p
 
 static int drop_bounding(uint64_t keep, int last)
 {
-	/* After a change of uid the permitted set is kept and the effective one is not. */
-	struct sys_caps caps;
-	int r = sys_capget(&caps);
+	int r = 0;
 
-	if (r < 0)
-		return r;
-	caps.effective = caps.permitted;
-	r = sys_capset(&caps);
 	for (int c = 0; c <= last && r >= 0; c++)
 		if (!(keep >> c & 1))
 			r = sys_prctl(PR_CAPBSET_DROP, (unsigned long)c, 0, 0, 0);

@@ -21,8 +21,8 @@ enum ambit_code ids_plan(struct ambit_plan *plan, struct ambit_error *err)
 		.layer = AMBIT_LAYER_IDS,
 		.op = plan->changes_ids && may_change ? OP_CHANGE : OP_DROP_GROUPS,
 		.place = PLACE_PROGRAM,
-		.needs = TOKEN(SETID) | TOKEN(ANY_CALL),
-		.takes = plan->changes_ids && may_change ? TOKEN(ADMIN) | TOKEN(SETID) : 0,
+		.needs = TOKEN(SETID) | TOKEN(SECUREBITS) | TOKEN(ANY_CALL),
+		.takes = plan->changes_ids && may_change ? TOKEN(ADMIN) | TOKEN(SETID) | TOKEN(OWN_PROC) : 0,
 		.grant = policy_first(plan->policy, RIGHT_USER),
 		.what = plan->changes_ids ? "drop groups, change gid and uid, prove there is no way back"
 					  : "drop the supplementary groups",
@@ -62,6 +62,18 @@ enum ambit_code ids_prepare(struct kit_builder *kit, const struct ambit_plan *pl
 	return AMBIT_OK;
 }
 
+/* A change of uid keeps the permitted set (KEEPCAPS) and empties the effective one. */
+static int restore_effective(void)
+{
+	struct sys_caps caps;
+	int r = sys_capget(&caps);
+
+	if (r < 0)
+		return r;
+	caps.effective = caps.permitted;
+	return sys_capset(&caps);
+}
+
 int ids_commit(struct child *child, const struct kit_op *op)
 {
 	uid_t uid = (uid_t)op->a;
@@ -78,7 +90,7 @@ int ids_commit(struct child *child, const struct kit_op *op)
 	/* EAGAIN would mean that RLIMIT_NPROC is exceeded: refused, never ignored. */
 	if (r >= 0)
 		r = sys_setresuid(uid, uid, uid);
-	return r;
+	return r < 0 ? r : restore_effective();
 }
 
 int ids_verify(struct child *child, const struct kit_op *op)

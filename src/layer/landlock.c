@@ -72,7 +72,7 @@ enum ambit_code landlock_plan(struct ambit_plan *plan, struct ambit_error *err)
 		.layer = AMBIT_LAYER_LANDLOCK,
 		.place = PLACE_PROGRAM,
 		.needs = TOKEN(NNP) | TOKEN(ANY_CALL) | TOKEN(ANY_PATH) | TOKEN(DESCRIPTORS) |
-			 TOKEN(MEMORY) | TOKEN(VIEW),
+			 TOKEN(VIEW),
 		.takes = TOKEN(ANY_PATH),
 		.number = (uint64_t)abi,
 		.what = "restrict files, ports, signals and abstract sockets",

@@ -37,7 +37,7 @@ enum ambit_code net_plan(struct ambit_plan *plan, struct ambit_error *err)
 	if (grants_sockets(plan) || !wanted || !admin || !plan->pid_namespace ||
 	    !plan_may(plan, AMBIT_LAYER_NET)) {
 		if (filter && !grants_sockets(plan) && admin)
-			return plan_notef(plan, NOTE_REPORTED, AMBIT_LAYER_NET, NULL, err,
+			return plan_notef(plan, NOTE_CHOICE, AMBIT_LAYER_NET, NULL, err,
 					  "no network namespace is made: the filter refuses every socket, and that alone suffices");
 		return AMBIT_OK;
 	}

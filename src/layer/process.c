@@ -18,10 +18,12 @@ enum ambit_code process_plan(struct ambit_plan *plan, struct ambit_error *err)
 		{ .layer = AMBIT_LAYER_PROCESS, .op = OP_NNP, .place = PLACE_PROGRAM,
 		  .needs = TOKEN(ANY_CALL), .gives = TOKEN(NNP), .what = "set no_new_privs",
 		  .reason = "setuid programs and file capabilities give nothing" },
-		{ .layer = AMBIT_LAYER_PROCESS, .op = OP_DUMP_FILTER, .place = PLACE_PROGRAM,
-		  .needs = TOKEN(ANY_CALL) | TOKEN(ANY_PATH) | TOKEN(HOST_FILES), .what = "empty the core dump filter" },
+		{ .layer = AMBIT_LAYER_PROCESS, .op = OP_DUMP_FILTER, .place = PLACE_LEADER,
+		  .needs = TOKEN(ANY_CALL) | TOKEN(ANY_PATH) | TOKEN(HOST_FILES) | TOKEN(OWN_PROC),
+		  .what = "empty the core dump filter",
+		  .reason = "should a dump be made after all, it holds nothing" },
 		{ .layer = AMBIT_LAYER_PROCESS, .op = OP_DUMPABLE, .place = PLACE_PROGRAM,
-		  .needs = TOKEN(ANY_CALL), .what = "make set-up invisible to others of the same user" },
+		  .needs = TOKEN(ANY_CALL), .takes = TOKEN(OWN_PROC), .what = "make set-up invisible to others of the same user" },
 		{ .layer = AMBIT_LAYER_PROCESS, .op = OP_MDWE, .place = PLACE_PROGRAM,
 		  .needs = TOKEN(ANY_CALL), .what = "refuse writable memory that becomes executable",
 		  .reason = "W^X, kept by the kernel over execve" },
@@ -35,8 +37,7 @@ enum ambit_code process_plan(struct ambit_plan *plan, struct ambit_error *err)
 	for (size_t i = 0; i < ARRAY_COUNT(steps); i++) {
 		if (steps[i].op == OP_MDWE && (jit || !host_has(plan->host, FACT_MDWE)))
 			continue;
-		/* In a view of its own /proc is read-only; the leader's filter is inherited instead. */
-		if (steps[i].op == OP_DUMP_FILTER && (plan->mount_view || !host_has(plan->host, FACT_PROC)))
+		if (steps[i].op == OP_DUMP_FILTER && !host_has(plan->host, FACT_PROC))
 			continue;
 		if (steps[i].op == OP_MDWE)
 			plan_carry(plan, DENY_MEMORY_WX, AMBIT_LAYER_PROCESS);
@@ -59,9 +60,28 @@ enum ambit_code process_prepare(struct kit_builder *kit, const struct ambit_plan
 	return AMBIT_OK;
 }
 
+/*
+ * Inherited over fork and execve. Read back at once: later the file belongs to root, or to
+ * another /proc.
+ */
+static int empty_dump_filter(struct child *child)
+{
+	static const char path[] = "/proc/self/coredump_filter";
+	char text[16];
+	int r = child_write_file(AT_FDCWD, path, "0");
+
+	if (r >= 0)
+		r = child_read_file(AT_FDCWD, path, text, sizeof(text));
+	if (r < 0)
+		return child_failed(child, r, path);
+	for (int i = 0; i < r && text[i] != '\n'; i++)
+		if (text[i] != '0')
+			return child_failed(child, -EPROTO, path);
+	return 0;
+}
+
 int process_commit(struct child *child, const struct kit_op *op)
 {
-	(void)child;
 	switch (op->op) {
 	case OP_NNP:
 		return sys_prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
@@ -70,7 +90,7 @@ int process_commit(struct child *child, const struct kit_op *op)
 	case OP_MDWE:
 		return sys_prctl(ABI_PR_SET_MDWE, ABI_PR_MDWE_REFUSE_EXEC_GAIN, 0, 0, 0);
 	case OP_DUMP_FILTER:
-		return child_write_file(AT_FDCWD, "/proc/self/coredump_filter", "0");
+		return empty_dump_filter(child);
 	default:
 		return -EINVAL;
 	}
@@ -78,8 +98,6 @@ int process_commit(struct child *child, const struct kit_op *op)
 
 int process_verify(struct child *child, const struct kit_op *op)
 {
-	char text[16];
-
 	(void)child;
 	switch (op->op) {
 	case OP_NNP:
@@ -90,8 +108,7 @@ int process_verify(struct child *child, const struct kit_op *op)
 		return sys_prctl(ABI_PR_GET_MDWE, 0, 0, 0, 0) == (int)ABI_PR_MDWE_REFUSE_EXEC_GAIN ? 0
 												  : -EPROTO;
 	case OP_DUMP_FILTER:
-		(void)text; /* not dumpable any more: the file now belongs to root and cannot be read back */
-		return 0;
+		return 0; /* read back when it was written */
 	default:
 		return -EINVAL;
 	}

@@ -170,7 +170,7 @@ enum ambit_code seccomp_plan(struct ambit_plan *plan, struct ambit_error *err)
 	const struct step step = {
 		.layer = AMBIT_LAYER_SECCOMP,
 		.place = PLACE_PROGRAM,
-		.needs = TOKEN(NNP) | TOKEN(MEMORY),
+		.needs = TOKEN(NNP) | TOKEN(DESCRIPTORS),
 		.takes = TOKEN(ANY_CALL),
 		.what = plan->exec_listener ? "load the system call filter; execve passes once"
 					    : "load the system call filter",

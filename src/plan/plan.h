@@ -31,6 +31,8 @@
 	X(CLEAN_FDS, "no descriptor that was not asked for")                                       \
 	X(NAMESPACES, "the namespaces of its own")                                                 \
 	X(VIEW, "the new root")                                                                    \
+	X(OWN_PROC, "its own files in /proc")                                                      \
+	X(SECUREBITS, "securebits that are not locked yet")                                        \
 	X(NNP, "no_new_privs")                                                                     \
 	X(START, "the right to start a program")
 
@@ -107,7 +109,7 @@ struct step {
 };
 
 /* A gap, a skipped preference or a weakness, in one sentence. */
-enum note_kind { NOTE_GAP, NOTE_SKIPPED, NOTE_REPORTED, NOTE_WARNING };
+enum note_kind { NOTE_GAP, NOTE_SKIPPED, NOTE_REPORTED, NOTE_WARNING, NOTE_CHOICE };
 struct note {
 	enum note_kind kind;
 	int denial; /* enum plan_denial, -1 for none */

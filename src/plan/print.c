@@ -24,6 +24,7 @@ static const struct {
 	[NOTE_SKIPPED] = { "skipped", "Skipped, because the policy says prefer" },
 	[NOTE_REPORTED] = { "reported", "Weaker here (reported, not refused)" },
 	[NOTE_WARNING] = { "warning", "Warnings about the policy" },
+	[NOTE_CHOICE] = { "choice", "Choices of the planner" },
 };
 
 static void add_tokens(struct buf *out, const char *word, uint32_t tokens)
@@ -37,7 +38,7 @@ static void add_tokens(struct buf *out, const char *word, uint32_t tokens)
 
 	for (int t = 0; t < TOKEN_COUNT; t++)
 		if (tokens >> t & 1) {
-			buf_add_format(out, "%s%s", first ? word : ",", first ? "" : "");
+			buf_add_string(out, first ? word : ",");
 			for (const char *p = names[t]; *p; p++)
 				buf_add_char(out, *p == '_' ? '-' : (char)(*p | 0x20));
 			first = false;
@@ -148,7 +149,7 @@ static void add_coverage(const struct ambit_plan *plan, const struct style *s, s
 
 static void add_notes(const struct ambit_plan *plan, const struct style *s, struct buf *out)
 {
-	for (int kind = NOTE_GAP; kind <= NOTE_WARNING; kind++) {
+	for (int kind = NOTE_GAP; kind <= NOTE_CHOICE; kind++) {
 		bool first = true;
 
 		for (size_t i = 0; i < plan->note_count; i++) {

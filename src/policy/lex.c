@@ -47,19 +47,24 @@ static bool is_unseen(uint32_t c)
 	return false;
 }
 
+static size_t utf8_length(unsigned char first)
+{
+	if (first < 0x80)
+		return 1;
+	if (first < 0xc2 || first > 0xf4)
+		return 0;
+	return first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
+}
+
 /* The length of the UTF-8 sequence at @at, 0 when it is invalid. */
 static size_t utf8_decode(const char *at, const char *end, uint32_t *ret)
 {
 	static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
 	unsigned char first = (unsigned char)*at;
-	size_t length = first < 0x80   ? 1
-			: first < 0xc2 ? 0
-			: first < 0xe0 ? 2
-			: first < 0xf0 ? 3
-				       : 4;
+	size_t length = utf8_length(first);
 	uint32_t c = first;
 
-	if (!length || first > 0xf4 || length > (size_t)(end - at))
+	if (!length || length > (size_t)(end - at))
 		return 0;
 	if (length > 1)
 		c = first & (0x7fU >> length);
@@ -168,8 +173,9 @@ static enum ambit_code bad_byte(struct lexer *lx, const char *at)
 	}
 	if (lx->end - at >= 3 && !memcmp(at, "\xef\xbb\xbf", 3))
 		return error_at(lx, at, "byte order mark", "save the file as UTF-8 without it");
-	if (utf8_decode(at, lx->line_end, &unicode)) {
-		(void)lex_error(lx, &here, "character U+%04X, which hides or reorders text", unicode);
+	if (utf8_decode(at, lx->line_end, &unicode) > 1) {
+		(void)lex_error(lx, &here, "character U+%04X, which hides or reorders text",
+				unicode);
 		return err_hint(lx->err, "remove it, or put the word that holds it in quotes");
 	}
 	(void)lex_error(lx, &here, "byte \\x%02x is not part of UTF-8 text", c);

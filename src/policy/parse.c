@@ -113,27 +113,42 @@ enum ambit_code parse_count(struct parser *ps, const struct directive *d, size_t
 	return parse_usage(ps, d);
 }
 
+/* "a, b, c", ending in dots where the room does. */
+static void list_words(char *out, size_t size, const char *const *list, size_t count)
+{
+	const char *dots = ", ...";
+	size_t used = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		bool fits = used + strlen(list[i]) + 2 * sizeof(", ...") < size;
+
+		used += (size_t)snprintf(out + used, size - used, "%s%s", fits && i ? ", " : "",
+					 fits ? list[i] : dots);
+		if (!fits)
+			return;
+	}
+}
+
 int parse_choice(struct parser *ps, const struct word *word, const char *kind,
 		 const char *const *list, size_t count)
 {
 	char show[SHOW_SIZE], all[200] = "";
 	const char *close = NULL;
-	size_t used = 0;
+	size_t best = 3;
 
 	for (size_t i = 0; i < count; i++)
 		if (word_is(word, list[i]))
 			return (int)i;
 	word_show(show, word);
 	for (size_t i = 0; i < count; i++) {
-		size_t length = strlen(list[i]);
+		size_t distance = str_distance(show, list[i], best);
 
-		if (str_distance(show, list[i], 2) <= 2)
+		if (distance < best) {
+			best = distance;
 			close = list[i];
-		if (used + length + sizeof(", ...") > sizeof(all))
-			continue;
-		used += (size_t)snprintf(all + used, sizeof(all) - used, "%s%s", i ? ", " : "",
-					 list[i]);
+		}
 	}
+	list_words(all, sizeof(all), list, count);
 	(void)lex_error(&ps->lex, word, "unknown %s '%s'", kind, show);
 	if (close)
 		(void)err_hint(ps->err, "did you mean '%s'?", close);
@@ -311,8 +326,8 @@ enum ambit_code policy_check_text(struct ambit_policy *p, const char *text, size
 	struct parser ps = {
 		.policy = p,
 		.err = err,
-		.directory = "/",
-		.home = "/",
+		.directory = "/policy",
+		.home = "/home",
 		.alone = true,
 	};
 

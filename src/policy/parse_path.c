@@ -69,6 +69,10 @@ static enum ambit_code resolve_directory(struct parser *ps, const struct word *w
 	size_t used = 0, length = strlen(given);
 	bool plain;
 
+	if (ps->alone) {
+		*ret = given;
+		return AMBIT_OK;
+	}
 	if (length >= PATH_MAX)
 		return no_directory(ps, word, ENAMETOOLONG);
 	joined[0] = '\0';
@@ -180,7 +184,7 @@ enum ambit_code parse_path(struct parser *ps, const struct word *word, const cha
 		return path_error(ps, word, "'..' inside a path:",
 				  "write the path without it; it stands only at the front of a "
 				  "relative path");
-	if (used > POLICY_PATH_MAX)
+	if (used > POLICY_PATH_MAX && !ps->alone)
 		return path_error(ps, word, "path longer than 4095 bytes",
 				  "the kernel takes no longer ones");
 	if (!used)

@@ -80,11 +80,12 @@ static bool is_filter(const struct kit_op *op)
 	return op->layer == AMBIT_LAYER_SECCOMP;
 }
 
-static int commit_place(struct child *child, enum plan_place place, bool filter)
+/* Verify the operations [from, to) of a place. */
+static int verify_range(struct child *child, enum plan_place place, uint32_t from, uint32_t to)
 {
-	for (uint32_t i = 0; i < child->kit->op_count; i++) {
+	for (uint32_t i = from; i < to; i++) {
 		const struct kit_op *op = kit_op_at(child->kit, i);
-		int r = op->place == (uint8_t)place && is_filter(op) == filter ? commit_one(child, op) : 0;
+		int r = op->place == (uint8_t)place ? verify_one(child, op) : 0;
 
 		if (r < 0)
 			return r;
@@ -92,23 +93,32 @@ static int commit_place(struct child *child, enum plan_place place, bool filter)
 	return 0;
 }
 
-static int verify_place(struct child *child, enum plan_place place, bool filter)
+/* Commit a place in the kit's order; what stands before the filter is verified before it. */
+static int commit_place(struct child *child, enum plan_place place)
 {
-	for (uint32_t i = 0; i < child->kit->op_count; i++) {
-		const struct kit_op *op = kit_op_at(child->kit, i);
-		int r = op->place == (uint8_t)place && is_filter(op) == filter ? verify_one(child, op) : 0;
+	uint32_t count = child->kit->op_count, verified = 0;
 
+	for (uint32_t i = 0; i < count; i++) {
+		const struct kit_op *op = kit_op_at(child->kit, i);
+		int r = 0;
+
+		if (op->place != (uint8_t)place)
+			continue;
+		if (is_filter(op)) {
+			r = verify_range(child, place, 0, i);
+			verified = i;
+		}
+		if (r >= 0)
+			r = commit_one(child, op);
 		if (r < 0)
 			return r;
 	}
-	return 0;
+	return verify_range(child, place, verified, count);
 }
 
 int child_leader(struct child *child)
 {
-	int r = commit_place(child, PLACE_LEADER, false);
-
-	return r < 0 ? r : verify_place(child, PLACE_LEADER, false);
+	return commit_place(child, PLACE_LEADER);
 }
 
 int child_program(struct child *child)
@@ -122,13 +132,7 @@ int child_program(struct child *child)
 		child_report(child, NULL, WHERE_START, false, r);
 		return r;
 	}
-	r = commit_place(child, PLACE_PROGRAM, false);
-	if (r >= 0)
-		r = verify_place(child, PLACE_PROGRAM, false);
-	if (r >= 0)
-		r = commit_place(child, PLACE_PROGRAM, true);
-	if (r >= 0)
-		r = verify_place(child, PLACE_PROGRAM, true);
+	r = commit_place(child, PLACE_PROGRAM);
 	if (r < 0)
 		return r;
 	exec_release_helper(child);
