@@ -101,13 +101,12 @@ static const struct rule shmat_rules[] = {
 	{ .has = CALL_BIT(SYSV_IPC), ALLOW, CONDS(MASK(2, SHM_EXEC, 0)), .reason = "not executable" },
 };
 /*
- * A memory file can be executed (execveat) past every rule about paths. Where programs may be
- * executed it must be sealed against that; kernels before 6.3 do not know the flag and refuse.
+ * A memory file can be executed (execveat) past every rule about paths: it must be sealed against
+ * that. Kernels before 6.3 do not know the flag and refuse it.
  */
 #define MEMFD_NOEXEC_SEAL 8
 static const struct rule memfd_rules[] = {
 	{ .has = CALL_BIT(MEMFD) | FACT_JIT, ALLOW, .reason = "jit" },
-	{ .has = CALL_BIT(MEMFD), .hasnt = CALL_BIT(EXEC), ALLOW, .reason = "nothing can be executed" },
 	{ .has = CALL_BIT(MEMFD), ALLOW, CONDS(MASK(1, MEMFD_NOEXEC_SEAL, MEMFD_NOEXEC_SEAL)),
 	  .reason = "sealed against execution" },
 };
