@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* embed IN OUT NAME - write the bytes of IN as the C array NAME[] and NAME_size; runs at build time */
+/* embed IN OUT NAME - the bytes of IN as a C array NAME[], and NAME_size; runs in the build */
 #include <stdio.h>
 #include <stdlib.h>
 
