@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: ISC */
 /* changes.c - E19 to E22, E24, E25: changing what may only be read, or planting what runs later */
-#define _GNU_SOURCE
 #include "attempts.h"
 #include "outside.h"
 
@@ -248,10 +247,12 @@ static void mount_later(struct stage *s, const char *word)
 {
 	(void)word;
 	if (mount("evil", stage_path(s, 0, "ro/later"), "tmpfs", 0, "size=1m,mode=0777") == 0 &&
-	    stage_file(s, "ro/later/canary", s->canary, 0666) == 0)
+	    stage_file(s, "ro/later/canary", s->canary, 0666) == 0) {
 		play_reply(s);
-	else
-		close(s->to), s->to = -1; /* no answer: the inside reports it */
+		return;
+	}
+	close(s->to); /* no answer: the inside reports it */
+	s->to = -1;
 }
 
 const struct drama drama_propagation = { .prepare = shared_tree, .answer = mount_later };

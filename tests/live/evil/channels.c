@@ -4,7 +4,6 @@
  *
  * The outside plays the other box: what can be seen of it inside is a channel.
  */
-#define _GNU_SOURCE
 #include "attempts.h"
 #include "outside.h"
 

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: ISC */
 /* command.c - command lines: the launcher's, and the attempt's behind it */
-#define _GNU_SOURCE
 #include "outside.h"
 
 enum { WORDS_MAX = 128 };

@@ -10,7 +10,6 @@
  *	evil --naive COMMAND...            a launcher that confines nothing and cleans up nothing
  *	evil --sit                         a process that only waits
  */
-#define _GNU_SOURCE
 #include "evil.h"
 
 #include <sys/prctl.h>

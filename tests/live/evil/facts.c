@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: ISC */
 /* facts.c - what an attempt knows and the small helpers all attempts share */
-#define _GNU_SOURCE
 #include "evil.h"
 
 #include <signal.h>

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: ISC */
 /* fds.c - E01, E02, E45: descriptors left open by whoever started the launcher */
-#define _GNU_SOURCE
 #include "attempts.h"
 #include "outside.h"
 

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: ISC */
 /* filter.c - E47, E49 to E51, E57, E59, E60, E66, E68, E69, E79: what a system call filter must refuse */
-#define _GNU_SOURCE
 #include "attempts.h"
 #include "outside.h"
 
@@ -319,7 +318,7 @@ enum verdict filter_personality_inherited(const struct inside *in)
 		r = (long)strtoul(text, NULL, 16);
 	if (r < 0)
 		return untried("the personality cannot be read");
-	return r == 0 ? stopped("the personality is 0") : escaped("the personality is %lx", r);
+	return r == 0 ? stopped("the personality is 0") : escaped("the personality is %#lx", (unsigned long)r);
 }
 
 static void set_personality(struct stage *s)

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: ISC */
 /* ids.c - E29 to E31, E33 to E39, E43, E44, E48: user ids, groups, capabilities, no_new_privs */
-#define _GNU_SOURCE
 #include "attempts.h"
 #include "outside.h"
 
@@ -13,7 +12,8 @@
 #include <sys/prctl.h>
 #include <sys/stat.h>
 
-enum { NOBODY = 65534, CAP_NUMBERS = 64 };
+enum { CAP_NUMBERS = 64 };
+static const unsigned NOBODY = 65534;
 
 /* Four ids on the line and all of them @wanted? */
 static bool four_equal(const char *line, unsigned wanted)

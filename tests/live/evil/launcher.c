@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: ISC */
 /* launcher.c - E07, E83, E85, E135, E137, E139: attempts on the launcher itself, from outside */
-#define _GNU_SOURCE
 #include "attempts.h"
 #include "outside.h"
 
@@ -73,8 +72,7 @@ static enum verdict swap_play(struct stage *s)
 		shown += v == ESCAPED;
 		refused += v == UNTRIED;
 		plain += v == STOPPED;
-		close(s->to), close(s->from);
-		s->to = s->from = -1;
+		play_close(s);
 	}
 	snprintf(s->note, sizeof(s->note), "%d starts: %d saw the directory, %d a link the launcher "
 		 "reported, %d were refused", all, plain, shown, refused);
@@ -173,8 +171,7 @@ static enum verdict kill_play(struct stage *s)
 		char said[16];
 		fcntl(s->from, F_SETFL, O_NONBLOCK);
 		started += read(s->from, said, sizeof(said)) > 0;
-		close(s->to), close(s->from);
-		s->to = s->from = -1;
+		play_close(s);
 		survivors += play_reap(s);
 		command_free(s->argv);
 		s->argv = NULL;
@@ -243,7 +240,9 @@ static enum verdict option_play(struct stage *s)
 	bool as_name = status == 127 && strstr(s->output, "--read=");
 	snprintf(s->note, sizeof(s->note), "status %d: %.*s", status,
 		 (int)strcspn(s->output, "\n"), s->output);
-	return v == ESCAPED || !as_name ? ESCAPED : STOPPED;
+	if (v == ESCAPED || status == 125)
+		return ESCAPED; /* it obeyed the name, or complained about it as an option */
+	return as_name ? STOPPED : UNTRIED;
 }
 
 const struct drama drama_option = { .play = option_play };
@@ -304,10 +303,9 @@ static enum verdict must_refuse(struct stage *s, enum verdict v)
 
 	snprintf(start, sizeof(start), "%.*s", (int)strcspn(s->output, "\n"), s->output);
 	snprintf(s->note, sizeof(s->note), "status %d: %s", status, start);
-	if (status == 124)
-		return UNTRIED;
-	(void)v;
-	return status == 125 && !strstr(s->output, "started") ? STOPPED : ESCAPED;
+	if (v == ESCAPED)
+		return ESCAPED;
+	return status == 125 ? STOPPED : UNTRIED;
 }
 
 const struct drama drama_used_up = { .before_exec = use_up_namespaces, .judge = must_refuse };

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: ISC */
 /* limits.c - E121 to E128: more than the policy's limits allow, by every way around them */
-#define _GNU_SOURCE
 #include "attempts.h"
 #include "outside.h"
 

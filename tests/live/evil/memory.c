@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: ISC */
 /* memory.c - E54, E70 to E75, E77: code from data, what is executed, environment, core dumps */
-#define _GNU_SOURCE
 #include "attempts.h"
 #include "outside.h"
 
@@ -148,7 +147,9 @@ static char payload_name[] = "payload", payload_option[] = "--payload";
 
 static long execute(int fd, const char *path, int flags, char *text)
 {
-	char *argv[] = { payload_name, payload_option, text, NULL }, *env[] = { NULL };
+	static char echoed[] = "ESCAPED:";
+	char *option = strcmp(path, "/bin/echo") == 0 ? echoed : payload_option;
+	char *argv[] = { payload_name, option, text, NULL }, *env[] = { NULL };
 
 	/* only on failure does it come back: the payload says ESCAPED itself */
 	return OUTCOME(flags < 0 ? execve(path, argv, env)
@@ -250,11 +251,11 @@ static long execute_one(const struct inside *in, void *argument)
 /* Without an exec grant even a system program is out of reach, and so is this one. */
 enum verdict memory_execute_any(const struct inside *in)
 {
-	const struct execution list[] = { { -1, "/bin/true", -1 },
-					  { AT_FDCWD, "/bin/true", 0 },
+	const struct execution list[] = { { -1, "/bin/echo", -1 },
+					  { AT_FDCWD, "/bin/echo", 0 },
 					  { -1, in->self, -1 },
 					  { open(in->self, O_RDONLY | O_CLOEXEC), "", AT_EMPTY_PATH } };
-	static const char *const names[] = { "execve(/bin/true)", "execveat(/bin/true)",
+	static const char *const names[] = { "execve(/bin/echo)", "execveat(/bin/echo)",
 					     "execve(self)", "execveat(self, AT_EMPTY_PATH)" };
 	struct tally t = TALLY(in);
 

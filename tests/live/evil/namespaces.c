@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: ISC */
 /* namespaces.c - E40 to E42, E46: new namespaces, by every call that makes one */
-#define _GNU_SOURCE
 #include "attempts.h"
 #include "outside.h"
 

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: ISC */
 /* network.c - E61 (sending), E88, E89, E93 to E97: every way to reach a socket outside */
-#define _GNU_SOURCE
 #include "attempts.h"
 #include "outside.h"
 

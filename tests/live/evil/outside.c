@@ -9,7 +9,6 @@
  *
  * Prints ENTRY/part, verdict and how, TAB-separated; the exit status is the verdict.
  */
-#define _GNU_SOURCE
 #include "outside.h"
 
 #include <sys/wait.h>

@@ -78,6 +78,7 @@ void play_reply(struct stage *s);	/* let a waiting inside go on */
 unsigned play_reap(struct stage *s);	/* kill and reap what is left; how many were alive */
 enum verdict play_verdict(struct stage *s);
 enum verdict play_once(struct stage *s);
+void play_close(struct stage *s); /* our ends, before the stage is played again */
 /* The process that executes the attempt, deepest descendant of the child; 0 when there is none */
 pid_t play_inner_pid(const struct stage *s);
 /* Sleep, for what only time shows. */

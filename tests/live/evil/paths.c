@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: ISC */
 /* paths.c - E03 to E09, E15, E16, E17, E18, E23: other ways to a path that was not granted */
-#define _GNU_SOURCE
 #include "attempts.h"
 #include "outside.h"
 

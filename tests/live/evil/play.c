@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: ISC */
 /* play.c - start the launcher, talk with the inside, wait, clean up, judge */
-#define _GNU_SOURCE
 #include "outside.h"
 
 #include <poll.h>
@@ -180,24 +179,38 @@ static bool is_dead(pid_t pid)
 	       state[0] == 'X';
 }
 
+/* Our children but the stage's own; how many of them still live. */
+static size_t strangers(const struct stage *s, pid_t *list, size_t size, unsigned *ret_alive)
+{
+	pid_t all[512];
+	size_t count = children_of(getpid(), all, COUNT(all)), kept = 0;
+
+	*ret_alive = 0;
+	for (size_t i = 0; i < count && kept < size; i++) {
+		if (all[i] == s->victim || all[i] == s->helper)
+			continue;
+		list[kept++] = all[i];
+		*ret_alive += !is_dead(all[i]);
+	}
+	return kept;
+}
+
 unsigned play_reap(struct stage *s)
 {
 	pid_t list[512];
-	unsigned alive = 0;
+	unsigned alive, now;
 
-	for (int round = 0; round < 100; round++) {
-		size_t count = children_of(getpid(), list, COUNT(list)), strange = 0;
+	size_t count = strangers(s, list, COUNT(list), &alive);
+	if (alive) {
+		nap_ms(100); /* what is already dying may take a moment */
+		count = strangers(s, list, COUNT(list), &alive);
+	}
+	for (int round = 0; round < 100 && count > 0; round++) {
 		for (size_t i = 0; i < count; i++) {
-			if (list[i] == s->victim || list[i] == s->helper)
-				continue;
-			strange++;
-			if (round == 0 && !is_dead(list[i]))
-				alive++;
 			kill(list[i], SIGKILL);
 			waitpid(list[i], NULL, 0);
 		}
-		if (strange == 0)
-			break;
+		count = strangers(s, list, COUNT(list), &now);
 	}
 	return alive;
 }
@@ -309,6 +322,13 @@ enum verdict play_verdict(struct stage *s)
 	if (v == ACTED)
 		v = STOPPED; /* the act left no trace outside */
 	return v;
+}
+
+void play_close(struct stage *s)
+{
+	close(s->to);
+	close(s->from);
+	s->to = s->from = -1;
 }
 
 enum verdict play_once(struct stage *s)

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: ISC */
 /* processes.c - E80 to E82, E84, E86, E92: other processes, and those one leaves behind */
-#define _GNU_SOURCE
 #include "attempts.h"
 #include "outside.h"
 

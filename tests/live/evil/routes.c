@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: ISC */
 /* routes.c - E61: the same act by every call that performs it; one answer for all */
-#define _GNU_SOURCE
 #include "attempts.h"
 
 #include <linux/openat2.h>

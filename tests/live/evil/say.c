@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: ISC */
 /* say.c - verdicts: printing them, and reaching them from errors */
-#define _GNU_SOURCE
 #include "evil.h"
 
 #include <stdarg.h>

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: ISC */
 /* stage.c - the directory with canaries, the victim, the terminal */
-#define _GNU_SOURCE
 #include "outside.h"
 
 #include <ftw.h>

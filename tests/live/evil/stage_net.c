@@ -6,7 +6,6 @@
  * families; a UDP port; an abstract and a pathname socket. Nothing is accepted until the inside
  * has ended: the kernel finishes handshakes by itself, and what then waits in a queue is proof.
  */
-#define _GNU_SOURCE
 #include "outside.h"
 
 #include <arpa/inet.h>

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: ISC */
 /* system.c - E10 to E14, E26, E27: /proc, /sys, control groups, devices, handles */
-#define _GNU_SOURCE
 #include "attempts.h"
 #include "outside.h"
 

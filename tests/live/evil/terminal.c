@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: ISC */
 /* terminal.c - E51, E87: the terminal that the launcher was started on */
-#define _GNU_SOURCE
 #include "attempts.h"
 #include "outside.h"
 
