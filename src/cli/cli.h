@@ -100,7 +100,7 @@ extern const char *const shell_words[];
 /* usage.c: --help of the whole and of one subcommand; complete.c: completions */
 void usage_main(struct buf *out);
 void usage_command(const struct command *command, struct buf *out);
-enum ambit_code complete(const char *shell, struct buf *out, struct ambit_error *err);
+void complete(const char *shell, struct buf *out);
 
 /* out.c */
 /* Say c->err on descriptor 2, and on --status-fd when nobody has yet. Returns STATUS_FAILED. */

@@ -8,6 +8,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -127,20 +128,59 @@ static const char *directory_of(const struct scan *s, const char *line, size_t l
 	return arena_format(&s->h->arena, "%.*s%.*s", (int)point_length, point, (int)own_length, own);
 }
 
-static bool v2_has(const char *directory, const char *controller)
+/* Does a file of a cgroup directory, a list of words, have @word? */
+static bool v2_lists(const char *directory, const char *file, const char *word)
 {
 	char path[4096], text[512];
 	int n;
 
-	if (strlen(directory) + 32 > sizeof(path))
+	if (snprintf(path, sizeof(path), "%s/%s", directory, file) >= (int)sizeof(path))
 		return false;
-	memcpy(path, directory, strlen(directory) + 1);
-	strncat(path, "/cgroup.controllers", 32);
 	n = fd_read_file(AT_FDCWD, path, text, sizeof(text));
 	for (char *p = text; n > 0 && *p; p++)
 		if (*p == ' ' || *p == '\n')
 			*p = ',';
-	return n > 0 && word_in_list(text, (size_t)n - 1, controller);
+	return n > 0 && word_in_list(text, (size_t)n - 1, word);
+}
+
+static bool v2_is_empty(const char *directory)
+{
+	char path[4096], text[64];
+
+	if (snprintf(path, sizeof(path), "%s/cgroup.procs", directory) >= (int)sizeof(path))
+		return false;
+	return fd_read_file(AT_FDCWD, path, text, sizeof(text)) == 0;
+}
+
+static bool may_write(const char *directory)
+{
+	return faccessat(AT_FDCWD, directory, W_OK | X_OK, AT_EACCESS) == 0;
+}
+
+/*
+ * A v2 group with processes cannot hand controllers on (EBUSY), the root excepted. So a child is
+ * made below the nearest ancestor that hands the controller on already, or that can be told to:
+ * in a delegated subtree that is usually the group above the session's own.
+ */
+static const char *v2_parent(const struct scan *s, const char *own, size_t mount_length,
+			     const char *controller)
+{
+	char *directory = arena_string(&s->h->arena, own);
+
+	while (directory && strlen(directory) >= mount_length && may_write(directory)) {
+		bool root = strlen(directory) == mount_length;
+		char *slash;
+
+		if (v2_lists(directory, "cgroup.controllers", controller) &&
+		    (v2_lists(directory, "cgroup.subtree_control", controller) || root ||
+		     v2_is_empty(directory)))
+			return directory;
+		slash = strrchr(directory, '/');
+		if (!slash)
+			break;
+		*slash = '\0';
+	}
+	return NULL;
 }
 
 static void try_line(const struct scan *s, const char *line, size_t length, enum host_controller c,
@@ -152,9 +192,15 @@ static void try_line(const struct scan *s, const char *line, size_t length, enum
 	if (s->h->cgroups[c].version || !is_hierarchy(line, length, version, name))
 		return;
 	directory = directory_of(s, line, length, version == 2 ? NULL : name);
-	if (!directory || (version == 2 && !v2_has(directory, name)))
+	if (!directory || (version == 2 && !v2_lists(directory, "cgroup.controllers", name)))
 		return;
-	if (faccessat(AT_FDCWD, directory, W_OK | X_OK, AT_EACCESS) < 0) {
+	if (version == 2) {
+		size_t point = 0;
+
+		(void)field(line, length, 4, &point);
+		directory = v2_parent(s, directory, point, name);
+	}
+	if (!directory || !may_write(directory)) {
 		s->h->facts[controller_facts[c]] =
 			(struct host_answer_of){ HOST_NO, EACCES, "its directory may not be written" };
 		return;

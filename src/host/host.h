@@ -149,6 +149,7 @@ enum ambit_code host_probe(struct host *h, bool full, struct ambit_error *err) M
 bool host_correct(struct host *h, enum host_fact fact, int cause_errno);
 /* trial.c: the full probe's children. */
 enum ambit_code host_try(struct host *h, struct ambit_error *err) MUST_CHECK;
+enum ambit_code host_try_one(struct host *h, enum host_fact fact, struct ambit_error *err) MUST_CHECK;
 /* cgroup.c */
 enum ambit_code host_probe_cgroups(struct host *h, struct ambit_error *err) MUST_CHECK;
 

@@ -121,7 +121,10 @@ static void probe_seccomp(struct host *h)
 
 	/* EFAULT: it would have read the filter */
 	answer(h, FACT_SECCOMP_FILTER, f == -EFAULT ? HOST_YES : HOST_NO, -f, NULL);
-	answer(h, FACT_SECCOMP_LISTENER, r >= 0 ? HOST_ASSUMED : HOST_NO, -r, NULL);
+	/* Only an outer filter can hold the one listener a task may have; then it has to be tried. */
+	answer(h, FACT_SECCOMP_LISTENER, r >= 0 ? HOST_YES : HOST_NO, -r, NULL);
+	if (r >= 0 && sys_prctl(PR_GET_SECCOMP, 0, 0, 0, 0) != 0)
+		answer(h, FACT_SECCOMP_LISTENER, HOST_ASSUMED, 0, NULL);
 	f = sys_seccomp(SECCOMP_SET_MODE_FILTER,
 			ABI_SECCOMP_FILTER_FLAG_NEW_LISTENER |
 				ABI_SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV,
@@ -218,5 +221,10 @@ enum ambit_code host_probe(struct host *h, bool full, struct ambit_error *err)
 	probe_process(h);
 	for (enum host_fact f = FACT_CGROUP_MEMORY; f <= FACT_CGROUP_CPU; f++)
 		answer(h, f, HOST_NO, 0, "not asked");
-	return full ? host_try(h, err) : AMBIT_OK;
+	if (full)
+		return host_try(h, err);
+	/* It cannot be corrected later: when the filter is loaded too much has changed. */
+	return h->facts[FACT_SECCOMP_LISTENER].answer == HOST_ASSUMED
+		       ? host_try_one(h, FACT_SECCOMP_LISTENER, err)
+		       : AMBIT_OK;
 }

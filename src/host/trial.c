@@ -109,26 +109,40 @@ static bool is_exhausted(int r)
 	return r == -EAGAIN || r == -ENOMEM || r == -EMFILE || r == -ENFILE || r == -ENOSPC || r == -EUSERS;
 }
 
+static enum ambit_code try_row(struct host *h, size_t row, struct ambit_error *err)
+{
+	struct host_answer_of *a = &h->facts[trials[row].fact];
+	bool namespaced = trials[row].flags && trials[row].fact != FACT_USER_NAMESPACE;
+	bool own = host_cap(h, CAP_SYS_ADMIN);
+	unsigned long flags = trials[row].flags | (namespaced && !own ? CLONE_NEWUSER : 0);
+	int r;
+
+	if (a->answer != HOST_ASSUMED)
+		return AMBIT_OK;
+	r = trial(flags, trials[row].inside);
+	if (is_exhausted(r)) {
+		(void)err_set(err, AMBIT_E_RESOURCE, AMBIT_LAYER_HOST, -r, "cannot find out about %s",
+			      host_fact_text(trials[row].fact));
+		return err_hint(err, "a resource is exhausted just now: try again later");
+	}
+	*a = (struct host_answer_of){ r < 0 ? HOST_NO : HOST_YES, r < 0 ? -r : 0,
+				      r < 0 ? "the kernel refuses" : NULL };
+	return AMBIT_OK;
+}
+
 enum ambit_code host_try(struct host *h, struct ambit_error *err)
 {
-	bool own = host_cap(h, CAP_SYS_ADMIN);
+	enum ambit_code code = AMBIT_OK;
 
-	for (size_t i = 0; i < ARRAY_COUNT(trials); i++) {
-		struct host_answer_of *a = &h->facts[trials[i].fact];
-		bool namespaced = trials[i].flags && trials[i].fact != FACT_USER_NAMESPACE;
-		unsigned long flags = trials[i].flags | (namespaced && !own ? CLONE_NEWUSER : 0);
-		int r;
+	for (size_t i = 0; i < ARRAY_COUNT(trials) && code == AMBIT_OK; i++)
+		code = try_row(h, i, err);
+	return code;
+}
 
-		if (a->answer != HOST_ASSUMED)
-			continue;
-		r = trial(flags, trials[i].inside);
-		if (is_exhausted(r)) {
-			(void)err_set(err, AMBIT_E_RESOURCE, AMBIT_LAYER_HOST, -r,
-				      "cannot find out about %s", host_fact_text(trials[i].fact));
-			return err_hint(err, "a resource is exhausted just now: try again later");
-		}
-		*a = (struct host_answer_of){ r < 0 ? HOST_NO : HOST_YES, r < 0 ? -r : 0,
-					      r < 0 ? "the kernel refuses" : NULL };
-	}
+enum ambit_code host_try_one(struct host *h, enum host_fact fact, struct ambit_error *err)
+{
+	for (size_t i = 0; i < ARRAY_COUNT(trials); i++)
+		if (trials[i].fact == fact)
+			return try_row(h, i, err);
 	return AMBIT_OK;
 }

@@ -37,7 +37,7 @@ struct kit {
 	int32_t report_fd;	/* close-on-exec; EOF on it means the program runs */
 	int32_t program_fd;	/* O_PATH of the program, -1 = by path */
 	uint32_t program;	/* offset of its path inside the view */
-	int32_t unused;
+	uint32_t directory;	/* offset of the working directory inside the view */
 	uint64_t wall_ms;	/* the leader ends the run after this long; 0 = never */
 	uint64_t signal_mask;	/* the caller's, for the program */
 	int32_t control_fd;	/* leader: status to, and death of, the supervisor; -1 */

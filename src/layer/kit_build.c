@@ -87,6 +87,7 @@ struct kit *kit_finish(struct kit_builder *b)
 	shift(&k->argv, (uint32_t)head);
 	shift(&k->envp, (uint32_t)head);
 	shift(&k->program, (uint32_t)head);
+	shift(&k->directory, (uint32_t)head);
 	shift(&k->leader_filter, (uint32_t)head);
 	shift(&k->rules, (uint32_t)head);
 	shift_table((char *)k, k->argv, (uint32_t)head);

@@ -109,7 +109,6 @@ enum ambit_code mount_prepare(struct kit_builder *kit, const struct ambit_plan *
 		if (plan->paths[i].view != VIEW_NONE)
 			prepare_entry(kit, &plan->paths[i]);
 	op.op = OP_FINISH;
-	op.data = kit_add_string(kit, plan->directory);
 	kit_add_op(kit, &op);
 	return AMBIT_OK;
 }
@@ -296,7 +295,7 @@ static int hide_entry(struct child *child, const struct kit_op *op, const char *
 	return r;
 }
 
-static int finish(struct child *child, const struct kit_op *op)
+static int finish(struct child *child)
 {
 	const struct mount_attr attr = { .attr_set = MOUNT_ATTR_RDONLY };
 	int r = sys_mount_setattr(child->root_fd, "", AT_EMPTY_PATH, &attr);
@@ -310,8 +309,6 @@ static int finish(struct child *child, const struct kit_op *op)
 		r = sys_umount2(".", MNT_DETACH);
 	if (r >= 0)
 		r = sys_chdir("/");
-	if (r >= 0)
-		r = sys_chdir(kit_string(child->kit, op->data));
 	(void)sys_close(child->root_fd);
 	child->root_fd = -1;
 	return r;

@@ -55,11 +55,41 @@ static enum ambit_code add_start(struct run *run, struct ambit_error *err)
 	return code;
 }
 
+/* -C DIRECTORY: absolute, or below the caller's own; it has to exist. */
+static enum ambit_code choose_directory(struct run *run, struct ambit_error *err)
+{
+	const char *asked = run->options.directory;
+	const struct host_path *at;
+	enum ambit_code code;
+
+	if (!asked)
+		return AMBIT_OK;
+	if (asked[0] != '/')
+		asked = arena_format(&run->arena, "%s/%s", run->host.directory ? run->host.directory : "",
+				     asked);
+	if (!asked)
+		return err_memory(err, AMBIT_LAYER_RUN);
+	code = host_add_path(&run->host, asked, false, err);
+	if (code != AMBIT_OK)
+		return code;
+	at = host_path(&run->host, asked);
+	if (!at || at->kind != KIND_DIR) {
+		(void)err_set(err, AMBIT_E_NOT_FOUND, AMBIT_LAYER_RUN, at ? at->missing_errno : 0,
+			      "cannot work in %s", asked);
+		return err_hint(err, "name a directory that exists");
+	}
+	run->host.directory = at->real;
+	run->must_work_in = at->real;
+	return AMBIT_OK;
+}
+
 enum ambit_code run_gather(struct run *run, bool full, struct ambit_error *err)
 {
 	enum ambit_code code = host_probe(&run->host, full, err);
 	bool wants_cgroup = false;
 
+	if (code == AMBIT_OK)
+		code = choose_directory(run, err);
 	if (code == AMBIT_OK)
 		code = add_start(run, err);
 	for (size_t i = 0; code == AMBIT_OK && i < run->policy->count; i++)
@@ -81,12 +111,18 @@ static const char *search_path(const struct run *run)
 static enum ambit_code build(struct run *run, struct ambit_error *err)
 {
 	struct plan_layer layers[32];
+	enum ambit_code code;
 
 	for (size_t i = 0; i < layer_count && i < ARRAY_COUNT(layers); i++)
 		layers[i] = (struct plan_layer){ layer_table[i].id, layer_table[i].plan };
 	run->plan.bare = run->options.bare;
 	run->plan.strict = run->options.strict;
-	return plan_build(&run->plan, run->policy, &run->host, run->program, layers, layer_count, err);
+	code = plan_build(&run->plan, run->policy, &run->host, run->program, layers, layer_count, err);
+	if (code != AMBIT_OK || !run->must_work_in || str_equal(run->plan.directory, run->must_work_in))
+		return code;
+	(void)err_set(err, AMBIT_E_POLICY, AMBIT_LAYER_RUN, 0, "the policy does not reach the directory %s",
+		      run->must_work_in);
+	return err_hint(err, "grant it with: read %s", run->must_work_in);
 }
 
 enum ambit_code run_plan(struct run *run, const struct ambit_policy *policy, char *const argv[],

@@ -14,6 +14,7 @@ struct run {
 	struct ambit_options options;
 	char *const *argv;	 /* borrowed */
 	const char *program;	 /* absolute; NULL to plan without one */
+	const char *must_work_in; /* options.directory, resolved; NULL */
 	uint64_t signal_mask;	 /* for the program, where it is not this thread's own */
 	bool has_signal_mask;
 };

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: ISC */
+/* cmd_run.c - ambit run: confine a program and run it */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "../base/err.h"
+#include "../base/fd.h"
+#include "../base/str.h"
+#include "run.h"
+
+static void on_notice(void *argument, const char *line)
+{
+	note(argument, line);
+}
+
+enum ambit_code run_options(struct cli *c, struct ambit_options *ret)
+{
+	*ret = (struct ambit_options)AMBIT_OPTIONS_INIT;
+	ret->host_file = c->host_file;
+	ret->status_fd = c->status_fd;
+	ret->bare = c->bare;
+	ret->strict = c->strict;
+	ret->notice = c->quiet ? NULL : on_notice;
+	ret->notice_argument = c;
+	ret->environment = environ;
+	ret->search_path = secure_getenv("PATH");
+	/* After the policy, whose paths are relative to where the caller stands. */
+	if (!c->directory || chdir(c->directory) == 0)
+		return AMBIT_OK;
+	(void)err_set(&c->err, AMBIT_E_NOT_FOUND, AMBIT_LAYER_NONE, errno, "cannot work in '%s'",
+		      c->directory);
+	return err_hint(&c->err, "-C names a directory that exists and may be entered");
+}
+
+/* The plan, told before the program starts; the run makes its own. */
+static enum ambit_code tell_plan(struct cli *c, const struct ambit_options *options)
+{
+	AUTO_FREE char *text = NULL;
+	struct ambit_plan *plan;
+	enum ambit_code code = ambit_plan_build(c->policy, c->operands, options, &plan, &c->err);
+
+	if (code != AMBIT_OK)
+		return code;
+	code = ambit_plan_print(plan, false, wants_color(c, 2), &text, &c->err);
+	if (code == AMBIT_OK) /* nobody listens: the run goes on */
+		IGNORE_RESULT(fd_write_all(2, text, strlen(text)));
+	ambit_plan_free(plan);
+	return code;
+}
+
+static int status_of(enum ambit_code code)
+{
+	if (code == AMBIT_E_NOT_FOUND)
+		return STATUS_NOT_FOUND;
+	return code == AMBIT_E_NOT_EXECUTABLE ? STATUS_NOT_EXECUTABLE : STATUS_FAILED;
+}
+
+static int run(struct cli *c, const struct ambit_options *options)
+{
+	struct ambit_status status = { .size = sizeof(status) };
+	enum ambit_code code = ambit_run(c->policy, c->operands, options, &status, &c->err);
+
+	if (code != AMBIT_OK) {
+		(void)fail_run(c);
+		return status_of(code);
+	}
+	if (status.timed_out)
+		note(c, "limit wall-time ended the program");
+	return status.signal ? STATUS_SIGNAL + status.signal : status.exit_code;
+}
+
+int cmd_run(struct cli *c)
+{
+	struct ambit_options options;
+
+	if (!c->operands[0]) {
+		(void)err_set(&c->err, AMBIT_E_USAGE, AMBIT_LAYER_NONE, 0, "no command to run");
+		(void)err_hint(&c->err, "write: ambit run %s", c->command->synopsis);
+		return fail(c);
+	}
+	if (run_options(c, &options) != AMBIT_OK)
+		return fail(c);
+	if (!c->directives && !c->quiet && isatty(2))
+		note(c, "no policy: the program may start and nothing else; see 'ambit help'");
+	if (c->verbose && tell_plan(c, &options) != AMBIT_OK) {
+		int status = status_of((enum ambit_code)c->err.code);
+
+		(void)fail(c);
+		return status;
+	}
+	return run(c, &options);
+}

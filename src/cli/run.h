@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: ISC */
+/* run.h - what run and plan share */
+#ifndef AMBIT_CLI_RUN_H
+#define AMBIT_CLI_RUN_H
+
+#include "cli.h"
+
+/* The library's options from the command's; goes to -C DIR. */
+enum ambit_code run_options(struct cli *c, struct ambit_options *ret) MUST_CHECK;
+
+#endif
