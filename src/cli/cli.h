@@ -55,9 +55,9 @@ struct option_row {
 	char letter;	      /* 0 for none */
 	const char *argument; /* as in --help; NULL for a flag */
 	option_fn take;
-	size_t offset;	       /* of the member of struct cli */
+	size_t offset;		  /* of the member of struct cli */
 	const char *const *words; /* the only arguments there are, NULL-terminated; NULL for any */
-	bool policy;	       /* part of the policy: taken in the second walk */
+	bool policy;		  /* part of the policy: taken in the second walk */
 	const char *help;
 };
 
@@ -67,7 +67,7 @@ struct command {
 	const char *help;     /* one line */
 	int (*run)(struct cli *c);
 	const struct option_row *options; /* ended by a row without a name */
-	bool policy;	      /* every keyword is an option, and operands are a command line */
+	bool policy; /* every keyword is an option, and operands are a command line */
 	const char *examples[3];
 	const char *footer; /* more lines of --help; NULL for none */
 };

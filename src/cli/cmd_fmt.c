@@ -50,7 +50,8 @@ static enum ambit_code format(struct cli *c, const char *path, char **ret_text, 
 
 static int write_new(const char *temporary, const char *text, mode_t mode)
 {
-	AUTO_FD int fd = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+	AUTO_FD int fd =
+		open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
 	int r = fd < 0 ? -errno : fd_write_all(fd, text, strlen(text));
 
 	if (r == 0 && (fchmod(fd, mode) < 0 || fsync(fd) < 0))
@@ -88,7 +89,7 @@ static enum ambit_code replace(struct cli *c, const char *path, const char *text
 static int one_file(struct cli *c, const char *path)
 {
 	AUTO_FREE char *text = NULL;
-	bool same;
+	bool same = false;
 
 	if (format(c, path, &text, &same) != AMBIT_OK)
 		return fail(c);

@@ -9,22 +9,32 @@
 #include "../base/str.h"
 #include "cli.h"
 
+/* clang-format off: tables */
 #define MEMBER(name) offsetof(struct cli, name)
 
 #define POLICY_ROWS                                                                                \
 	{ "policy", 'p', "FILE", opt_policy_file, 0, NULL, true, "take the policy in FILE" },      \
-	{ "directive", 'e', "'LINE'", opt_directive, 0, NULL, true, "take one line of policy" }
+	{                                                                                          \
+		"directive", 'e', "'LINE'", opt_directive, 0, NULL, true,                          \
+			"take one line of policy"                                                  \
+	}
 #define COLOR_ROW                                                                                  \
-	{ "color", 0, "WHEN", opt_word, MEMBER(color), color_words, false, "auto, always or never" }
+	{                                                                                          \
+		"color", 0, "WHEN", opt_word, MEMBER(color), color_words, false,                   \
+			"auto, always or never"                                                    \
+	}
 #define JSON_ROW                                                                                   \
-	{ "json", 0, NULL, opt_flag, MEMBER(json), NULL, false, "for programs" }
+	{                                                                                          \
+		"json", 0, NULL, opt_flag, MEMBER(json), NULL, false, "for programs"               \
+	}
 #define BARE_ROWS                                                                                  \
-	{ "bare", 0, NULL, opt_flag, MEMBER(bare), NULL, false,                                    \
-	  "grant not even what every program needs to start" },                                    \
-	{ "strict", 0, NULL, opt_flag, MEMBER(strict), NULL, false,                                \
-	  "refuse what would be skipped or weaker here" },                                         \
-	{ "directory", 'C', "DIR", opt_string, MEMBER(directory), NULL, false,                     \
-	  "work in DIR" }
+	{ "bare",	0,    NULL,  opt_flag,                                                     \
+	  MEMBER(bare), NULL, false, "grant not even what every program needs to start" },         \
+		{ "strict",	  0,	NULL,  opt_flag,                                           \
+		  MEMBER(strict), NULL, false, "refuse what would be skipped or weaker here" },    \
+	{                                                                                          \
+		"directory", 'C', "DIR", opt_string, MEMBER(directory), NULL, false, "work in DIR" \
+	}
 
 static const struct option_row no_options[] = { { 0 } };
 static const struct option_row run_options[] = {
@@ -60,35 +70,64 @@ static const struct option_row help_options[] = {
 };
 
 static const struct command commands[] = {
-	{ "run", "[POLICY...] [--] COMMAND [ARG...]", "confine a program and run it", cmd_run,
-	  run_options, true,
+	{ "run",
+	  "[POLICY...] [--] COMMAND [ARG...]",
+	  "confine a program and run it",
+	  cmd_run,
+	  run_options,
+	  true,
 	  { "ambit run --read . --limit 'memory 256M' -- wc -l notes.txt",
 	    "ambit run -p thumbs.ambit convert in.png out.png",
 	    "ambit run -e 'use python' -e 'connect tcp 192.0.2.7 443' python3 fetch.py" },
 	  "Status: the program's; 128+n for signal n; 125 refused or failed;\n"
 	  "        126 found but not executable; 127 not found\n" },
-	{ "plan", "[POLICY...] [--json] [-- COMMAND]", "print what would be enforced, and how",
-	  cmd_plan, plan_options, true,
+	{ "plan",
+	  "[POLICY...] [--json] [-- COMMAND]",
+	  "print what would be enforced, and how",
+	  cmd_plan,
+	  plan_options,
+	  true,
 	  { "ambit plan -p thumbs.ambit -- convert", "ambit plan --read /etc --json | jq .notes",
 	    "ambit plan --host server.host -p web.ambit" },
 	  "Nothing is executed. Status: 0 when it can be run, 1 when there are gaps.\n" },
-	{ "doctor", "[--json]", "what this kernel and this caller offer", cmd_doctor,
-	  doctor_options, false,
+	{ "doctor",
+	  "[--json]",
+	  "what this kernel and this caller offer",
+	  cmd_doctor,
+	  doctor_options,
+	  false,
 	  { "ambit doctor", "ambit doctor --color always | less -R",
 	    "ambit doctor --json | jq '.facts[] | select(.ok | not)'" },
 	  NULL },
-	{ "diff", "A B", "what policy A grants that B does not", cmd_diff, no_options, false,
-	  { "ambit diff new.ambit old.ambit", "ambit diff thumbs.ambit ceiling.ambit && echo within",
+	{ "diff",
+	  "A B",
+	  "what policy A grants that B does not",
+	  cmd_diff,
+	  no_options,
+	  false,
+	  { "ambit diff new.ambit old.ambit",
+	    "ambit diff thumbs.ambit ceiling.ambit && echo within",
 	    "git show HEAD:web.ambit | ambit diff web.ambit /dev/stdin" },
 	  "Status: 0 when A is within B, else 1.\n" },
-	{ "fmt", "FILE...", "print policies in canonical form", cmd_fmt, fmt_options, false,
+	{ "fmt",
+	  "FILE...",
+	  "print policies in canonical form",
+	  cmd_fmt,
+	  fmt_options,
+	  false,
 	  { "ambit fmt thumbs.ambit", "ambit fmt --write *.ambit",
 	    "ambit fmt --check *.ambit || echo untidy" },
 	  "FILE - is standard input.\n" },
-	{ "help", "[KEYWORD|BUNDLE|COMMAND]", "what a keyword or a bundle means", cmd_help,
-	  help_options, false,
-	  { "ambit help", "ambit help connect", "ambit help --completion bash" }, NULL },
+	{ "help",
+	  "[KEYWORD|BUNDLE|COMMAND]",
+	  "what a keyword or a bundle means",
+	  cmd_help,
+	  help_options,
+	  false,
+	  { "ambit help", "ambit help connect", "ambit help --completion bash" },
+	  NULL },
 };
+/* clang-format on */
 
 const struct command *command_at(size_t index)
 {

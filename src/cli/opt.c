@@ -114,13 +114,17 @@ enum ambit_code opt_descriptor(struct cli *c, const struct option_row *row, cons
 		(void)err_set(&c->err, AMBIT_E_USAGE, AMBIT_LAYER_NONE, 0,
 			      "--%s needs the number of a descriptor, not '%s'", row->name,
 			      show(shown, argument, strlen(argument)));
-		return err_hint(&c->err, "as in: ambit run --%s 3 COMMAND 3>status.json", row->name);
+		return err_hint(&c->err, "as in: ambit run --%s 3 COMMAND 3>status.json",
+				row->name);
 	}
 	flags = fcntl((int)value, F_GETFL);
-	if (flags < 0 || (value <= 2 && c->closed >> value & 1) || (flags & O_ACCMODE) == O_RDONLY) {
+	if (flags < 0 || (value <= 2 && c->closed >> value & 1) ||
+	    (flags & O_ACCMODE) == O_RDONLY) {
 		(void)err_set(&c->err, AMBIT_E_USAGE, AMBIT_LAYER_NONE, 0,
-			      "descriptor %d of --%s is not open for writing", (int)value, row->name);
-		return err_hint(&c->err, "open it first, as in: ambit run --%s %d COMMAND %d>status.json",
+			      "descriptor %d of --%s is not open for writing", (int)value,
+			      row->name);
+		return err_hint(&c->err,
+				"open it first, as in: ambit run --%s %d COMMAND %d>status.json",
 				row->name, (int)value, (int)value);
 	}
 	*(int *)member(c, row) = (int)value;
@@ -258,8 +262,7 @@ static enum ambit_code long_option(struct walk *w, const char *word, struct give
 	const char *attached = word[length] ? word + length + 1 : NULL;
 
 	g->row = row_by_name(w->c->command, word, length);
-	if (!g->row &&
-	    !(w->c->command->policy && keyword_by_name(word, length, &g->keyword)))
+	if (!g->row && !(w->c->command->policy && keyword_by_name(word, length, &g->keyword)))
 		return unknown_option(w->c, word, length);
 	return take_argument(w, g, attached);
 }

@@ -104,7 +104,8 @@ int fail_run(struct cli *c)
 	const struct ambit_error *err = &c->err;
 	bool color = wants_color(c, 2);
 
-	buf_add_format(&out, "%sambit:%s %s", color ? "\033[1;31m" : "", color ? "\033[0m" : "", err->text);
+	buf_add_format(&out, "%sambit:%s %s", color ? "\033[1;31m" : "", color ? "\033[0m" : "",
+		       err->text);
 	add_errno(&out, err);
 	buf_add_char(&out, '\n');
 	if (err->hint[0])
@@ -172,6 +173,7 @@ void note(struct cli *c, const char *line)
 	if (c->quiet)
 		return;
 	color = wants_color(c, 2);
-	buf_add_format(&out, "%sambit: note:%s %s\n", color ? "\033[33m" : "", color ? "\033[0m" : "", line);
+	buf_add_format(&out, "%sambit: note:%s %s\n", color ? "\033[33m" : "",
+		       color ? "\033[0m" : "", line);
 	say(&out);
 }

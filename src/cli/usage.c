@@ -66,10 +66,11 @@ void usage_main(struct buf *out)
 			buf_add_char(out, ' ');
 		buf_add_format(out, "%s\n", command->help);
 	}
-	buf_add_string(out, "\n"
-			    "  ambit run --read . -- wc -l notes.txt\n"
-			    "  ambit run --use python --read . --write out -- python3 script.py\n"
-			    "  ambit plan --read . -- wc\n\n"
-			    "'ambit SUBCOMMAND --help' tells more; 'ambit help' lists what a policy can\n"
-			    "grant; ambit(1) and ambit-policy(5) are the manual. --version prints it.\n");
+	buf_add_string(
+		out, "\n"
+		     "  ambit run --read . -- wc -l notes.txt\n"
+		     "  ambit run --use python --read . --write out -- python3 script.py\n"
+		     "  ambit plan --read . -- wc\n\n"
+		     "'ambit SUBCOMMAND --help' tells more; 'ambit help' lists what a policy can\n"
+		     "grant; ambit(1) and ambit-policy(5) are the manual. --version prints it.\n");
 }
