@@ -341,7 +341,7 @@ int mount_commit(struct child *child, const struct kit_op *op)
 		r = hide_entry(child, op, path);
 		break;
 	case OP_FINISH:
-		r = finish(child, op);
+		r = finish(child);
 		break;
 	}
 	return r < 0 ? child_failed(child, r, path) : 0;

@@ -278,9 +278,15 @@ void grant_print(const struct grant *g, struct buf *out)
 
 struct line {
 	enum right right;
+	const char *key; /* what it names, without the quotes that may stand around it */
 	size_t at, length; /* in the text of all lines */
 	const char *all;
 };
+
+static const char *key_of(const struct grant *g)
+{
+	return g->path ? g->path : g->name ? g->name : "";
+}
 
 static int compare_lines(const void *a, const void *b)
 {
@@ -288,6 +294,8 @@ static int compare_lines(const void *a, const void *b)
 	int r = (x->right > y->right) - (x->right < y->right);
 	size_t shorter = x->length < y->length ? x->length : y->length;
 
+	if (!r)
+		r = strcmp(x->key, y->key);
 	if (!r)
 		r = memcmp(x->all + x->at, y->all + y->at, shorter);
 	return r ? r : (x->length > y->length) - (x->length < y->length);
@@ -304,6 +312,7 @@ void print_sorted(const struct grant *const *grants, size_t count, struct buf *o
 	}
 	for (size_t i = 0; i < count; i++) {
 		lines[i].right = grants[i]->right;
+		lines[i].key = key_of(grants[i]);
 		lines[i].at = all.length;
 		grant_print(grants[i], &all);
 		lines[i].length = all.length - lines[i].at;

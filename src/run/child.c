@@ -128,10 +128,15 @@ int child_program(struct child *child)
 
 	if (k->flags & KIT_NEW_SESSION)
 		r = sys_setsid();
+	if (r >= 0) {
+		child->path = kit_string(k, k->directory);
+		r = sys_chdir(child->path);
+	}
 	if (r < 0) {
 		child_report(child, NULL, WHERE_START, false, r);
 		return r;
 	}
+	child->path = NULL;
 	r = commit_place(child, PLACE_PROGRAM);
 	if (r < 0)
 		return r;

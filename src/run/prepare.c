@@ -140,6 +140,7 @@ enum ambit_code run_prepare(const struct run *run, struct kit_builder *b, struct
 		code = add_argv(b, run->argv, err);
 	if (code == AMBIT_OK && plan->mode == MODE_LEADER && !plan->notify)
 		code = add_leader_filter(b, err);
+	b->header.directory = kit_add_string(b, plan->directory);
 	add_rules(b, plan);
 	if (code != AMBIT_OK)
 		return code;
