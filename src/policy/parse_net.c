@@ -26,15 +26,18 @@ static bool is_digit(char c)
 	return c >= '0' && c <= '9';
 }
 
-/* Does @text end in a numeric label? Then resolvers take it for an IPv4 address. */
+/* Does @text end in a numeric label, dot or not? Then resolvers take it for an IPv4 address. */
 static bool ends_in_number(const char *text)
 {
-	const char *dot = strrchr(text, '.');
-	const char *label = dot ? dot + 1 : text;
+	size_t end = strlen(text), start;
 
-	if (label[0] == '0' && (label[1] == 'x' || label[1] == 'X'))
+	if (end > 1 && text[end - 1] == '.')
+		end--;
+	for (start = end; start && text[start - 1] != '.'; start--)
+		;
+	if (end - start > 1 && text[start] == '0' && (text[start + 1] | 0x20) == 'x')
 		return true;
-	return label[0] && strspn(label, "0123456789") == strlen(label);
+	return end > start && strspn(text + start, "0123456789") >= end - start;
 }
 
 static enum ambit_code bad_ipv4(struct parser *ps, const struct word *word, const char *text)

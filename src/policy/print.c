@@ -278,7 +278,7 @@ void grant_print(const struct grant *g, struct buf *out)
 
 struct line {
 	enum right right;
-	const char *key; /* what it names, without the quotes that may stand around it */
+	const char *key;   /* what it names, without the quotes that may stand around it */
 	size_t at, length; /* in the text of all lines */
 	const char *all;
 };
