@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: ISC */
+#include "../../src/base/fd.h"
+#include "../tap.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static bool is_open(int fd)
+{
+	return fcntl(fd, F_GETFD) >= 0;
+}
+
+static int file_with(const void *data, size_t length)
+{
+	int fd = memfd_create("test", MFD_CLOEXEC);
+
+	CHECK(fd >= 0);
+	CHECK_INT(write(fd, data, length), length);
+	return fd;
+}
+
+/* The path of @fd below /proc, for fd_read_file(). */
+static const char *path_of(int fd, char out[32])
+{
+	(void)snprintf(out, 32, "/proc/self/fd/%d", fd);
+	return out;
+}
+
+TEST(close_leaves_minus_one)
+{
+	int fd = open("/dev/null", O_RDONLY | O_CLOEXEC), copy = fd, none = -1;
+
+	CHECK(fd >= 0);
+	errno = ENOTTY;
+	fd_close(&fd);
+	CHECK_INT(fd, -1);
+	CHECK(!is_open(copy));
+	fd_close(&fd);
+	fd_close(&none);
+	CHECK_INT(none, -1);
+}
+
+TEST(cleanups_keep_errno)
+{
+	errno = ENOTTY;
+	{
+		AUTO_FD int fd = 987654; /* not open: closing it fails */
+		AUTO_FREE char *memory = malloc(10);
+
+		CHECK(memory != NULL);
+		CHECK_INT(fd, 987654);
+	}
+	CHECK_INT(errno, ENOTTY);
+}
+
+TEST(scope_ends_what_was_not_stolen)
+{
+	int kept, lost;
+
+	{
+		AUTO_FD int a = open("/dev/null", O_RDONLY | O_CLOEXEC);
+		AUTO_FD int b = open("/dev/null", O_RDONLY | O_CLOEXEC);
+
+		lost = a;
+		kept = fd_steal(&b);
+		CHECK_INT(b, -1);
+	}
+	CHECK(!is_open(lost));
+	CHECK(is_open(kept));
+	close(kept);
+}
+
+TEST(stolen_pointer)
+{
+	char *memory = malloc(1), *taken = ptr_steal(&memory);
+
+	CHECK(taken != NULL);
+	CHECK(memory == NULL);
+	free(taken);
+}
+
+TEST(standard_descriptors_are_opened)
+{
+	struct stat null, st;
+
+	close(0);
+	close(2);
+	CHECK_INT(fd_open_standard(), 0);
+	CHECK_INT(stat("/dev/null", &null), 0);
+	for (int fd = 0; fd <= 2; fd += 2) {
+		CHECK_INT(fstat(fd, &st), 0);
+		CHECK_INT(st.st_rdev, null.st_rdev);
+		CHECK_INT(fcntl(fd, F_GETFD) & FD_CLOEXEC, 0);
+		CHECK_INT(fcntl(fd, F_GETFL) & O_ACCMODE, O_RDWR);
+	}
+}
+
+TEST(standard_descriptors_that_are_open_stay)
+{
+	struct stat before, after;
+
+	CHECK_INT(fstat(1, &before), 0);
+	CHECK_INT(fd_open_standard(), 0);
+	CHECK_INT(fstat(1, &after), 0);
+	CHECK_INT(before.st_ino, after.st_ino);
+}
+
+TEST(duplicates_are_high_and_close_on_exec)
+{
+	int fd = fd_duplicate(0);
+
+	CHECK(fd >= 3);
+	CHECK(fcntl(fd, F_GETFD) & FD_CLOEXEC);
+	CHECK(is_open(0));
+	CHECK_INT(fd_duplicate(987654), -EBADF);
+	close(fd);
+}
+
+TEST(moves_above_standard)
+{
+	int fd = fd_above_standard(0);
+
+	CHECK(fd >= 3);
+	CHECK(!is_open(0));
+	CHECK_INT(fd_above_standard(fd), fd);
+	CHECK(is_open(fd));
+	CHECK_INT(fd_above_standard(-EMFILE), -EMFILE);
+	close(fd);
+}
+
+TEST(reads_a_whole_file)
+{
+	char out[16], path[32];
+	int fd = file_with("0123456789", 10), r;
+
+	memset(out, '#', sizeof(out));
+	CHECK_INT(fd_read_file(AT_FDCWD, path_of(fd, path), out, sizeof(out)), 10);
+	CHECK_STR(out, "0123456789");
+	CHECK_INT(fd_read_file(AT_FDCWD, path, out, 11), 10);
+	CHECK_INT(fd_read_file(AT_FDCWD, path, out, 10), -EFBIG);
+	r = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	CHECK_INT(r, fd + 1); /* nothing was left open */
+	close(r);
+	close(fd);
+}
+
+TEST(reading_fails_with_the_kernels_answer)
+{
+	char out[16];
+
+	CHECK_INT(fd_read_file(AT_FDCWD, "/nonexistent/file", out, sizeof(out)), -ENOENT);
+	CHECK_INT(fd_read_file(AT_FDCWD, "/", out, sizeof(out)), -EISDIR);
+	CHECK_INT(fd_read_file(987654, "file", out, sizeof(out)), -EBADF);
+}
+
+TEST(writes_all)
+{
+	static char data[300000];
+	int fd = memfd_create("test", MFD_CLOEXEC);
+	struct stat st;
+
+	CHECK_INT(fd_write_all(fd, data, sizeof(data)), 0);
+	CHECK_INT(fstat(fd, &st), 0);
+	CHECK_INT(st.st_size, sizeof(data));
+	CHECK_INT(fd_write_all(fd, data, 0), 0);
+	CHECK_INT(fd_write_all(987654, data, 1), -EBADF);
+	close(fd);
+}
+
+TEST(writes_on_after_a_full_pipe)
+{
+	static char data[200000], sink[200000];
+	int ends[2];
+	size_t got = 0;
+
+	CHECK_INT(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends), 0);
+	memset(data, 'x', sizeof(data));
+	if (fork() == 0) {
+		CHECK_INT(fd_write_all(ends[1], data, sizeof(data)), 0);
+		_exit(0);
+	}
+	close(ends[1]);
+	while (got < sizeof(sink)) {
+		ssize_t n = read(ends[0], sink + got, sizeof(sink) - got);
+
+		CHECK(n > 0);
+		got += (size_t)n;
+	}
+	CHECK(!memcmp(sink, data, sizeof(data)));
+	close(ends[0]);
+}
+
+TEST(writing_to_nobody_is_an_error)
+{
+	int ends[2];
+
+	(void)signal(SIGPIPE, SIG_IGN);
+	CHECK_INT(pipe2(ends, O_CLOEXEC), 0);
+	close(ends[0]);
+	CHECK_INT(fd_write_all(ends[1], "x", 1), -EPIPE);
+	close(ends[1]);
+}

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: ISC */
+#include "../../src/base/json.h"
+#include "../tap.h"
+
+TEST(empty_document)
+{
+	struct buf out = { .maximum = 0 };
+
+	json_open(&out, NULL, '{');
+	json_close(&out, '}');
+	CHECK_STR(buf_text(&out), "{}");
+	buf_done(&out);
+}
+
+TEST(commas_look_after_themselves)
+{
+	struct buf out = { .maximum = 0 };
+
+	json_open(&out, NULL, '{');
+	json_string(&out, "a", "x");
+	json_number(&out, "b", UINT64_MAX);
+	json_signed(&out, "c", INT64_MIN);
+	json_bool(&out, "d", true);
+	json_open(&out, "e", '[');
+	json_number(&out, NULL, 1);
+	json_string(&out, NULL, "two");
+	json_open(&out, NULL, '{');
+	json_bool(&out, "f", false);
+	json_close(&out, '}');
+	json_open(&out, NULL, '[');
+	json_close(&out, ']');
+	json_close(&out, ']');
+	json_string(&out, "g", "");
+	json_close(&out, '}');
+	CHECK_STR(buf_text(&out), "{\"a\":\"x\",\"b\":18446744073709551615,"
+				  "\"c\":-9223372036854775808,\"d\":true,"
+				  "\"e\":[1,\"two\",{\"f\":false},[]],\"g\":\"\"}");
+	buf_done(&out);
+}
+
+TEST(strings_cannot_break_out)
+{
+	struct buf out = { .maximum = 0 };
+
+	json_open(&out, NULL, '{');
+	json_string(&out, "\"k\"", "a\"b\\c\nd\te\033[2J\177");
+	json_close(&out, '}');
+	CHECK_STR(buf_text(&out),
+		  "{\"\\\"k\\\"\":\"a\\\"b\\\\c\\u000ad\\u0009e\\u001b[2J\\u007f\"}");
+	buf_done(&out);
+}
+
+TEST(strings_that_look_like_brackets)
+{
+	struct buf out = { .maximum = 0 };
+
+	json_open(&out, NULL, '[');
+	json_string(&out, NULL, "{");
+	json_string(&out, NULL, "[");
+	json_string(&out, NULL, ":");
+	json_close(&out, ']');
+	CHECK_STR(buf_text(&out), "[\"{\",\"[\",\":\"]");
+	buf_done(&out);
+}
+
+TEST(utf8_stays)
+{
+	struct buf out = { .maximum = 0 };
+
+	json_string(&out, NULL, "h\xc3\xa9");
+	CHECK_STR(buf_text(&out), "\"h\xc3\xa9\"");
+	buf_done(&out);
+}
+
+TEST(a_full_buffer_fails_once_and_for_all)
+{
+	struct buf out = { .maximum = 8 };
+
+	json_open(&out, NULL, '{');
+	json_string(&out, "name", "longer than that");
+	json_close(&out, '}');
+	CHECK(out.failed < 0);
+	CHECK(buf_take(&out) == NULL);
+}
