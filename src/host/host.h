@@ -126,6 +126,9 @@ struct host {
 	size_t path_count;
 	struct host_user *users;
 	size_t user_count;
+	const char **closure;	/* libraries of the program, for compute */
+	size_t closure_count;
+	uint32_t spare_uid;	/* a user id that nobody else has */
 	struct host_cgroup cgroups[CTL_COUNT];
 	bool cgroups_probed;
 };
@@ -160,6 +163,9 @@ const struct host_path *host_path(const struct host *h, const char *path);
 /* The absolute path of a command, looked up along PATH as execvp(3) does. In @h's arena. */
 enum ambit_code host_find_program(struct host *h, const char *command, const char *search_path,
 				  const char **ret_path, struct ambit_error *err) MUST_CHECK;
+
+/* closure.c: the libraries @program loads before main, to @h->closure. */
+enum ambit_code host_add_closure(struct host *h, const char *program, struct ambit_error *err) MUST_CHECK;
 
 /* users.c: /etc/passwd and /etc/group, read as files: no NSS. */
 enum ambit_code host_add_user(struct host *h, const char *name, bool is_group,

@@ -225,6 +225,9 @@ static enum ambit_code decide_ids(struct ambit_plan *plan, struct ambit_error *e
 			plan->uid = u->uid;
 		plan->gid = u->gid;
 	}
+	if (plan->compute && !user && host_cap(plan->host, CAP_SETUID) && host_cap(plan->host, CAP_SETGID) &&
+	    !plan->userns)
+		plan->uid = plan->gid = plan->host->spare_uid;
 	plan->changes_ids = plan->uid != plan->host->uid || plan->gid != plan->host->gid;
 	return AMBIT_OK;
 }
@@ -254,6 +257,23 @@ static enum ambit_code plan_layers(struct ambit_plan *plan, const struct plan_la
 	return AMBIT_OK;
 }
 
+/* Where the extreme sandbox is less than extreme. */
+static enum ambit_code note_compute(struct ambit_plan *plan, struct ambit_error *err)
+{
+	const struct grant *g = policy_first(plan->policy, RIGHT_COMPUTE);
+	enum ambit_code code = AMBIT_OK;
+
+	if (!plan->changes_ids)
+		code = plan_notef(plan, NOTE_REPORTED, AMBIT_LAYER_IDS, g, err,
+				  "it runs as uid %u, which others have too: a user of its own needs CAP_SETUID",
+				  plan->uid);
+	if (code == AMBIT_OK && plan->program && !plan->static_program)
+		code = plan_notef(plan, NOTE_REPORTED, AMBIT_LAYER_MOUNT, g, err,
+				  "a dynamic program can still read its own %zu libraries: a static one sees nothing",
+				  plan->host->closure_count);
+	return code;
+}
+
 enum ambit_code plan_build(struct ambit_plan *plan, const struct ambit_policy *policy,
 			   const struct host *host, const char *program,
 			   const struct plan_layer *layers, size_t layer_count, struct ambit_error *err)
@@ -281,6 +301,8 @@ enum ambit_code plan_build(struct ambit_plan *plan, const struct ambit_policy *p
 		code = plan_order(plan, err);
 	if (code == AMBIT_OK)
 		code = plan_lint(plan, err);
+	if (code == AMBIT_OK && plan->compute)
+		code = note_compute(plan, err);
 	return code == AMBIT_OK ? plan_gaps(plan, err) : code;
 }
 

@@ -121,11 +121,32 @@ static enum ambit_code add_program(struct ambit_plan *plan, const struct host_pa
 	return code;
 }
 
+/* compute: nothing but what the loader maps before main, and of devices none. */
+static enum ambit_code add_closure(struct ambit_plan *plan, struct ambit_error *err)
+{
+	const struct host_path *cache = host_path(plan->host, "/etc/ld.so.cache");
+	enum ambit_code code = AMBIT_OK;
+
+	if (plan->static_program)
+		return AMBIT_OK;
+	if (cache && cache->kind == KIND_FILE)
+		code = add_existing(plan, cache, LL_FS_READ_FILE, NULL, err);
+	for (size_t i = 0; i < plan->host->closure_count && code == AMBIT_OK; i++) {
+		const struct host_path *at = host_path(plan->host, plan->host->closure[i]);
+
+		if (at && at->kind == KIND_FILE)
+			code = add_existing(plan, at, LL_FS_READ_FILE, NULL, err);
+	}
+	return code;
+}
+
 static enum ambit_code add_start(struct ambit_plan *plan, struct ambit_error *err)
 {
 	const struct start_path *s;
 	enum ambit_code code = AMBIT_OK;
 
+	if (plan->compute)
+		return add_closure(plan, err);
 	for (size_t i = 0; code == AMBIT_OK && (s = plan_start_path(i)) != NULL; i++) {
 		const struct host_path *at = host_path(plan->host, s->path);
 

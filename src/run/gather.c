@@ -141,6 +141,8 @@ enum ambit_code run_plan(struct run *run, const struct ambit_policy *policy, cha
 		code = host_find_program(&run->host, argv[0], search_path(run), &run->program, err);
 	if (code == AMBIT_OK && run->program)
 		code = add_program(&run->host, run->program, err);
+	if (code == AMBIT_OK && run->program && policy_has(policy, RIGHT_COMPUTE))
+		code = host_add_closure(&run->host, run->program, err);
 	return code == AMBIT_OK ? build(run, err) : code;
 }
 
