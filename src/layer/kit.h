@@ -99,7 +99,7 @@ struct child {
 	struct kit *kit;
 	int detail;	  /* for the report */
 	const char *path; /* for the report, NULL */
-	int leader_pidfd;
+	int leader_pid;	  /* of the process that stays, as its child sees it */
 	int listener_fd;  /* seccomp listener, -1 */
 	void *helper;	  /* the exec helper's shared words, NULL */
 	int root_fd;	  /* of the new root while it is built, -1 */

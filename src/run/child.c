@@ -18,6 +18,7 @@
  */
 #include "child.h"
 
+#include <linux/prctl.h>
 #include <signal.h>
 
 #include "../layer/commits.h"
@@ -27,7 +28,6 @@ void child_init(struct child *child, struct kit *kit)
 {
 	*child = (struct child){
 		.kit = kit,
-		.leader_pidfd = -1,
 		.listener_fd = -1,
 		.root_fd = -1,
 		.proc_fd = -1,
@@ -121,6 +121,14 @@ int child_leader(struct child *child)
 	return commit_place(child, PLACE_LEADER);
 }
 
+/* The parent may have died before the request: look again after it. */
+static int die_with(pid_t leader)
+{
+	int r = sys_prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+
+	return r < 0 ? r : sys_getppid() == leader ? 0 : -ESRCH;
+}
+
 int child_program(struct child *child)
 {
 	const struct kit *k = child->kit;
@@ -128,6 +136,9 @@ int child_program(struct child *child)
 
 	if (k->flags & KIT_NEW_SESSION)
 		r = sys_setsid();
+	/* In a pid namespace the kernel ends us with the leader; elsewhere this is the next best. */
+	if (r >= 0 && k->leader && !(k->flags & KIT_PID_NS))
+		r = die_with(child->leader_pid);
 	if (r >= 0) {
 		child->path = kit_string(k, k->directory);
 		r = sys_chdir(child->path);

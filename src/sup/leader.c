@@ -275,6 +275,7 @@ void leader_main(struct kit *kit)
 	int r;
 
 	child_init(&l.child, kit);
+	l.child.leader_pid = sys_getpid();
 	IGNORE_RESULT(sys_sigmask(SIG_SETMASK, &all, NULL)); /* valid arguments cannot fail */
 	l.signal_fd = sys_signalfd(&child_signal, O_CLOEXEC | O_NONBLOCK);
 	r = l.signal_fd < 0 ? l.signal_fd : 0;
