@@ -66,6 +66,40 @@ static inline long raw_clone(unsigned long flags, char *top, int (*fn)(void *), 
 	return ret;
 }
 
+static inline size_t raw_length(const char *s)
+{
+	size_t n = 0;
+
+	while (s[n] != '\0')
+		n++;
+	return n;
+}
+
+static inline size_t raw_append(char *to, size_t at, const char *s)
+{
+	while (*s != '\0')
+		to[at++] = *s++;
+	to[at] = '\0';
+	return at;
+}
+
+static inline size_t raw_append_number(char *to, size_t at, uint64_t n)
+{
+	char digits[24];
+	size_t count = 0;
+
+	do {
+		digits[count++] = (char)('0' + n % 10);
+		n /= 10;
+	} while (n != 0);
+	while (count > 0)
+		to[at++] = digits[--count];
+	to[at] = '\0';
+	return at;
+}
+
+/* One file of a program defines RAW_START before it includes this. */
+#ifdef RAW_START
 /* The kernel's stack at the start: argc, argv, NULL, envp, NULL. */
 int raw_main(int argc, char **argv, char **envp);
 void raw_start(long *stack) __attribute__((noreturn, used));
@@ -102,37 +136,6 @@ void *memcpy(void *restrict to, const void *restrict from, size_t n)
 	__asm__ volatile("rep movsb" : "+D"(at), "+S"(from), "+c"(n) : : "memory");
 	return to;
 }
-
-static inline size_t raw_length(const char *s)
-{
-	size_t n = 0;
-
-	while (s[n] != '\0')
-		n++;
-	return n;
-}
-
-static inline size_t raw_append(char *to, size_t at, const char *s)
-{
-	while (*s != '\0')
-		to[at++] = *s++;
-	to[at] = '\0';
-	return at;
-}
-
-static inline size_t raw_append_number(char *to, size_t at, uint64_t n)
-{
-	char digits[24];
-	size_t count = 0;
-
-	do {
-		digits[count++] = (char)('0' + n % 10);
-		n /= 10;
-	} while (n != 0);
-	while (count > 0)
-		to[at++] = digits[--count];
-	to[at] = '\0';
-	return at;
-}
+#endif
 
 #endif

@@ -23,9 +23,9 @@ static const uint16_t tree_allowed[][2] = {
 	{ 124, 125 }, { 127, 132 }, { 137, 139 }, { 143, 149 }, { 157, 159 }, { 186, 187 },
 	{ 191, 193 }, { 200, 205 }, { 213, 214 }, { 217, 219 }, { 221, 222 }, { 228, 236 },
 	{ 247, 248 }, { 257, 258 }, { 262, 263 }, { 267, 272 }, { 273, 275 }, { 276, 277 },
-	{ 280, 287 }, { 288, 296 }, { 302, 303 }, { 306, 307 }, { 309, 310 }, { 314, 316 },
+	{ 280, 287 }, { 288, 292 }, { 302, 303 }, { 306, 307 }, { 309, 310 }, { 314, 316 },
 	{ 318, 320 }, { 324, 326 }, { 332, 335 }, { 424, 425 }, { 434, 435 }, { 439, 440 },
-	{ 441, 442 }, { 449, 450 },
+	{ 441, 442 },
 };
 
 struct range {
@@ -37,7 +37,6 @@ struct tree {
 	size_t count;
 	struct sock_filter code[320];
 	size_t size;
-	bool weigh;
 };
 
 static void tree_range(struct tree *t, uint32_t first, uint32_t action)
@@ -70,24 +69,6 @@ static void tree_ranges(struct tree *t)
 	tree_range(t, TREE_END, SECCOMP_RET_ERRNO | TREE_ENOSYS);
 }
 
-/* Where to split [lo, hi): in the middle of the ranges, or of the numbers they hold. */
-static size_t tree_split(const struct tree *t, size_t lo, size_t hi)
-{
-	if (!t->weigh)
-		return (lo + hi) / 2;
-	uint32_t end = hi == t->count ? TREE_END : t->ranges[hi].first;
-	uint32_t middle = (t->ranges[lo].first + end) / 2;
-	size_t at = lo + 1;
-
-	while (at + 1 < hi && t->ranges[at].first < middle)
-		at++;
-	/* the nearer of the two boundaries around the middle */
-	if (at > lo + 1 && t->ranges[at].first - middle > middle - t->ranges[at - 1].first)
-		at--;
-	return at;
-}
-
-/* The tree is small: no branch is longer than a conditional jump's 255. */
 static void tree_emit(struct tree *t, size_t lo, size_t hi)
 {
 	if (hi - lo == 1) {
@@ -95,7 +76,7 @@ static void tree_emit(struct tree *t, size_t lo, size_t hi)
 			(struct sock_filter)BPF_STMT(BPF_RET | BPF_K, t->ranges[lo].action);
 		return;
 	}
-	size_t split = tree_split(t, lo, hi);
+	size_t split = (lo + hi) / 2;
 	size_t at = t->size++;
 
 	tree_emit(t, lo, split);
@@ -105,10 +86,48 @@ static void tree_emit(struct tree *t, size_t lo, size_t hi)
 	tree_emit(t, split, hi);
 }
 
-static void tree_build(struct tree *t, bool weigh)
+/* What the tree can answer; the shared returns at its end are in this order. */
+static const uint32_t tree_answers[] = {
+	SECCOMP_RET_ALLOW,
+	SECCOMP_RET_ERRNO | TREE_EPERM,
+	SECCOMP_RET_ERRNO | TREE_ENOSYS,
+	SECCOMP_RET_USER_NOTIF,
+};
+enum { TREE_ANSWERS = sizeof(tree_answers) / sizeof(tree_answers[0]) };
+
+/* How far it is from the instruction after @at to the shared return of @action. */
+static uint8_t tree_far(const struct tree *t, size_t at, uint32_t action)
+{
+	size_t end = 4 + t->count - 1; /* four instructions before the tree */
+
+	for (size_t i = 0; i < TREE_ANSWERS; i++)
+		if (tree_answers[i] == action)
+			return (uint8_t)(end + i - at - 1);
+	return 0;
+}
+
+/* As tree_emit(), but every leaf is one of the shared returns: half the instructions. */
+static void tree_emit_shared(struct tree *t, size_t lo, size_t hi)
+{
+	size_t split = (lo + hi) / 2;
+	size_t at = t->size++;
+	uint8_t less = 0;
+
+	if (split - lo == 1)
+		less = tree_far(t, at, t->ranges[lo].action);
+	else
+		tree_emit_shared(t, lo, split);
+	uint8_t more = hi - split == 1 ? tree_far(t, at, t->ranges[split].action)
+				       : (uint8_t)(t->size - at - 1);
+	t->code[at] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K,
+						   t->ranges[split].first, more, less);
+	if (hi - split > 1)
+		tree_emit_shared(t, split, hi);
+}
+
+static void tree_build(struct tree *t, bool share)
 {
 	t->count = t->size = 0;
-	t->weigh = weigh;
 	tree_ranges(t);
 	t->code[t->size++] = (struct sock_filter)BPF_STMT(
 		BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, arch));
@@ -118,7 +137,14 @@ static void tree_build(struct tree *t, bool weigh)
 		(struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS);
 	t->code[t->size++] = (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
 							  offsetof(struct seccomp_data, nr));
-	tree_emit(t, 0, t->count);
+	if (!share) {
+		tree_emit(t, 0, t->count);
+		return;
+	}
+	tree_emit_shared(t, 0, t->count);
+	for (size_t i = 0; i < TREE_ANSWERS; i++)
+		t->code[t->size++] =
+			(struct sock_filter)BPF_STMT(BPF_RET | BPF_K, tree_answers[i]);
 }
 
 #endif
