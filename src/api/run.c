@@ -207,17 +207,28 @@ static bool must_stay(const struct run *run)
 
 static enum ambit_code run_supervised(struct run *run, struct outcome *outcome, struct ambit_error *err)
 {
+	struct terminal terminal = { .outer_fd = -1, .master_fd = -1, .slave_fd = -1 };
 	struct spawned s;
+	enum ambit_code code;
 	uint64_t mask;
 	int r = supervise_begin(&mask);
-	enum ambit_code code;
 
+	if (r >= 0 && policy_has(run->policy, RIGHT_TERMINAL))
+		r = terminal_open(&terminal);
 	if (r < 0)
-		return err_set(err, AMBIT_E_INTERNAL, AMBIT_LAYER_SUPERVISOR, -r, "cannot block signals");
+		return err_set(err, err_code_of_errno(-r), AMBIT_LAYER_SUPERVISOR, -r,
+			       "cannot prepare signals and terminal");
 	run->signal_mask = mask;
 	run->has_signal_mask = true;
+	run->terminal_fd = terminal.slave_fd;
+	run->terminal_mask = terminal.mask;
 	code = run_spawn(run, &s, err);
-	return code == AMBIT_OK ? supervise(&s, outcome, err) : code;
+	if (code == AMBIT_OK && terminal.outer_fd >= 0)
+		IGNORE_RESULT(terminal_begin(&terminal)); /* EIO: the terminal is gone, its hangup follows */
+	if (code == AMBIT_OK)
+		code = supervise(&s, &terminal, outcome, err);
+	terminal_close(&terminal);
+	return code;
 }
 
 enum ambit_code ambit_run(const struct ambit_policy *policy, char *const argv[],

@@ -66,6 +66,7 @@ enum {
 	KIT_NEW_SESSION = 4,
 	KIT_NOTIFY = 8,	   /* the leader keeps the listener and judges */
 	KIT_STOPS = 16,	   /* the leader is told of stops */
+	KIT_TERMINAL = 64, /* one of 0-2 is the slave of a pty of its own */
 	KIT_LEADER_CAPS = 32, /* the judge needs its capabilities to look into the program */
 };
 

@@ -163,6 +163,21 @@ static enum ambit_code add_start(struct ambit_plan *plan, struct ambit_error *er
 	return code;
 }
 
+/* /dev/tty leads to whatever terminal is the session's own: here a pty made for the program. */
+static enum ambit_code add_terminal(struct ambit_plan *plan, struct ambit_error *err)
+{
+	const struct host_path *at = host_path(plan->host, PLAN_TERMINAL);
+	enum ambit_code code;
+
+	if (!at || at->kind == KIND_MISSING)
+		return AMBIT_OK;
+	code = add_existing(plan, at, LL_FS_READ_FILE | LL_FS_WRITE_FILE | LL_FS_IOCTL_DEV,
+			    policy_first(plan->policy, RIGHT_TERMINAL), err);
+	if (code == AMBIT_OK)
+		plan->paths[plan->path_count - 1].device = true;
+	return code;
+}
+
 /* What exists in the new root only: /tmp, /proc, /dev's links. */
 static enum ambit_code add_own(struct ambit_plan *plan, struct ambit_error *err)
 {
@@ -339,6 +354,8 @@ enum ambit_code plan_paths(struct ambit_plan *plan, struct ambit_error *err)
 {
 	enum ambit_code code = plan->bare ? AMBIT_OK : add_start(plan, err);
 
+	if (code == AMBIT_OK && policy_has(plan->policy, RIGHT_TERMINAL))
+		code = add_terminal(plan, err);
 	if (code == AMBIT_OK && plan->program)
 		code = add_program(plan, plan->program, NULL, err);
 	if (code == AMBIT_OK)

@@ -215,6 +215,7 @@ struct start_path {
 	bool is_device, needs_dynamic;
 };
 const struct start_path *plan_start_path(size_t index);
+#define PLAN_TERMINAL "/dev/tty"
 
 /* order.c: sort by needs and takes; E_CONFLICT names the steps of a cycle. */
 enum ambit_code plan_order(struct ambit_plan *plan, struct ambit_error *err) MUST_CHECK;

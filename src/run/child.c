@@ -18,6 +18,7 @@
  */
 #include "child.h"
 
+#include <asm/ioctls.h>
 #include <linux/prctl.h>
 #include <signal.h>
 
@@ -121,6 +122,16 @@ int child_leader(struct child *child)
 	return commit_place(child, PLACE_LEADER);
 }
 
+/* The pty becomes the new session's controlling terminal: the first of 0-2 that is one. */
+static int take_terminal(void)
+{
+	int r = -ENOTTY;
+
+	for (int fd = 0; fd <= 2 && r < 0; fd++)
+		r = sys_ioctl(fd, TIOCSCTTY, NULL);
+	return r;
+}
+
 /* The parent may have died before the request: look again after it. */
 static int die_with(pid_t leader)
 {
@@ -136,6 +147,8 @@ int child_program(struct child *child)
 
 	if (k->flags & KIT_NEW_SESSION)
 		r = sys_setsid();
+	if (r >= 0 && (k->flags & KIT_TERMINAL))
+		r = take_terminal();
 	/* In a pid namespace the kernel ends us with the leader; elsewhere this is the next best. */
 	if (r >= 0 && k->leader && !(k->flags & KIT_PID_NS))
 		r = die_with(child->leader_pid);

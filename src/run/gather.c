@@ -33,6 +33,8 @@ static enum ambit_code add_grant(struct host *h, const struct grant *g, bool *wa
 		return host_add_path(h, g->path, false, err);
 	case RIGHT_EXEC:
 		return add_program(h, g->path, err);
+	case RIGHT_TERMINAL:
+		return host_add_path(h, PLAN_TERMINAL, false, err);
 	case RIGHT_USER:
 	case RIGHT_GROUP:
 		return host_add_user(h, g->name, g->right == RIGHT_GROUP, err);
@@ -134,6 +136,7 @@ enum ambit_code run_plan(struct run *run, const struct ambit_policy *policy, cha
 	run->policy = (struct ambit_policy *)(uintptr_t)policy;
 	run->argv = argv;
 	run->options.status_fd = -1;
+	run->terminal_fd = -1;
 	if (options)
 		run->options = *options;
 	code = run_gather(run, full, err);

@@ -17,6 +17,8 @@ struct run {
 	const char *must_work_in; /* options.directory, resolved; NULL */
 	uint64_t signal_mask;	 /* for the program, where it is not this thread's own */
 	bool has_signal_mask;
+	int terminal_fd;	 /* the slave of the program's own pty, -1 */
+	unsigned terminal_mask;	 /* which of 0-2 it replaces, as bits */
 };
 
 /* gather.c: learn from the host all that the plan of this policy will ask. */

@@ -42,6 +42,8 @@ struct launch {
 	int stage_fd, kit_fd;
 	int report[2], control[2], judge[2];
 	bool keep_caps;
+	int terminal_fd;
+	unsigned terminal_mask;
 	char kit_number[24];
 };
 
@@ -109,6 +111,9 @@ static void first_child(void *argument)
 	struct child child;
 	int r = ready_descriptors(l);
 
+	for (int fd = 0; fd <= 2 && r >= 0; fd++)
+		if (l->terminal_mask >> fd & 1)
+			r = sys_dup3(l->terminal_fd, fd, 0);
 	if (r >= 0 && l->keep_caps)
 		r = carry_capabilities();
 	if (r >= 0)
@@ -272,6 +277,10 @@ static enum ambit_code attempt(struct run *run, struct spawned *s, struct kit_re
 		kit_builder_done(&builder);
 		return code;
 	}
+	l.terminal_fd = run->terminal_fd;
+	l.terminal_mask = run->terminal_fd >= 0 ? run->terminal_mask : 0;
+	if (l.terminal_mask)
+		l.kit->flags |= KIT_TERMINAL | KIT_STOPS;
 	l.keep_caps = run->plan.userns || (run->host.uid != 0 && run->host.caps);
 	s->leader = l.kit->leader;
 	r = start_child(run, &l, s);

@@ -138,7 +138,11 @@ static void reap(struct leader *l)
 	pid_t pid;
 
 	while ((pid = sys_wait4(-1, &status, WNOHANG | (l->kit->flags & KIT_STOPS ? WUNTRACED : 0), &usage)) > 0)
-		if (pid == l->program && !WIFSTOPPED(status)) {
+		if (pid == l->program && WIFSTOPPED(status)) {
+			const struct leader_status stopped = { .wait_status = status };
+
+			IGNORE_RESULT(sys_write(l->control_fd, &stopped, sizeof(stopped))); /* EPIPE: it ends */
+		} else if (pid == l->program) {
 			l->status.wait_status = status;
 			l->status.usage = usage;
 			l->ended = true;

@@ -57,45 +57,61 @@ static void tell(const struct spawned *s, int number)
 		IGNORE_RESULT(sys_pidfd_send_signal(s->pidfd, number)); /* ESRCH: likewise */
 }
 
-/* Stop the box, then this process; when somebody continues it, continue the box. */
-static void stop_with(const struct spawned *s)
+/* Give the terminal back and stop; when somebody continues us, take it again. */
+static void stop_self(struct terminal *t)
 {
-	tell(s, SIGTSTP);
+	bool raw = t->raw;
+
+	terminal_pause(t);
 	IGNORE_RESULT(sys_kill(sys_getpid(), SIGSTOP)); /* cannot fail */
-	tell(s, SIGCONT);
+	if (raw)
+		IGNORE_RESULT(terminal_begin(t)); /* EIO: the terminal is gone, and its hangup follows */
+	terminal_resize(t);
 }
 
-static void read_signals(const struct spawned *s, int fd)
+static void read_signals(const struct spawned *s, struct terminal *t, int fd)
 {
 	struct signalfd_siginfo info;
 
 	while (sys_read(fd, &info, sizeof(info)) == (ssize_t)sizeof(info)) {
-		if (info.ssi_signo == SIGTSTP)
-			stop_with(s);
-		else
+		if (info.ssi_signo == SIGTSTP) {
+			tell(s, SIGTSTP);
+			stop_self(t);
+			tell(s, SIGCONT);
+			continue;
+		}
+		if (info.ssi_signo == SIGWINCH)
+			terminal_resize(t);
+		/* On a terminal of its own the program hears of the size from there. */
+		if (info.ssi_signo != SIGWINCH || t->outer_fd < 0)
 			tell(s, (int)info.ssi_signo);
 	}
 }
 
-/* The leader's last word, if it had one. */
-static bool read_status(const struct spawned *s, struct outcome *ret)
+/* A message of the leader: true when it was the last. */
+static bool read_status(const struct spawned *s, struct terminal *t, struct outcome *ret)
 {
 	struct leader_status status;
 
 	if (s->control_fd < 0 || sys_read(s->control_fd, &status, sizeof(status)) != sizeof(status))
 		return false;
+	if (WIFSTOPPED(status.wait_status)) {
+		stop_self(t);
+		tell(s, SIGCONT);
+		return false;
+	}
 	ret->wait_status = status.wait_status;
 	ret->timed_out = status.timed_out;
 	ret->usage = status.usage;
 	return true;
 }
 
-static enum ambit_code reap(struct spawned *s, struct outcome *ret, struct ambit_error *err)
+static enum ambit_code reap(struct spawned *s, struct terminal *t, bool told, struct outcome *ret,
+			    struct ambit_error *err)
 {
 	struct rusage usage;
 	int status = 0, r;
 
-	memset(ret, 0, sizeof(*ret));
 	memset(&usage, 0, sizeof(usage));
 	do
 		r = sys_wait4(s->pid, &status, 0, &usage);
@@ -103,7 +119,7 @@ static enum ambit_code reap(struct spawned *s, struct outcome *ret, struct ambit
 	if (r < 0)
 		return err_set(err, AMBIT_E_CHILD, AMBIT_LAYER_SUPERVISOR, -r,
 			       "the confined process was reaped by somebody else");
-	if (!read_status(s, ret)) {
+	if (!told && !read_status(s, t, ret)) {
 		ret->wait_status = status;
 		ret->usage = usage;
 		ret->lost = s->control_fd >= 0;
@@ -114,33 +130,49 @@ static enum ambit_code reap(struct spawned *s, struct outcome *ret, struct ambit
 	return AMBIT_OK;
 }
 
-enum ambit_code supervise(struct spawned *s, struct outcome *ret, struct ambit_error *err)
+enum ambit_code supervise(struct spawned *s, struct terminal *t, struct outcome *ret,
+			  struct ambit_error *err)
 {
 	const uint64_t set = watched();
 	AUTO_FD int signals = fd_above_standard(sys_signalfd(&set, O_CLOEXEC | O_NONBLOCK));
+	bool ended = false, told = false;
+	enum ambit_code code;
 
-	while (signals >= 0) {
-		struct pollfd fds[2] = { { s->pidfd, POLLIN, 0 }, { signals, POLLIN, 0 } };
-		int r = sys_poll(fds, 2, -1);
+	memset(ret, 0, sizeof(*ret));
+	while (signals >= 0 && !ended) {
+		struct pollfd fds[5] = { { s->pidfd, POLLIN, 0 },
+					 { signals, POLLIN, 0 },
+					 { told ? -1 : s->control_fd, POLLIN, 0 } };
+		int r;
 
+		terminal_poll(t, fds + 3);
+		r = sys_poll(fds, 5, -1);
 		if (r < 0 && r != -EINTR)
 			break;
-		if (r > 0 && fds[1].revents)
-			read_signals(s, signals);
-		if (r > 0 && fds[0].revents)
-			break;
+		if (r <= 0)
+			continue;
+		terminal_relay(t, fds + 3);
+		if (fds[1].revents)
+			read_signals(s, t, signals);
+		if (fds[2].revents & POLLIN)
+			told = read_status(s, t, ret);
+		ended = fds[0].revents != 0;
 	}
-	if (signals < 0) /* it must not go on unwatched */
+	if (!ended) /* it must not go on unwatched */
 		IGNORE_RESULT(sys_pidfd_send_signal(s->pidfd, SIGKILL));
-	return reap(s, ret, err);
+	code = reap(s, t, told, ret, err);
+	terminal_drain(t);
+	return code;
 }
 
 enum ambit_code supervise_wait(struct spawned *s, int timeout_ms, struct outcome *ret,
 			       struct ambit_error *err)
 {
 	struct pollfd fd = { s->pidfd, POLLIN, 0 };
+	struct terminal none = { .outer_fd = -1, .master_fd = -1, .slave_fd = -1 };
 	int r;
 
+	memset(ret, 0, sizeof(*ret));
 	do
 		r = sys_poll(&fd, 1, timeout_ms);
 	while (r == -EINTR && timeout_ms < 0);
@@ -148,5 +180,5 @@ enum ambit_code supervise_wait(struct spawned *s, int timeout_ms, struct outcome
 		return err_set(err, AMBIT_E_TIMEOUT, AMBIT_LAYER_SUPERVISOR, 0, "it has not ended yet");
 	if (r < 0)
 		return err_set(err, AMBIT_E_RESOURCE, AMBIT_LAYER_SUPERVISOR, -r, "cannot wait");
-	return reap(s, ret, err);
+	return reap(s, &none, false, ret, err);
 }

@@ -6,6 +6,7 @@
 #include <sys/resource.h>
 
 #include "../run/run.h"
+#include "terminal.h"
 
 /* How a run ended. */
 struct outcome {
@@ -16,8 +17,12 @@ struct outcome {
 
 /* Block the signals that are forwarded, before anything is started; the old mask to @ret_old. */
 int supervise_begin(uint64_t *ret_old) MUST_CHECK;
-/* Forward signals, take part in job control, until the program has ended and all is reaped. */
-enum ambit_code supervise(struct spawned *s, struct outcome *ret, struct ambit_error *err) MUST_CHECK;
+/*
+ * Forward signals, take part in job control, until the program has ended and all is reaped.
+ * @terminal: proxied meanwhile when its outer_fd is not -1.
+ */
+enum ambit_code supervise(struct spawned *s, struct terminal *terminal, struct outcome *ret,
+			  struct ambit_error *err) MUST_CHECK;
 /* Wait for the end of a run without any of that; @timeout_ms negative: for ever. */
 enum ambit_code supervise_wait(struct spawned *s, int timeout_ms, struct outcome *ret,
 			       struct ambit_error *err) MUST_CHECK;

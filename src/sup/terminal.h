@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: ISC */
+/* terminal.h - a pty of the program's own, proxied to the caller's terminal */
+#ifndef AMBIT_SUP_TERMINAL_H
+#define AMBIT_SUP_TERMINAL_H
+
+#include <poll.h>
+#include <termios.h>
+
+#include "../base/err.h"
+
+struct terminal {
+	int outer_fd;  /* the caller's terminal: one of 0-2; -1 = none */
+	int master_fd; /* ours */
+	int slave_fd;  /* the program's, until it is started */
+	unsigned mask; /* which of 0-2 are that terminal, as bits */
+	struct termios saved;
+	bool raw, input_ended;
+	char pending[4096]; /* typed, and not taken by the program yet */
+	size_t pending_count;
+};
+
+/* Make a pty when one of 0-2 is a terminal; otherwise @t->outer_fd is -1. 0 or -errno. */
+int terminal_open(struct terminal *t) MUST_CHECK;
+/* The program runs: pass every key on. 0 or -errno. */
+int terminal_begin(struct terminal *t) MUST_CHECK;
+/* Give the caller its terminal back; for a stop and for the end. */
+void terminal_pause(struct terminal *t);
+void terminal_close(struct terminal *t);
+/* The caller's terminal has another size now. */
+void terminal_resize(const struct terminal *t);
+/* For the poll loop: what to wait for, and what to do then. */
+void terminal_poll(const struct terminal *t, struct pollfd fds[2]);
+void terminal_relay(struct terminal *t, const struct pollfd fds[2]);
+/* Print what the program wrote last. */
+void terminal_drain(struct terminal *t);
+
+#endif
