@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /* print.c - filters and rules in words */
-#include <errno.h>
 #include <string.h>
 
 #include "../base/buf.h"
+#include "../base/errname.h"
 #include "rule.h"
 
 static void print_answer(struct buf *out, uint32_t answer)
@@ -22,7 +22,7 @@ static void print_answer(struct buf *out, uint32_t answer)
 		buf_add_string(out, "kill the process");
 		return;
 	case SECCOMP_RET_ERRNO:
-		name = strerrorname_np((int)data);
+		name = errno_name((int)data);
 		if (name)
 			buf_add_format(out, "refuse with %s", name);
 		else

@@ -6,6 +6,7 @@
  */
 #include <string.h>
 
+#include "../base/errname.h"
 #include "../base/num.h"
 #include "../base/str.h"
 #include "parse.h"
@@ -85,7 +86,7 @@ static enum ambit_code parse_answer(struct parser *ps, const struct unit *u, str
 		return block_usage(ps);
 	}
 	b->answered = true;
-	b->answer = errno_by_name(u->words[1].text, u->words[1].length);
+	b->answer = (uint64_t)errno_by_name(u->words[1].text, u->words[1].length);
 	if (b->answer)
 		return AMBIT_OK;
 	(void)lex_error(&ps->lex, &u->words[1], "unknown error '%s'",

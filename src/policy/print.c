@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "../base/buf.h"
+#include "../base/errname.h"
 #include "lex.h"
 #include "symbol.h"
 
@@ -229,7 +230,7 @@ static void print_need(const struct grant *g, struct buf *out)
 
 static void print_syscall(const struct grant *g, struct buf *out)
 {
-	const char *answer = errno_name(g->number);
+	const char *answer = errno_name((int)g->number);
 
 	add_word(out, g->name);
 	if (!g->cond_count && !g->number)

@@ -2,7 +2,6 @@
 #include "symbol.h"
 
 #include <asm/termbits.h>
-#include <errno.h>
 #include <fcntl.h>
 #include <linux/fs.h>
 #include <linux/keyctl.h>
@@ -106,67 +105,6 @@ static const struct symbol symbols[] = {
 	SYMBOL(KEYCTL_DESCRIBE),
 };
 
-static const struct symbol errnos[] = {
-	SYMBOL(EPERM),
-	SYMBOL(ENOENT),
-	SYMBOL(ESRCH),
-	SYMBOL(EINTR),
-	SYMBOL(EIO),
-	SYMBOL(ENXIO),
-	SYMBOL(E2BIG),
-	SYMBOL(ENOEXEC),
-	SYMBOL(EBADF),
-	SYMBOL(ECHILD),
-	SYMBOL(EAGAIN),
-	SYMBOL(ENOMEM),
-	SYMBOL(EACCES),
-	SYMBOL(EFAULT),
-	SYMBOL(EBUSY),
-	SYMBOL(EEXIST),
-	SYMBOL(EXDEV),
-	SYMBOL(ENODEV),
-	SYMBOL(ENOTDIR),
-	SYMBOL(EISDIR),
-	SYMBOL(EINVAL),
-	SYMBOL(ENFILE),
-	SYMBOL(EMFILE),
-	SYMBOL(ENOTTY),
-	SYMBOL(ETXTBSY),
-	SYMBOL(EFBIG),
-	SYMBOL(ENOSPC),
-	SYMBOL(ESPIPE),
-	SYMBOL(EROFS),
-	SYMBOL(EMLINK),
-	SYMBOL(EPIPE),
-	SYMBOL(EDOM),
-	SYMBOL(ERANGE),
-	SYMBOL(EDEADLK),
-	SYMBOL(ENAMETOOLONG),
-	SYMBOL(ENOLCK),
-	SYMBOL(ENOSYS),
-	SYMBOL(ENOTEMPTY),
-	SYMBOL(ELOOP),
-	SYMBOL(ENODATA),
-	SYMBOL(EPROTO),
-	SYMBOL(EOVERFLOW),
-	SYMBOL(ENOTSOCK),
-	SYMBOL(EPROTONOSUPPORT),
-	SYMBOL(ESOCKTNOSUPPORT),
-	SYMBOL(EOPNOTSUPP),
-	SYMBOL(EAFNOSUPPORT),
-	SYMBOL(EADDRINUSE),
-	SYMBOL(EADDRNOTAVAIL),
-	SYMBOL(ENETDOWN),
-	SYMBOL(ENETUNREACH),
-	SYMBOL(ECONNREFUSED),
-	SYMBOL(EHOSTUNREACH),
-	SYMBOL(EALREADY),
-	SYMBOL(EINPROGRESS),
-	SYMBOL(ETIMEDOUT),
-	SYMBOL(EDQUOT),
-	SYMBOL(ENOKEY),
-};
-
 static const struct symbol *find(const struct symbol *table, size_t count, const char *name,
 				 size_t length)
 {
@@ -183,19 +121,4 @@ bool symbol_value(const char *name, size_t length, uint64_t *ret)
 	if (s)
 		*ret = s->value;
 	return s != NULL;
-}
-
-uint64_t errno_by_name(const char *name, size_t length)
-{
-	const struct symbol *s = find(errnos, ARRAY_COUNT(errnos), name, length);
-
-	return s ? s->value : 0;
-}
-
-const char *errno_name(uint64_t number)
-{
-	for (size_t i = 0; i < ARRAY_COUNT(errnos); i++)
-		if (errnos[i].value == number)
-			return errnos[i].name;
-	return NULL;
 }

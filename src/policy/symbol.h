@@ -7,9 +7,5 @@
 
 /* The value of a constant that conditions commonly name, as TCGETS or AF_INET. */
 bool symbol_value(const char *name, size_t length, uint64_t *ret) MUST_CHECK;
-/* 0 for an unknown name. */
-uint64_t errno_by_name(const char *name, size_t length);
-/* NULL for a number without a name here. */
-const char *errno_name(uint64_t number);
 
 #endif
