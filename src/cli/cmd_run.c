@@ -15,23 +15,20 @@ static void on_notice(void *argument, const char *line)
 	note(argument, line);
 }
 
-enum ambit_code run_options(struct cli *c, struct ambit_options *ret)
+struct ambit_options run_options(struct cli *c)
 {
-	*ret = (struct ambit_options)AMBIT_OPTIONS_INIT;
-	ret->host_file = c->host_file;
-	ret->status_fd = c->status_fd;
-	ret->bare = c->bare;
-	ret->strict = c->strict;
-	ret->notice = c->quiet ? NULL : on_notice;
-	ret->notice_argument = c;
-	ret->environment = environ;
-	ret->search_path = secure_getenv("PATH");
-	/* After the policy, whose paths are relative to where the caller stands. */
-	if (!c->directory || chdir(c->directory) == 0)
-		return AMBIT_OK;
-	(void)err_set(&c->err, AMBIT_E_NOT_FOUND, AMBIT_LAYER_NONE, errno, "cannot work in '%s'",
-		      c->directory);
-	return err_hint(&c->err, "-C names a directory that exists and may be entered");
+	struct ambit_options options = AMBIT_OPTIONS_INIT;
+
+	options.directory = c->directory;
+	options.host_file = c->host_file;
+	options.status_fd = c->status_fd;
+	options.bare = c->bare;
+	options.strict = c->strict;
+	options.notice = c->quiet ? NULL : on_notice;
+	options.notice_argument = c;
+	options.environment = environ;
+	options.search_path = secure_getenv("PATH");
+	return options;
 }
 
 /* The plan, told before the program starts; the run makes its own. */
@@ -73,15 +70,13 @@ static int run(struct cli *c, const struct ambit_options *options)
 
 int cmd_run(struct cli *c)
 {
-	struct ambit_options options;
+	const struct ambit_options options = run_options(c);
 
 	if (!c->operands[0]) {
 		(void)err_set(&c->err, AMBIT_E_USAGE, AMBIT_LAYER_NONE, 0, "no command to run");
 		(void)err_hint(&c->err, "write: ambit run %s", c->command->synopsis);
 		return fail(c);
 	}
-	if (run_options(c, &options) != AMBIT_OK)
-		return fail(c);
 	if (!c->directives && !c->quiet && isatty(2))
 		note(c, "no policy: the program may start and nothing else; see 'ambit help'");
 	if (c->verbose && tell_plan(c, &options) != AMBIT_OK) {

@@ -5,7 +5,7 @@
 
 #include "cli.h"
 
-/* The library's options from the command's; goes to -C DIR. */
-enum ambit_code run_options(struct cli *c, struct ambit_options *ret) MUST_CHECK;
+/* The library's options from the command's. Borrows @c. */
+struct ambit_options run_options(struct cli *c);
 
 #endif
