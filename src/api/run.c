@@ -160,10 +160,10 @@ static void json_ended(struct buf *out, const struct outcome *o)
 		json_signed(out, "signal", WTERMSIG(o->wait_status));
 	json_open(out, "rusage", '{');
 	json_number(out, "user_us",
-		    (uint64_t)o->usage.ru_utime.tv_sec * 1000000 + (uint64_t)o->usage.ru_utime.tv_usec);
+		    (uint64_t)(o->usage.user_s * 1000000 + o->usage.user_us));
 	json_number(out, "system_us",
-		    (uint64_t)o->usage.ru_stime.tv_sec * 1000000 + (uint64_t)o->usage.ru_stime.tv_usec);
-	json_number(out, "max_rss_kib", (uint64_t)o->usage.ru_maxrss);
+		    (uint64_t)(o->usage.system_s * 1000000 + o->usage.system_us));
+	json_number(out, "max_rss_kib", (uint64_t)o->usage.max_rss_kib);
 	json_close(out, '}');
 }
 

@@ -395,14 +395,14 @@ int sys_pidfd_getfd(int pidfd, int fd)
 	return (int)CALL3(SYS_pidfd_getfd, pidfd, fd, 0);
 }
 
-int sys_wait4(pid_t pid, int *ret_status, int options, void *rusage)
+int sys_wait4(pid_t pid, int *ret_status, int options, struct sys_rusage *usage)
 {
-	return (int)CALL4(SYS_wait4, pid, ret_status, options, rusage);
+	return (int)CALL4(SYS_wait4, pid, ret_status, options, usage);
 }
 
-int sys_waitid(int type, int id, void *siginfo, int options, void *rusage)
+int sys_waitid(int type, int id, void *siginfo, int options, struct sys_rusage *usage)
 {
-	return (int)CALL5(SYS_waitid, type, id, siginfo, options, rusage);
+	return (int)CALL5(SYS_waitid, type, id, siginfo, options, usage);
 }
 
 int sys_execveat(int dir, const char *path, char *const argv[], char *const envp[], int flags)

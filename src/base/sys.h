@@ -98,8 +98,13 @@ int sys_kill(pid_t pid, int number) MUST_CHECK;
 int sys_pidfd_open(pid_t pid, unsigned flags) MUST_CHECK;
 int sys_pidfd_send_signal(int pidfd, int number) MUST_CHECK;
 int sys_pidfd_getfd(int pidfd, int fd) MUST_CHECK;
-int sys_wait4(pid_t pid, int *ret_status, int options, void *rusage) MUST_CHECK;
-int sys_waitid(int type, int id, void *siginfo, int options, void *rusage) MUST_CHECK;
+/* The kernel's struct rusage: a libc's may be longer, and processes hand this one to each other. */
+struct sys_rusage {
+	int64_t user_s, user_us, system_s, system_us, max_rss_kib, rest[13];
+};
+int sys_wait4(pid_t pid, int *ret_status, int options, struct sys_rusage *usage) MUST_CHECK;
+int sys_waitid(int type, int id, void *siginfo, int options,
+	       struct sys_rusage *usage) MUST_CHECK;
 int sys_execveat(int dir, const char *path, char *const argv[], char *const envp[],
 		 int flags) MUST_CHECK;
 int sys_execve(const char *path, char *const argv[], char *const envp[]) MUST_CHECK;

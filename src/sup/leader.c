@@ -133,7 +133,7 @@ static void kill_rest(const struct leader *l)
 
 static void reap(struct leader *l)
 {
-	struct rusage usage;
+	struct sys_rusage usage;
 	int status;
 	pid_t pid;
 

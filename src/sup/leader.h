@@ -4,8 +4,8 @@
 #define AMBIT_SUP_LEADER_H
 
 #include <stdint.h>
-#include <sys/resource.h>
 
+#include "../base/sys.h"
 #include "../run/child.h"
 
 /* From the caller: one byte a message, a signal number for the program. */
@@ -13,7 +13,7 @@
 struct leader_status {
 	int32_t wait_status; /* as wait4(2) */
 	int32_t timed_out;
-	struct rusage usage;
+	struct sys_rusage usage;
 };
 
 /* Never returns. */

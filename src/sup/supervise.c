@@ -109,7 +109,7 @@ static bool read_status(const struct spawned *s, struct terminal *t, struct outc
 static enum ambit_code reap(struct spawned *s, struct terminal *t, bool told, struct outcome *ret,
 			    struct ambit_error *err)
 {
-	struct rusage usage;
+	struct sys_rusage usage;
 	int status = 0, r;
 
 	memset(&usage, 0, sizeof(usage));

@@ -3,8 +3,7 @@
 #ifndef AMBIT_SUP_SUPERVISE_H
 #define AMBIT_SUP_SUPERVISE_H
 
-#include <sys/resource.h>
-
+#include "../base/sys.h"
 #include "../run/run.h"
 #include "terminal.h"
 
@@ -12,7 +11,7 @@
 struct outcome {
 	int wait_status; /* as wait4(2) */
 	bool timed_out, lost; /* lost: the leader was killed */
-	struct rusage usage;
+	struct sys_rusage usage;
 };
 
 /* Block the signals that are forwarded, before anything is started; the old mask to @ret_old. */
