@@ -13,12 +13,12 @@
 #include <sys/utsname.h>
 
 #include "../base/buf.h"
+#include "../base/errname.h"
 #include "../base/fd.h"
 #include "../base/json.h"
 #include "../base/num.h"
 #include "../base/str.h"
 #include "../host/host.h"
-#include "../policy/symbol.h"
 #include "api.h"
 
 enum { WIDTH = 80, WORD_WIDTH = 21, INDENT = 11 };
@@ -276,7 +276,7 @@ static void add_cause(const struct page *p, const struct doctor *d, enum host_fa
 {
 	const char *cause = cause_of(d, fact);
 	int number = d->host.facts[fact].cause_errno;
-	const char *name = number > 0 ? errno_name((uint64_t)number) : NULL;
+	const char *name = number > 0 ? errno_name(number) : NULL;
 	AUTO_BUF struct buf text = { 0 };
 
 	buf_add_string(&text, cause ? cause : "this kernel does not have it");

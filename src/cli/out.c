@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "../base/err.h"
+#include "../base/errname.h"
 #include "../base/fd.h"
 #include "../base/json.h"
 #include "../base/str.h"
@@ -67,6 +68,8 @@ static const struct {
 
 static void add_errno(struct buf *out, const struct ambit_error *err)
 {
+	const char *name;
+
 	if (!err->sys_errno)
 		return;
 	for (size_t i = 0; i < ARRAY_COUNT(errno_rows); i++) {
@@ -76,7 +79,11 @@ static void add_errno(struct buf *out, const struct ambit_error *err)
 			buf_add_format(out, ": %s", errno_rows[i].text);
 		return;
 	}
-	buf_add_format(out, ": errno %d", err->sys_errno);
+	name = errno_name(err->sys_errno);
+	if (name)
+		buf_add_format(out, ": %s", name);
+	else
+		buf_add_format(out, ": errno %d", err->sys_errno);
 }
 
 bool wants_color(const struct cli *c, int fd)
