@@ -106,8 +106,8 @@ static void id_maps(struct floor *f)
 /* The program, as a child: the number of the process. */
 static long start_program(struct floor *f)
 {
-	unsigned long flags = SIGCHLD | (way(f, 'v') ? CLONE_VM : 0) |
-			      (way(f, 'i') ? CLONE_FILES : 0);
+	unsigned long flags =
+		SIGCHLD | (way(f, 'v') ? CLONE_VM : 0) | (way(f, 'i') ? CLONE_FILES : 0);
 
 	return step(f, "clone program", raw_clone(flags, f->stacks[1] + STACK, program, f));
 }
@@ -121,8 +121,7 @@ static void defer_teardown(struct floor *f)
 	int pair[2];
 	long ns = step(f, "open ns/mnt",
 		       RAW(__NR_openat, AT_FDCWD, "/proc/self/ns/mnt", O_RDONLY | O_CLOEXEC, 0));
-	step(f, "socketpair",
-	     RAW(__NR_socketpair, AF_UNIX_, SOCK_DGRAM_ | O_CLOEXEC, 0, pair));
+	step(f, "socketpair", RAW(__NR_socketpair, AF_UNIX_, SOCK_DGRAM_ | O_CLOEXEC, 0, pair));
 	struct {
 		size_t length;
 		int level, type;

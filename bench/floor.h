@@ -49,14 +49,14 @@ struct floor {
 	uint32_t uid, gid;
 	const char *ways;
 	char **argv, **envp;
-	char *program;		    /* as the confined side names it */
-	int root;		    /* the new root mount */
+	char *program; /* as the confined side names it */
+	int root;      /* the new root mount */
 	int expected_mounts;
 	int listener;
-	int net_fd;		    /* way n: the network namespace */
+	int net_fd;			/* way n: the network namespace */
 	uint32_t net_done, detach_done; /* futex words */
-	struct step *steps;	    /* of -t, shared by all tasks; [0].ns counts */
-	char (*stacks)[STACK];	    /* init, program, thread of the program, thread of init */
+	struct step *steps;		/* of -t, shared by all tasks; [0].ns counts */
+	char (*stacks)[STACK];		/* init, program, thread of the program, thread of init */
 };
 
 /* -- helpers --------------------------------------------------------------------------------- */

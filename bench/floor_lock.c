@@ -30,10 +30,11 @@ static const struct {
 	const char *path;
 	uint64_t access;
 } ll_rules[] = {
-	{ "/usr", LL_RX },	   { "/lib", LL_RX },	      { "/proc", LL_READ_FILE },
-	{ "/dev/null", LL_RW },	   { "/dev/zero", LL_RW },    { "/dev/full", LL_RW },
-	{ "/dev/random", LL_RW },  { "/dev/urandom", LL_RW }, { "/tmp", LL_TMP },
-	{ NULL, LL_EXECUTE | LL_READ_FILE }, /* the program */
+	{ "/usr", LL_RX },	   { "/lib", LL_RX },
+	{ "/proc", LL_READ_FILE }, { "/dev/null", LL_RW },
+	{ "/dev/zero", LL_RW },	   { "/dev/full", LL_RW },
+	{ "/dev/random", LL_RW },  { "/dev/urandom", LL_RW },
+	{ "/tmp", LL_TMP },	   { NULL, LL_EXECUTE | LL_READ_FILE }, /* the program */
 };
 
 void landlock(struct floor *f)
@@ -146,8 +147,8 @@ void bounding_set(struct floor *f)
 			die("bounding set read back", c);
 	step(f, "bounding set read back", 0);
 	RAW(__NR_prctl, PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
-	step(f, "securebits", RAW(__NR_prctl, PR_SET_SECUREBITS,
-				  SECURE_ALL_BITS | SECURE_ALL_LOCKS, 0, 0, 0));
+	step(f, "securebits",
+	     RAW(__NR_prctl, PR_SET_SECUREBITS, SECURE_ALL_BITS | SECURE_ALL_LOCKS, 0, 0, 0));
 }
 
 void capabilities(struct floor *f)

@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: ISC */
-/* floor_view.c - the floor's root: tmpfs, /usr, devices, /tmp, /proc; pivoted to, the old one gone */
+/* floor_view.c - the floor's root: tmpfs, /usr, devices, /tmp, /proc; then the old one goes */
 #include "floor.h"
 
 static long tmpfs(struct floor *f, const char *mode, uint64_t nodev)
 {
 	long fs = step(f, "fsopen tmpfs", RAW(__NR_fsopen, "tmpfs", FSOPEN_CLOEXEC));
 
-	step(f, "fsconfig size", RAW(__NR_fsconfig, fs, FSCONFIG_SET_STRING, "size", "16777216", 0));
+	step(f, "fsconfig size",
+	     RAW(__NR_fsconfig, fs, FSCONFIG_SET_STRING, "size", "16777216", 0));
 	step(f, "fsconfig mode", RAW(__NR_fsconfig, fs, FSCONFIG_SET_STRING, "mode", mode, 0));
 	step(f, "tmpfs create", RAW(__NR_fsconfig, fs, FSCONFIG_CMD_CREATE, 0, 0, 0));
-	long mount = step(f, "fsmount tmpfs", RAW(__NR_fsmount, fs, FSMOUNT_CLOEXEC,
-						  MOUNT_ATTR_NOSUID | nodev));
+	long mount = step(f, "fsmount tmpfs",
+			  RAW(__NR_fsmount, fs, FSMOUNT_CLOEXEC, MOUNT_ATTR_NOSUID | nodev));
 	RAW(__NR_close, fs);
 	return mount;
 }
@@ -32,8 +33,9 @@ static long set_attr(long mount, uint64_t set, unsigned int flags)
 /* Bind @from, read-only unless a device, at @at of the new root. */
 static void bind(struct floor *f, const char *from, const char *at, uint64_t set)
 {
-	long tree = step(f, "open_tree", RAW(__NR_open_tree, AT_FDCWD, from,
-					     OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE));
+	long tree = step(f, "open_tree",
+			 RAW(__NR_open_tree, AT_FDCWD, from,
+			     OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE));
 
 	step(f, "mount_setattr", set_attr(tree, set, AT_RECURSIVE));
 	attach(f, "move_mount", tree, at);
@@ -41,8 +43,9 @@ static void bind(struct floor *f, const char *from, const char *at, uint64_t set
 
 static void make_file(struct floor *f, const char *at)
 {
-	long fd = step(f, "create file", RAW(__NR_openat, f->root, at,
-					     O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0444));
+	long fd =
+		step(f, "create file",
+		     RAW(__NR_openat, f->root, at, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0444));
 
 	RAW(__NR_close, fd);
 }
@@ -72,15 +75,16 @@ static void devices(struct floor *f)
 		const char *from, *at;
 		unsigned int minor;
 	} nodes[] = {
-		{ "/dev/null", "dev/null", 3 },	    { "/dev/zero", "dev/zero", 5 },
-		{ "/dev/full", "dev/full", 7 },	    { "/dev/random", "dev/random", 8 },
+		{ "/dev/null", "dev/null", 3 },	      { "/dev/zero", "dev/zero", 5 },
+		{ "/dev/full", "dev/full", 7 },	      { "/dev/random", "dev/random", 8 },
 		{ "/dev/urandom", "dev/urandom", 9 },
 	};
 
 	for (size_t i = 0; i < sizeof(nodes) / sizeof(nodes[0]); i++) {
 		if (!f->user && way(f, 'm')) {
-			step(f, "mknod", RAW(__NR_mknodat, f->root, nodes[i].at, S_IFCHR_ | 0666,
-					     1U << 8 | nodes[i].minor));
+			step(f, "mknod",
+			     RAW(__NR_mknodat, f->root, nodes[i].at, S_IFCHR_ | 0666,
+				 1U << 8 | nodes[i].minor));
 			continue;
 		}
 		make_file(f, nodes[i].at);
@@ -99,8 +103,9 @@ static void view_fill(struct floor *f)
 	bind(f, f->argv[0], "bench/program", ro);
 	f->program = (char *)(uintptr_t) "/bench/program";
 	if (way(f, 't')) {
-		long tmp = step(f, "open_tree root/tmp", RAW(__NR_open_tree, f->root, "tmp",
-							     OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC));
+		long tmp = step(
+			f, "open_tree root/tmp",
+			RAW(__NR_open_tree, f->root, "tmp", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC));
 		step(f, "tmp nodev", set_attr(tmp, MOUNT_ATTR_NODEV, 0));
 		attach(f, "move_mount tmp", tmp, "tmp");
 	} else {
@@ -108,8 +113,8 @@ static void view_fill(struct floor *f)
 	}
 	long fs = step(f, "fsopen proc", RAW(__NR_fsopen, "proc", FSOPEN_CLOEXEC));
 	step(f, "proc create", RAW(__NR_fsconfig, fs, FSCONFIG_CMD_CREATE, 0, 0, 0));
-	long proc = step(f, "fsmount proc", RAW(__NR_fsmount, fs, FSMOUNT_CLOEXEC,
-						ro | MOUNT_ATTR_NOEXEC));
+	long proc = step(f, "fsmount proc",
+			 RAW(__NR_fsmount, fs, FSMOUNT_CLOEXEC, ro | MOUNT_ATTR_NOEXEC));
 	RAW(__NR_close, fs);
 	attach(f, "move_mount proc", proc, "proc");
 }
@@ -125,12 +130,12 @@ void view(struct floor *f)
 	const struct mount_attr cut = { .propagation = 1UL << 18 /* MS_PRIVATE */ };
 	const uint64_t nodev = !f->user && way(f, 'm') ? 0 : MOUNT_ATTR_NODEV;
 
-	step(f, "propagation", RAW(__NR_mount_setattr, AT_FDCWD, "/", AT_RECURSIVE, &cut,
-				   sizeof(cut)));
+	step(f, "propagation",
+	     RAW(__NR_mount_setattr, AT_FDCWD, "/", AT_RECURSIVE, &cut, sizeof(cut)));
 	f->root = (int)tmpfs(f, "755", nodev);
 	/* Over the old root: that needs no directory, and our paths still begin below it. */
-	step(f, "move_mount root", RAW(__NR_move_mount, f->root, "", AT_FDCWD, "/",
-				       MOVE_MOUNT_F_EMPTY_PATH));
+	step(f, "move_mount root",
+	     RAW(__NR_move_mount, f->root, "", AT_FDCWD, "/", MOVE_MOUNT_F_EMPTY_PATH));
 	f->expected_mounts++;
 	view_fill(f);
 	step(f, "root read-only", set_attr(f->root, MOUNT_ATTR_RDONLY, 0));
@@ -158,8 +163,8 @@ static int mounts(long fd)
 
 long open_mounts(struct floor *f)
 {
-	return step(f, "mountinfo open", RAW(__NR_openat, AT_FDCWD, "/proc/self/mountinfo",
-					     O_RDONLY | O_CLOEXEC, 0));
+	return step(f, "mountinfo open",
+		    RAW(__NR_openat, AT_FDCWD, "/proc/self/mountinfo", O_RDONLY | O_CLOEXEC, 0));
 }
 
 /* The program's task may be here before the old root is gone. */

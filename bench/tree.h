@@ -9,10 +9,10 @@
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 
+#include <asm/unistd.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <asm/unistd.h>
 
 enum { TREE_EPERM = 1, TREE_ENOSYS = 38, TREE_END = 470 };
 
@@ -80,9 +80,8 @@ static void tree_emit(struct tree *t, size_t lo, size_t hi)
 	size_t at = t->size++;
 
 	tree_emit(t, lo, split);
-	t->code[at] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K,
-						   t->ranges[split].first,
-						   (uint8_t)(t->size - at - 1), 0);
+	t->code[at] = (struct sock_filter)BPF_JUMP(
+		BPF_JMP | BPF_JGE | BPF_K, t->ranges[split].first, (uint8_t)(t->size - at - 1), 0);
 	tree_emit(t, split, hi);
 }
 
@@ -129,10 +128,10 @@ static void tree_build(struct tree *t, bool share)
 {
 	t->count = t->size = 0;
 	tree_ranges(t);
-	t->code[t->size++] = (struct sock_filter)BPF_STMT(
-		BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, arch));
-	t->code[t->size++] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K,
-							  AUDIT_ARCH_X86_64, 1, 0);
+	t->code[t->size++] = (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
+							  offsetof(struct seccomp_data, arch));
+	t->code[t->size++] =
+		(struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, AUDIT_ARCH_X86_64, 1, 0);
 	t->code[t->size++] =
 		(struct sock_filter)BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS);
 	t->code[t->size++] = (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
@@ -143,8 +142,7 @@ static void tree_build(struct tree *t, bool share)
 	}
 	tree_emit_shared(t, 0, t->count);
 	for (size_t i = 0; i < TREE_ANSWERS; i++)
-		t->code[t->size++] =
-			(struct sock_filter)BPF_STMT(BPF_RET | BPF_K, tree_answers[i]);
+		t->code[t->size++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, tree_answers[i]);
 }
 
 #endif
