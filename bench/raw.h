@@ -28,13 +28,14 @@ static inline long raw6(long nr, long a, long b, long c, long d, long e, long f)
 }
 
 /* Missing arguments are zero; pointers and integers alike. */
-#define RAW_L(x)				    ((long)(x))
-#define RAW_1(nr)				    raw6(nr, 0, 0, 0, 0, 0, 0)
-#define RAW_2(nr, a)				    raw6(nr, RAW_L(a), 0, 0, 0, 0, 0)
-#define RAW_3(nr, a, b)				    raw6(nr, RAW_L(a), RAW_L(b), 0, 0, 0, 0)
-#define RAW_4(nr, a, b, c)			    raw6(nr, RAW_L(a), RAW_L(b), RAW_L(c), 0, 0, 0)
-#define RAW_5(nr, a, b, c, d)			    raw6(nr, RAW_L(a), RAW_L(b), RAW_L(c), RAW_L(d), 0, 0)
-#define RAW_6(nr, a, b, c, d, e)		    raw6(nr, RAW_L(a), RAW_L(b), RAW_L(c), RAW_L(d), RAW_L(e), 0)
+#define RAW_L(x)		 ((long)(x))
+#define RAW_1(nr)		 raw6(nr, 0, 0, 0, 0, 0, 0)
+#define RAW_2(nr, a)		 raw6(nr, RAW_L(a), 0, 0, 0, 0, 0)
+#define RAW_3(nr, a, b)		 raw6(nr, RAW_L(a), RAW_L(b), 0, 0, 0, 0)
+#define RAW_4(nr, a, b, c)	 raw6(nr, RAW_L(a), RAW_L(b), RAW_L(c), 0, 0, 0)
+#define RAW_5(nr, a, b, c, d)	 raw6(nr, RAW_L(a), RAW_L(b), RAW_L(c), RAW_L(d), 0, 0)
+#define RAW_6(nr, a, b, c, d, e) raw6(nr, RAW_L(a), RAW_L(b), RAW_L(c), RAW_L(d), RAW_L(e), 0)
+
 #define RAW_PICK(_1, _2, _3, _4, _5, _6, name, ...) name
 #define RAW(...)				    RAW_PICK(__VA_ARGS__, RAW_6, RAW_5, RAW_4, RAW_3, RAW_2, RAW_1, 0)(__VA_ARGS__)
 
