@@ -37,7 +37,8 @@ static inline long raw6(long nr, long a, long b, long c, long d, long e, long f)
 #define RAW_6(nr, a, b, c, d, e) raw6(nr, RAW_L(a), RAW_L(b), RAW_L(c), RAW_L(d), RAW_L(e), 0)
 
 #define RAW_PICK(_1, _2, _3, _4, _5, _6, name, ...) name
-#define RAW(...)				    RAW_PICK(__VA_ARGS__, RAW_6, RAW_5, RAW_4, RAW_3, RAW_2, RAW_1, 0)(__VA_ARGS__)
+
+#define RAW(...) RAW_PICK(__VA_ARGS__, RAW_6, RAW_5, RAW_4, RAW_3, RAW_2, RAW_1, 0)(__VA_ARGS__)
 
 /*
  * A new task that runs @fn(@arg) on the stack that ends at @top and then exits with its result.
