@@ -51,6 +51,9 @@ enum ambit_code plan_note(struct ambit_plan *plan, struct note note, struct ambi
 	if (!n)
 		return err_memory(err, AMBIT_LAYER_PLAN);
 	*n = note;
+	/* --strict: what would only be said is refused. */
+	if (plan->strict && (note.kind == NOTE_SKIPPED || note.kind == NOTE_REPORTED))
+		n->kind = NOTE_GAP;
 	return AMBIT_OK;
 }
 
@@ -232,14 +235,31 @@ static enum ambit_code decide_ids(struct ambit_plan *plan, struct ambit_error *e
 	return AMBIT_OK;
 }
 
-static bool path_covers(const struct ambit_plan *plan, const char *directory)
+static bool is_at_or_below(const char *path, const char *directory)
+{
+	size_t n = strlen(directory);
+
+	return n == 1 || (strncmp(path, directory, n) == 0 && (path[n] == '/' || !path[n]));
+}
+
+/*
+ * Is the directory inside what is granted, or on the way to it? In a view the way exists, empty but
+ * for what was granted, so that relative names of granted paths go on working.
+ */
+static bool reaches(const struct ambit_plan *plan, const char *directory)
 {
 	for (size_t i = 0; i < plan->path_count; i++) {
-		const char *p = plan->paths[i].path;
-		size_t n = strlen(p);
+		const struct plan_path *p = &plan->paths[i];
 
-		if ((plan->paths[i].access & LL_FS_READ_DIR) && plan->paths[i].view != VIEW_HIDE &&
-		    strncmp(directory, p, n) == 0 && (directory[n] == '/' || !directory[n] || n == 1))
+		if (p->view == VIEW_HIDE && is_at_or_below(directory, p->path))
+			return false;
+	}
+	for (size_t i = 0; i < plan->path_count; i++) {
+		const struct plan_path *p = &plan->paths[i];
+
+		if ((p->access & LL_FS_READ_DIR) && is_at_or_below(directory, p->path))
+			return true;
+		if (p->grant && !p->grant->bundle && p->access && is_at_or_below(p->path, directory))
 			return true;
 	}
 	return false;
@@ -293,7 +313,7 @@ enum ambit_code plan_build(struct ambit_plan *plan, const struct ambit_policy *p
 		code = plan_paths(plan, err);
 	if (code != AMBIT_OK)
 		return code;
-	plan->directory = host->directory && path_covers(plan, host->directory) ? host->directory : "/";
+	plan->directory = host->directory && reaches(plan, host->directory) ? host->directory : "/";
 	code = plan_layers(plan, layers, layer_count, err);
 	if (plan->mode == MODE_LEADER)
 		plan_carry(plan, DENY_LIMIT_WALL, AMBIT_LAYER_SUPERVISOR);
