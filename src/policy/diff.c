@@ -51,7 +51,10 @@ static bool path_covered(const struct pair *pair, const struct grant *g)
 
 	if (hides(pair->inner, g->path, false))
 		return true;
-	if (hides(pair->outer, g->path, true))
+	/* Hidden in the outer policy: for sure, or where the host can, as the inner one may too. */
+	if (hides(pair->outer, g->path, false))
+		return false;
+	if (hides(pair->outer, g->path, true) && !hides(pair->inner, g->path, true))
 		return false;
 	for (size_t i = 0; i < pair->outer->count && (have & want) != want; i++) {
 		const struct grant *o = &pair->outer->grants[i];

@@ -142,7 +142,7 @@ static struct word place(const struct lexer *lx, const char *at)
 	return (struct word){
 		.text = at,
 		.line = lx->option ? 0 : lx->line,
-		.column = (uint32_t)(at - lx->line_start) + 1,
+		.column = lx->option ? 0 : (uint32_t)(at - lx->line_start) + 1,
 	};
 }
 

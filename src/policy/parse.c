@@ -387,6 +387,12 @@ static enum ambit_code option_whole(struct parser *ps, const struct word *keywor
 	return parse_directive(ps, &u, false);
 }
 
+static enum ambit_code option_too_long(struct parser *ps, const struct word *keyword)
+{
+	(void)lex_error(&ps->lex, keyword, "longer than %d bytes", LEX_LINE_MAX);
+	return err_hint(ps->err, "write it into a file, and name that with -p");
+}
+
 enum ambit_code policy_add_directive(struct ambit_policy *p, const char *keyword,
 				     const char *argument, struct ambit_error *err)
 {
@@ -411,7 +417,7 @@ enum ambit_code policy_add_directive(struct ambit_policy *p, const char *keyword
 	str_escape(name + 2, sizeof(name) - 2, keyword, strlen(keyword));
 	code = parse_begin(&ps, name, argument ? argument : "", length);
 	if (code == AMBIT_OK && length > LEX_LINE_MAX)
-		code = lex_error(&ps.lex, &word, "longer than %d bytes", LEX_LINE_MAX);
+		code = option_too_long(&ps, &word);
 	if (code == AMBIT_OK)
 		code = whole ? option_whole(&ps, &word, argument) : option_words(&ps, &word, &u);
 	return parse_end(&ps, code);

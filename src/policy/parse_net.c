@@ -47,7 +47,7 @@ static enum ambit_code bad_ipv4(struct parser *ps, const struct word *word, cons
 
 	(void)host_error(ps, word, "not an IPv4 address:", "");
 	/* A short number is a port gone astray, not the address it could be read as. */
-	if (strlen(text) > 5 && inet_aton(text, &meant) &&
+	if ((strchr(text, '.') || strlen(text) > 5) && inet_aton(text, &meant) &&
 	    inet_ntop(AF_INET, &meant, clear, sizeof(clear)))
 		return err_hint(ps->err, "write it in full: %s", clear);
 	return err_hint(ps->err, "write four decimal numbers from 0 to 255, as in 192.0.2.7");

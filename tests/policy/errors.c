@@ -247,7 +247,7 @@ static const struct {
 	  "'80' is one word too many for 'connect'",
 	  "write: connect tcp|udp HOST PORT, as in: connect tcp 192.0.2.7 443" },
 	{ "connect tcp 127.1 80", AMBIT_E_POLICY, 1, 13, "not an IPv4 address: '127.1'",
-	  "write four decimal numbers from 0 to 255, as in 192.0.2.7" },
+	  "write it in full: 127.0.0.1" },
 	{ "connect tcp 0x7f.1 80", AMBIT_E_POLICY, 1, 13, "not an IPv4 address: '0x7f.1'",
 	  "write it in full: 127.0.0.1" },
 	{ "connect tcp 010.0.0.1 80", AMBIT_E_POLICY, 1, 13, "not an IPv4 address: '010.0.0.1'",

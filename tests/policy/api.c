@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: ISC */
+/* The exported functions on policies, as a program sees them: ambit.h and nothing else. */
+#include "../../include/ambit.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "../tap.h"
+
+static struct ambit_policy *parsed(const char *text)
+{
+	struct ambit_policy *p = ambit_policy_new();
+	struct ambit_error err;
+
+	CHECK(p != NULL);
+	CHECK_INT(ambit_policy_parse(p, text, strlen(text), NULL, &err), AMBIT_OK);
+	CHECK_INT(err.code, AMBIT_OK);
+	return p;
+}
+
+static void check_text(const struct ambit_policy *p, const char *expected)
+{
+	char *text = NULL;
+
+	CHECK_INT(ambit_policy_print(p, &text, NULL), AMBIT_OK);
+	CHECK_STR(text, expected);
+	free(text);
+}
+
+TEST(life)
+{
+	struct ambit_policy *p = parsed("read /b /a");
+
+	check_text(p, "read /a\nread /b\n");
+	ambit_policy_free(p);
+	ambit_policy_free(NULL);
+	p = ambit_policy_new();
+	check_text(p, "");
+	ambit_policy_free(p);
+}
+
+TEST(refusals)
+{
+	struct ambit_policy *p = parsed("user a"), *other = parsed("user b");
+	struct ambit_error err;
+
+	memset(&err, 0x5a, sizeof(err)); /* what was there before does not matter */
+	CHECK_INT(ambit_policy_parse(p, "raed", 4, NULL, &err), AMBIT_E_POLICY);
+	CHECK_STR(err.text, "policy:1:1: unknown keyword 'raed'");
+	CHECK_STR(err.hint, "did you mean 'read'?");
+	CHECK_INT(err.line, 1);
+	CHECK_INT(ambit_policy_parse(p, "user b", 6, "mine", &err), AMBIT_E_CONFLICT);
+	CHECK_STR(err.text, "mine:1:6: 'user b' contradicts 'user a' at policy:1:6");
+	CHECK_INT(ambit_policy_load(p, "/nonexistent/x", &err), AMBIT_E_NOT_FOUND);
+	CHECK_STR(err.text, "cannot read the policy file '/nonexistent/x'");
+	CHECK_INT(err.line, 0);
+	CHECK_INT(ambit_policy_add(p, "tmp", "x", &err), AMBIT_E_POLICY);
+	CHECK_STR(err.text, "--tmp: not a size: 'x'");
+	CHECK_INT(ambit_policy_merge(p, other, &err), AMBIT_E_CONFLICT);
+	CHECK_INT(ambit_policy_merge(p, other, NULL), AMBIT_E_CONFLICT);
+	check_text(p, "user a\n");
+	CHECK_INT(ambit_policy_add(p, "read", "/a b", &err), AMBIT_OK);
+	CHECK_INT(err.code, AMBIT_OK);
+	CHECK_STR(err.text, "");
+	check_text(p, "read \"/a b\"\nuser a\n");
+	ambit_policy_free(p);
+	ambit_policy_free(other);
+}
+
+TEST(null_arguments)
+{
+	struct ambit_policy *p = ambit_policy_new();
+	struct ambit_error err;
+	char *text = NULL;
+	bool is = false;
+
+	CHECK_INT(ambit_policy_load(NULL, "x", &err), AMBIT_E_USAGE);
+	CHECK_STR(err.text, "ambit_policy_load() was called with a NULL argument");
+	CHECK_INT(ambit_policy_load(p, NULL, NULL), AMBIT_E_USAGE);
+	CHECK_INT(ambit_policy_parse(NULL, "", 0, NULL, &err), AMBIT_E_USAGE);
+	CHECK_INT(ambit_policy_parse(p, NULL, 1, NULL, &err), AMBIT_E_USAGE);
+	CHECK_INT(ambit_policy_parse(p, NULL, 0, NULL, &err), AMBIT_OK);
+	CHECK_INT(ambit_policy_add(NULL, "jit", NULL, &err), AMBIT_E_USAGE);
+	CHECK_INT(ambit_policy_add(p, NULL, NULL, &err), AMBIT_E_USAGE);
+	CHECK_INT(ambit_policy_merge(NULL, p, &err), AMBIT_E_USAGE);
+	CHECK_INT(ambit_policy_merge(p, NULL, &err), AMBIT_E_USAGE);
+	CHECK_INT(ambit_policy_print(NULL, &text, &err), AMBIT_E_USAGE);
+	CHECK_INT(ambit_policy_print(p, NULL, &err), AMBIT_E_USAGE);
+	CHECK_INT(ambit_policy_within(NULL, p, &is, &text, &err), AMBIT_E_USAGE);
+	CHECK_INT(ambit_policy_within(p, NULL, &is, &text, &err), AMBIT_E_USAGE);
+	CHECK_INT(ambit_policy_within(p, p, NULL, &text, &err), AMBIT_E_USAGE);
+	CHECK_INT(ambit_policy_within(p, p, &is, NULL, &err), AMBIT_OK);
+	CHECK_INT(ambit_policy_format(NULL, 1, NULL, &text, &err), AMBIT_E_USAGE);
+	CHECK_INT(ambit_policy_format("", 0, NULL, NULL, &err), AMBIT_E_USAGE);
+	CHECK_INT(ambit_help("read", NULL, &err), AMBIT_E_USAGE);
+	CHECK(!ambit_keyword_at(0, NULL));
+	CHECK(text == NULL);
+	ambit_policy_free(p);
+}
+
+TEST(within)
+{
+	struct ambit_policy *p = parsed("read /a/b\nspawn"), *q = parsed("read /a");
+	char *more = NULL;
+	bool is = true;
+
+	CHECK_INT(ambit_policy_within(p, q, &is, &more, NULL), AMBIT_OK);
+	CHECK(!is);
+	CHECK_STR(more, "spawn\n");
+	free(more);
+	CHECK_INT(ambit_policy_add(q, "spawn", NULL, NULL), AMBIT_OK);
+	CHECK_INT(ambit_policy_within(p, q, &is, &more, NULL), AMBIT_OK);
+	CHECK(is);
+	CHECK_STR(more, "");
+	free(more);
+	CHECK_INT(ambit_policy_merge(p, q, NULL), AMBIT_OK);
+	check_text(p, "read /a\nread /a/b\nspawn\n");
+	ambit_policy_free(p);
+	ambit_policy_free(q);
+}
+
+TEST(format)
+{
+	struct ambit_error err;
+	char *text = NULL;
+
+	CHECK_INT(ambit_policy_format(" spawn  # x", 11, NULL, &text, &err), AMBIT_OK);
+	CHECK_STR(text, "spawn # x\n");
+	free(text);
+	text = NULL;
+	CHECK_INT(ambit_policy_format("user", 4, "f", &text, &err), AMBIT_E_POLICY);
+	CHECK_STR(err.text, "f:1:1: 'user' needs more words after it");
+	CHECK(text == NULL);
+}
+
+TEST(keywords)
+{
+	struct ambit_keyword k = { .size = sizeof(k) };
+	size_t count = 0;
+	bool spawn = false;
+
+	for (; ambit_keyword_at(count, &k); count++) {
+		CHECK(k.size == sizeof(k) && k.name[0] && k.help[0]);
+		CHECK_INT(k.takes_argument, k.arguments[0] != '\0');
+		CHECK(strcmp(k.name, "compute") != 0);
+		spawn |= !strcmp(k.name, "spawn") && !k.takes_argument;
+	}
+	CHECK_INT(count, 24);
+	CHECK(spawn);
+	/* a caller that knows less is given less */
+	k = (struct ambit_keyword){ .size = offsetof(struct ambit_keyword, help), .help = "mine" };
+	CHECK(ambit_keyword_at(0, &k));
+	CHECK_STR(k.name, "read");
+	CHECK_STR(k.help, "mine");
+}
+
+TEST(help)
+{
+	struct ambit_error err;
+	char *text = NULL;
+
+	CHECK_INT(ambit_help(NULL, &text, &err), AMBIT_OK);
+	CHECK_HAS(text, "connect tcp|udp HOST PORT");
+	free(text);
+	CHECK_INT(ambit_help("locale", &text, &err), AMBIT_OK);
+	CHECK_HAS(text, "zoneinfo");
+	free(text);
+	text = NULL;
+	CHECK_INT(ambit_help("locael", &text, &err), AMBIT_E_NOT_FOUND);
+	CHECK_STR(err.hint, "did you mean 'locale'?");
+	CHECK(text == NULL);
+}
