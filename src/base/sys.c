@@ -163,6 +163,11 @@ int sys_mkdirat(int dir, const char *path, unsigned mode)
 	return (int)CALL3(SYS_mkdirat, dir, path, mode);
 }
 
+int sys_fchmodat(int dir, const char *path, unsigned mode)
+{
+	return (int)CALL3(SYS_fchmodat, dir, path, mode);
+}
+
 int sys_symlinkat(const char *target, int dir, const char *path)
 {
 	return (int)CALL3(SYS_symlinkat, target, dir, path);
@@ -529,6 +534,48 @@ ssize_t sys_sendmsg(int fd, const struct msghdr *message, int flags)
 ssize_t sys_recvmsg(int fd, struct msghdr *message, int flags)
 {
 	return CALL3(SYS_recvmsg, fd, message, flags);
+}
+
+ssize_t sys_process_vm_readv(pid_t pid, const struct iovec *to, const struct iovec *from,
+			     size_t from_count)
+{
+	return sys_call(SYS_process_vm_readv, pid, (long)to, 1, (long)from, (long)from_count, 0);
+}
+
+ssize_t sys_process_vm_writev(pid_t pid, const struct iovec *from, const struct iovec *to,
+			      size_t to_count)
+{
+	return sys_call(SYS_process_vm_writev, pid, (long)from, 1, (long)to, (long)to_count, 0);
+}
+
+int sys_connect(int fd, const void *address, unsigned length)
+{
+	return (int)CALL3(SYS_connect, fd, address, length);
+}
+
+int sys_bind(int fd, const void *address, unsigned length)
+{
+	return (int)CALL3(SYS_bind, fd, address, length);
+}
+
+int sys_listen(int fd, int backlog)
+{
+	return (int)CALL2(SYS_listen, fd, backlog);
+}
+
+int sys_shutdown(int fd, int how)
+{
+	return (int)CALL2(SYS_shutdown, fd, how);
+}
+
+int sys_getsockopt(int fd, int level, int name, void *ret_value, unsigned *length)
+{
+	return (int)CALL5(SYS_getsockopt, fd, level, name, ret_value, length);
+}
+
+int sys_getsockname(int fd, void *ret_address, unsigned *length)
+{
+	return (int)CALL3(SYS_getsockname, fd, ret_address, length);
 }
 
 int sys_clock_gettime(int clock, struct timespec *ret)

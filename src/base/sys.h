@@ -26,6 +26,7 @@ struct seccomp_notif;
 struct seccomp_notif_resp;
 struct pollfd;
 struct msghdr;
+struct iovec;
 
 /* Any call by number. */
 long sys_call(long number, long a, long b, long c, long d, long e, long f);
@@ -43,6 +44,7 @@ int sys_fstat(int fd, struct stat *ret) MUST_CHECK;
 int sys_fstatat(int dir, const char *path, struct stat *ret, int flags) MUST_CHECK;
 ssize_t sys_readlinkat(int dir, const char *path, char *out, size_t size) MUST_CHECK;
 int sys_mkdirat(int dir, const char *path, unsigned mode) MUST_CHECK;
+int sys_fchmodat(int dir, const char *path, unsigned mode) MUST_CHECK;
 int sys_symlinkat(const char *target, int dir, const char *path) MUST_CHECK;
 int sys_unlinkat(int dir, const char *path, int flags) MUST_CHECK;
 int sys_fstatfs(int fd, struct statfs *ret) MUST_CHECK;
@@ -134,11 +136,23 @@ int sys_landlock_create_ruleset(const struct ll_ruleset_attr *attr, size_t size,
 int sys_landlock_add_rule(int ruleset, int type, const void *rule) MUST_CHECK;
 int sys_landlock_restrict_self(int ruleset, unsigned flags) MUST_CHECK;
 
+/* the memory of another process: bytes copied, fewer than asked at the first bad page */
+ssize_t sys_process_vm_readv(pid_t pid, const struct iovec *to, const struct iovec *from,
+			     size_t from_count) MUST_CHECK;
+ssize_t sys_process_vm_writev(pid_t pid, const struct iovec *from, const struct iovec *to,
+			      size_t to_count) MUST_CHECK;
+
 /* sockets */
 int sys_socketpair(int family, int type, int protocol, int fds[2]) MUST_CHECK;
 int sys_socket(int family, int type, int protocol) MUST_CHECK;
 ssize_t sys_sendmsg(int fd, const struct msghdr *message, int flags) MUST_CHECK;
 ssize_t sys_recvmsg(int fd, struct msghdr *message, int flags) MUST_CHECK;
+int sys_connect(int fd, const void *address, unsigned length) MUST_CHECK;
+int sys_bind(int fd, const void *address, unsigned length) MUST_CHECK;
+int sys_listen(int fd, int backlog) MUST_CHECK;
+int sys_shutdown(int fd, int how) MUST_CHECK;
+int sys_getsockopt(int fd, int level, int name, void *ret_value, unsigned *length) MUST_CHECK;
+int sys_getsockname(int fd, void *ret_address, unsigned *length) MUST_CHECK;
 
 int sys_clock_gettime(int clock, struct timespec *ret) MUST_CHECK;
 

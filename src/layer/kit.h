@@ -104,6 +104,7 @@ struct child {
 	int listener_fd;  /* seccomp listener, -1 */
 	void *helper;	  /* the exec helper's shared words, NULL */
 	int root_fd;	  /* of the new root while it is built, -1 */
+	const char *last_path; /* whose parents exist there */
 	int proc_fd;	  /* /proc/self of the host, -1 */
 	int landlock_fd;
 };

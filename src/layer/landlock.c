@@ -12,6 +12,7 @@
  * Mustn't: run before no_new_privs (EPERM without CAP_SYS_ADMIN), nor before the mounts (a
  *   Landlocked process may not mount).
  */
+#include <string.h>
 #include <sys/stat.h>
 
 #include "child.h"
@@ -125,6 +126,23 @@ static void add_path(struct kit_builder *kit, const struct plan_path *p, uint64_
 	kit_add_op(kit, &op);
 }
 
+/* A rule that a directory above already implies would cost four calls and change nothing. */
+static bool is_implied(const struct ambit_plan *plan, size_t index, uint64_t fs)
+{
+	const struct plan_path *p = &plan->paths[index];
+
+	for (size_t i = 0; i < index; i++) {
+		const struct plan_path *above = &plan->paths[i];
+		size_t n = strlen(above->path);
+
+		if (above->is_dir && !above->own && !p->own && above->view != VIEW_LINK &&
+		    above->view != VIEW_HIDE && strncmp(p->path, above->path, n) == 0 &&
+		    (p->path[n] == '/' || n == 1) && !(p->access & fs & ~above->access))
+			return true;
+	}
+	return false;
+}
+
 static void add_port(struct kit_builder *kit, uint64_t access, uint64_t port)
 {
 	const struct kit_op op = { .layer = AMBIT_LAYER_LANDLOCK,
@@ -167,7 +185,8 @@ enum ambit_code landlock_prepare(struct kit_builder *kit, const struct ambit_pla
 	op.c = all.scoped | attr_size((int)step->number) << 32;
 	kit_add_op(kit, &op);
 	for (size_t i = 0; i < plan->path_count; i++)
-		add_path(kit, &plan->paths[i], all.handled_access_fs);
+		if (!is_implied(plan, i, all.handled_access_fs))
+			add_path(kit, &plan->paths[i], all.handled_access_fs);
 	if (all.handled_access_net && landlock_judges_connect(plan))
 		add_ports(kit, plan, RIGHT_CONNECT, LL_NET_CONNECT_TCP);
 	if (all.handled_access_net)

@@ -33,7 +33,13 @@
 
 enum mount_op { OP_BEGIN, OP_DIR, OP_BIND, OP_TMPFS, OP_PROC, OP_LINK, OP_HIDE, OP_FINISH };
 
-/* kit_op fields: data = path, a = MOUNT_ATTR_ flags (bit 63: a directory), b = device or size, c = inode */
+/* What the root's own directories and mount points need. */
+#define ROOT_SIZE (UINT64_C(64) << 10)
+
+/*
+ * kit_op fields: data = path, a = MOUNT_ATTR_ flags (bit 63: a directory), b = device, c = inode; for
+ * OP_BEGIN b = bytes of the tmpfs that is root and, mounted again, every private directory.
+ */
 #define ENTRY_IS_DIR (UINT64_C(1) << 63)
 
 /* ---- plan ------------------------------------------------------------------------------- */
@@ -100,10 +106,16 @@ static void prepare_entry(struct kit_builder *kit, const struct plan_path *p)
 enum ambit_code mount_prepare(struct kit_builder *kit, const struct ambit_plan *plan,
 			      const struct step *step, struct ambit_error *err)
 {
-	struct kit_op op = { .layer = AMBIT_LAYER_MOUNT, .place = PLACE_LEADER, .op = OP_BEGIN };
+	struct kit_op op = { .layer = AMBIT_LAYER_MOUNT,
+			     .place = PLACE_LEADER,
+			     .op = OP_BEGIN,
+			     .b = ROOT_SIZE };
 
 	(void)step;
 	(void)err;
+	for (size_t i = 0; i < plan->path_count; i++)
+		if (plan->paths[i].view == VIEW_TMPFS)
+			op.b += plan->paths[i].size;
 	kit_add_op(kit, &op);
 	for (size_t i = 0; i < plan->path_count; i++)
 		if (plan->paths[i].view != VIEW_NONE)
@@ -122,7 +134,7 @@ static int set_flags(int fd, uint64_t flags)
 	return sys_mount_setattr(fd, "", AT_EMPTY_PATH | AT_RECURSIVE, &attr);
 }
 
-/* A detached tmpfs of at most @size bytes; 0 = the kernel's default. */
+/* A detached tmpfs of at most @size bytes. */
 static int new_tmpfs(uint64_t size, const char *mode, uint64_t flags)
 {
 	char number[24];
@@ -132,10 +144,13 @@ static int new_tmpfs(uint64_t size, const char *mode, uint64_t flags)
 	if (fs < 0)
 		return fs;
 	r = sys_fsconfig(fs, FSCONFIG_SET_STRING, "mode", mode, 0);
-	if (r >= 0 && size) {
-		(void)child_decimal(number, size);
+	(void)child_decimal(number, size);
+	if (r >= 0)
 		r = sys_fsconfig(fs, FSCONFIG_SET_STRING, "size", number, 0);
-	}
+	/* A million empty files cost no size but kernel memory: a name a kilobyte, and some. */
+	(void)child_decimal(number, size / 1024 + 16384);
+	if (r >= 0)
+		r = sys_fsconfig(fs, FSCONFIG_SET_STRING, "nr_inodes", number, 0);
 	if (r >= 0)
 		r = sys_fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0);
 	fd = r < 0 ? r : sys_fsmount(fs, FSMOUNT_CLOEXEC, (unsigned)flags);
@@ -143,7 +158,7 @@ static int new_tmpfs(uint64_t size, const char *mode, uint64_t flags)
 	return fd;
 }
 
-static int begin(struct child *child)
+static int begin(struct child *child, const struct kit_op *op)
 {
 	int r = sys_mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL);
 
@@ -151,47 +166,63 @@ static int begin(struct child *child)
 		return child_failed(child, r, "/");
 	/* Kept for mountinfo: the old /proc is out of reach later. */
 	child->proc_fd = sys_openat(AT_FDCWD, "/proc/self", O_PATH | O_DIRECTORY | O_CLOEXEC, 0);
-	child->root_fd = new_tmpfs(1 << 20, "755", MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV);
+	child->root_fd = new_tmpfs(op->b, "755", MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV);
 	if (child->root_fd < 0)
 		return child->root_fd;
 	return sys_move_mount(child->root_fd, "", AT_FDCWD, "/", MOVE_MOUNT_F_EMPTY_PATH);
 }
 
-/*
- * Make the directories above @path, and at @path itself a directory or an empty file to mount on.
- * What exists already (a bound parent, an earlier entry) is left alone.
- */
-static int make_place(struct child *child, const char *path, bool is_dir)
+enum node { NODE_NONE, NODE_DIR, NODE_FILE };
+
+/* Make the directories above @path; what exists (a bound parent, an earlier entry) is left alone. */
+static int make_parents(struct child *child, const char *path)
 {
 	char name[4096];
-	size_t length = child_length(path);
-	int r = 0;
+	size_t length = child_length(path), known = 0;
 
-	if (length < 2 || length > sizeof(name))
-		return length < 2 ? 0 : -ENAMETOOLONG;
-	for (size_t i = 1; i <= length; i++) {
+	if (length > sizeof(name))
+		return -ENAMETOOLONG;
+	/* Entries come sorted: the parents of the last one are there already. */
+	for (size_t i = 1; child->last_path && i < length && child->last_path[i] == path[i]; i++)
+		if (path[i] == '/')
+			known = i;
+	for (size_t i = 1; i < length; i++) {
+		int r = 0;
+
 		name[i - 1] = path[i];
-		if (path[i] != '/' && path[i] != '\0')
+		if (path[i] != '/' || i <= known)
 			continue;
 		name[i - 1] = '\0';
-		if (path[i] == '\0' && !is_dir) {
-			r = sys_openat(child->root_fd, name, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0444);
-			if (r >= 0)
-				r = sys_close(r);
-		} else {
-			r = sys_mkdirat(child->root_fd, name, 0755);
-		}
+		r = sys_mkdirat(child->root_fd, name, 0755);
 		if (r < 0 && r != -EEXIST && r != -EROFS)
 			return r;
 		name[i - 1] = '/';
 	}
+	child->last_path = path;
 	return 0;
+}
+
+/* The directories above @path, and at it a directory or an empty file to mount on. */
+static int make_place(struct child *child, const char *path, enum node node)
+{
+	int r = make_parents(child, path);
+
+	if (r < 0 || path[1] == '\0' || node == NODE_NONE)
+		return r;
+	if (node == NODE_DIR) {
+		r = sys_mkdirat(child->root_fd, path + 1, 0755);
+	} else {
+		r = sys_openat(child->root_fd, path + 1, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0444);
+		if (r >= 0)
+			r = sys_close(r);
+	}
+	return r == -EEXIST || r == -EROFS ? 0 : r;
 }
 
 /* Move a detached mount to its place. The path has no links: the planner resolved it. */
 static int place(struct child *child, int fd, const char *path, bool is_dir)
 {
-	int r = make_place(child, path, is_dir);
+	int r = make_place(child, path, is_dir ? NODE_DIR : NODE_FILE);
 
 	if (r >= 0 && path[1] == '\0')
 		r = sys_move_mount(fd, "", child->root_fd, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH);
@@ -220,14 +251,27 @@ static int bind_entry(struct child *child, const struct kit_op *op, const char *
 	return r;
 }
 
+/*
+ * A private directory is a second mount of the root's own tmpfs: mount flags are per mount, so the
+ * root becomes read-only and this does not, and one size bounds both.
+ */
 static int tmpfs_entry(struct child *child, const struct kit_op *op, const char *path)
 {
-	int fd = new_tmpfs(op->b, "1777", op->a & ~ENTRY_IS_DIR);
-	int r;
+	int r = make_parents(child, path);
+	int fd;
 
+	if (r >= 0)
+		r = sys_mkdirat(child->root_fd, path + 1, 01777);
+	if (r >= 0)
+		r = sys_fchmodat(child->root_fd, path + 1, 01777); /* the umask is the caller's */
+	if (r < 0)
+		return r;
+	fd = sys_open_tree(child->root_fd, path + 1, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
 	if (fd < 0)
 		return fd;
-	r = place(child, fd, path, true);
+	r = set_flags(fd, op->a & ~ENTRY_IS_DIR);
+	if (r >= 0)
+		r = sys_move_mount(fd, "", child->root_fd, path + 1, MOVE_MOUNT_F_EMPTY_PATH);
 	(void)sys_close(fd);
 	return r;
 }
@@ -254,14 +298,9 @@ static int proc_entry(struct child *child, const struct kit_op *op, const char *
 
 static int link_entry(struct child *child, const char *path)
 {
-	int r = make_place(child, path, true);
+	int r = make_place(child, path, NODE_NONE);
 
-	/* make_place() left a directory where the link goes. */
-	if (r >= 0)
-		r = sys_unlinkat(child->root_fd, path + 1, 0x200 /* AT_REMOVEDIR */);
-	if (r >= 0)
-		r = sys_symlinkat(path + child_length(path) + 1, child->root_fd, path + 1);
-	return r;
+	return r < 0 ? r : sys_symlinkat(path + child_length(path) + 1, child->root_fd, path + 1);
 }
 
 /* An empty node nobody may look into, over what the policy hides. */
@@ -321,9 +360,9 @@ int mount_commit(struct child *child, const struct kit_op *op)
 
 	switch ((enum mount_op)op->op) {
 	case OP_BEGIN:
-		return begin(child);
+		return begin(child, op);
 	case OP_DIR:
-		r = make_place(child, path, true);
+		r = make_place(child, path, NODE_DIR);
 		break;
 	case OP_BIND:
 		r = bind_entry(child, op, path);
