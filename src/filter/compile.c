@@ -4,50 +4,33 @@
  *
  * DOC: Theory of operation
  *
- * The program is written from its end to its beginning: jumps in classic BPF only go forward,
- * so whatever a jump leads to is then already in place. In memory:
+ * The program, which emit.c writes from its end to its beginning:
  *
  *	load arch, other than ours: kill
  *	load number, balanced tree of comparisons over ranges of equal treatment
  *	argument checks, one block for all calls that share their rules
  *
- * A conditional jump reaches 255 instructions. bring_near() finds a place within reach that does
- * the same as a far one: a copy when it is a return, else an unconditional jump, whose offset has
- * 32 bits. Both are put where nothing falls through to them, in front of everything so far.
- *
  * The kernel runs the program for every number when it is loaded and keeps a bitmap of those
  * that are allowed whatever their arguments are; it does so for loads of number and architecture,
- * jumps and returns only. A tree makes that quick, and argument checks cheap later.
+ * jumps and returns only. A tree makes that quick, and argument checks cheap later. What loading
+ * costs beside it goes by the count of instructions, so lists of values become bits where
+ * they lie close together, and a range with few exceptions is one leaf.
  *
  * Before the program is handed out, both ends of every range are walked through the tree and must
  * arrive at the answer or the block the rules name: between the ends no comparison can differ.
  */
 #include <stddef.h>
+#include <string.h>
 
-#include "rule.h"
+#include "emit.h"
 
 #define OFFSET_NUMBER ((uint32_t)offsetof(struct seccomp_data, nr))
 #define OFFSET_ARCH ((uint32_t)offsetof(struct seccomp_data, arch))
-#define JUMP (BPF_JMP | BPF_K)
-#define LOAD (BPF_LD | BPF_W | BPF_ABS)
-#define RETURN (BPF_RET | BPF_K)
 
-/* How far a jump may lead, with room for two helpers put in between. */
-enum { REACH = 250, ANSWERS = 16, NO_WORD = -1 };
-
-/* A place in the program, counted from its end: 0 is the last instruction. */
-typedef uint16_t place;
-
-/*
- * Where a condition begins. Who comes from a place that has looked at the same word, under the
- * same mask, jumps past the load.
- */
-struct entry {
-	place start;
-	place loaded;
-	int word; /* offset into struct seccomp_data, NO_WORD when it begins otherwise */
-	uint32_t mask;
-};
+/* Exceptions tested one by one at a leaf of the tree; values of rules that are put together. */
+enum { EXCEPTIONS = 3, MERGED = 256 };
+/* Instructions that nearly every filter fits into: less memory to touch than the maximum. */
+enum { USUAL = 704 };
 
 /* Numbers from @first up to the next span are treated alike. */
 struct span {
@@ -55,147 +38,13 @@ struct span {
 };
 
 struct compiler {
+	struct emitter e;
 	const struct rule_set *set;
-	struct sock_filter *code; /* filled from its end */
-	place *nearest;		  /* of each place: the latest that does the same */
-	size_t capacity, length;
-	bool full;
-	struct {
-		uint32_t answer;
-		place at;
-	} answers[ANSWERS];
-	size_t answer_count;
 	place *block_at;
+	bool *block_done;
 	struct span *spans;
 	size_t span_count;
 };
-
-static struct sock_filter *at(const struct compiler *c, place p)
-{
-	return &c->code[c->capacity - 1 - p];
-}
-
-static place emit(struct compiler *c, uint16_t code, uint8_t jt, uint8_t jf, uint32_t k)
-{
-	place here = (place)c->length;
-
-	if (c->length == c->capacity) {
-		c->full = true;
-		return 0;
-	}
-	c->length++;
-	c->nearest[here] = here;
-	*at(c, here) = (struct sock_filter){ .code = code, .jt = jt, .jf = jf, .k = k };
-	return here;
-}
-
-/* How many instructions a jump put here next would skip to get to @p. */
-static size_t distance(const struct compiler *c, place p)
-{
-	return c->length - p - 1;
-}
-
-static void bring_near(struct compiler *c, place target)
-{
-	const struct sock_filter *there = at(c, target);
-
-	if (distance(c, c->nearest[target]) <= REACH)
-		return;
-	if (there->code == RETURN)
-		c->nearest[target] = emit(c, RETURN, 0, 0, there->k);
-	else
-		c->nearest[target] = emit(c, BPF_JMP | BPF_JA, 0, 0, (uint32_t)distance(c, target));
-}
-
-static place emit_jump(struct compiler *c, uint16_t test, uint32_t k, place yes, place no)
-{
-	bring_near(c, yes);
-	bring_near(c, no);
-	if (c->full)
-		return 0;
-	return emit(c, JUMP | test, (uint8_t)distance(c, c->nearest[yes]),
-		    (uint8_t)distance(c, c->nearest[no]), k);
-}
-
-static place emit_answer(struct compiler *c, uint32_t answer)
-{
-	place p;
-
-	for (size_t i = 0; i < c->answer_count; i++) {
-		if (c->answers[i].answer == answer)
-			return c->answers[i].at;
-	}
-	p = emit(c, RETURN, 0, 0, answer);
-	if (c->answer_count < ANSWERS) {
-		c->answers[c->answer_count].answer = answer;
-		c->answers[c->answer_count].at = p;
-		c->answer_count++;
-	}
-	return p;
-}
-
-static struct entry entry_at(place p)
-{
-	return (struct entry){ .start = p, .loaded = p, .word = NO_WORD };
-}
-
-static place enter(const struct entry *e, int word, uint32_t mask)
-{
-	return e->word == word && e->mask == mask ? e->loaded : e->start;
-}
-
-/* Put the load of a word in front of the test that stands at @test, the latest instruction. */
-static struct entry load_before(struct compiler *c, place test, int word, uint32_t mask)
-{
-	struct entry e = { .loaded = test, .word = word, .mask = mask };
-
-	e.start = test;
-	if (mask != UINT32_MAX)
-		e.start = emit(c, BPF_ALU | BPF_AND | BPF_K, 0, 0, mask);
-	e.start = emit(c, LOAD, 0, 0, (uint32_t)word);
-	return e;
-}
-
-/* (word & mask) == value? */
-static struct entry emit_word(struct compiler *c, int word, uint32_t mask, uint32_t value,
-			      const struct entry *yes, const struct entry *no)
-{
-	place test;
-
-	/* A test of bits leaves the loaded word as it is, for the tests that follow. */
-	if (mask != UINT32_MAX && (value == 0 || (value == mask && (mask & (mask - 1)) == 0))) {
-		place set = enter(value ? yes : no, word, UINT32_MAX);
-		place clear = enter(value ? no : yes, word, UINT32_MAX);
-
-		test = emit_jump(c, BPF_JSET, mask, set, clear);
-		return load_before(c, test, word, UINT32_MAX);
-	}
-	test = emit_jump(c, BPF_JEQ, value, enter(yes, word, mask), enter(no, word, mask));
-	return load_before(c, test, word, mask);
-}
-
-/* Is the loaded word in @list, which rises? Few values one by one, runs by their ends. */
-static place emit_list(struct compiler *c, const uint32_t *list, size_t count, place yes, place no)
-{
-	size_t half = count / 2;
-	place low, high;
-
-	if (count >= 3 && list[count - 1] - list[0] == count - 1) {
-		place end = emit_jump(c, BPF_JGT, list[count - 1], no, yes);
-
-		return emit_jump(c, BPF_JGE, list[0], end, no);
-	}
-	if (count <= 3) {
-		place next = no;
-
-		for (size_t i = count; i-- > 0;)
-			next = emit_jump(c, BPF_JEQ, list[i], yes, next);
-		return next;
-	}
-	high = emit_list(c, list + half, count - half, yes, no);
-	low = emit_list(c, list, half, yes, no);
-	return emit_jump(c, BPF_JGE, list[half], high, low);
-}
 
 static int low_word(const struct rule_cond *cond)
 {
@@ -209,12 +58,11 @@ static struct entry emit_equal(struct compiler *c, const struct rule_cond *cond,
 	int word = low_word(cond);
 	struct entry e = *yes;
 
-	if (cond->value & ~mask)
-		return *no;
 	if (mask >> 32)
-		e = emit_word(c, word + 4, (uint32_t)(mask >> 32), (uint32_t)(cond->value >> 32), &e, no);
+		e = emit_word(&c->e, word + 4, (uint32_t)(mask >> 32), (uint32_t)(cond->value >> 32),
+			      &e, no);
 	if ((uint32_t)mask)
-		e = emit_word(c, word, (uint32_t)mask, (uint32_t)cond->value, &e, no);
+		e = emit_word(&c->e, word, (uint32_t)mask, (uint32_t)cond->value, &e, no);
 	return e;
 }
 
@@ -226,16 +74,15 @@ static struct entry emit_unequal(struct compiler *c, const struct rule_cond *con
 	struct entry e = *no;
 
 	if (mask >> 32)
-		e = emit_word(c, word + 4, (uint32_t)(mask >> 32), (uint32_t)(cond->value >> 32), &e, yes);
-	return emit_word(c, word, (uint32_t)mask, (uint32_t)cond->value, &e, yes);
+		e = emit_word(&c->e, word + 4, (uint32_t)(mask >> 32), (uint32_t)(cond->value >> 32),
+			      &e, yes);
+	return emit_word(&c->e, word, (uint32_t)mask, (uint32_t)cond->value, &e, yes);
 }
 
 static struct entry emit_cond(struct compiler *c, uint16_t call, const struct rule_cond *cond,
 			      const struct entry *yes, const struct entry *no)
 {
 	uint64_t bits = call_argument_bits(call, cond->argument);
-	uint32_t mask = (uint32_t)(cond->mask & bits);
-	place test;
 
 	switch ((enum rule_op)cond->op) {
 	case RULE_EQ:
@@ -245,21 +92,83 @@ static struct entry emit_cond(struct compiler *c, uint16_t call, const struct ru
 	case RULE_NE:
 		return emit_unequal(c, cond, bits, yes, no);
 	case RULE_IN:
-		test = emit_list(c, cond->list, cond->list_count, enter(yes, low_word(cond), mask),
-				 enter(no, low_word(cond), mask));
-		return load_before(c, test, low_word(cond), mask);
+		return emit_set(&c->e, low_word(cond), (uint32_t)(cond->mask & bits), cond->list,
+				cond->list_count, (const struct entry *[]){ yes, no });
 	}
 	return *no;
 }
 
+/* A rule that asks for one of some values of an argument of 32 bits, and nothing else. */
+static bool is_plain_list(uint16_t call, const struct rule *r)
+{
+	const struct rule_cond *cond = r->conds;
+
+	if (r->cond_count != 1 || call_argument_bits(call, cond->argument) != UINT32_MAX)
+		return false;
+	return cond->op == RULE_EQ || (cond->op == RULE_IN && cond->mask == UINT32_MAX);
+}
+
+/* Put the values of a rule into @values, which rises. */
+static size_t merge_values(uint32_t *values, size_t count, const struct rule_cond *cond)
+{
+	const uint32_t one = (uint32_t)cond->value, *list = cond->op == RULE_IN ? cond->list : &one;
+	size_t list_count = cond->op == RULE_IN ? cond->list_count : 1;
+	uint32_t old[MERGED];
+	size_t i = 0, j = 0, n = 0;
+
+	memcpy(old, values, count * sizeof(*old));
+	while (i < count || j < list_count) {
+		uint32_t next = j == list_count || (i < count && old[i] <= list[j]) ? old[i] : list[j];
+
+		i += i < count && old[i] == next;
+		j += j < list_count && list[j] == next;
+		values[n++] = next;
+	}
+	return n;
+}
+
+/*
+ * Rules @first up to @last (not itself) that all answer the same and only ask for values of the
+ * same argument: how many from the end on are one set.
+ */
+static size_t mergeable(const struct rule_block *block, size_t last)
+{
+	const struct rule *const *rules = block->rules;
+	size_t first = last, values = 0;
+
+	while (first > 0 && is_plain_list(block->call, rules[first - 1])) {
+		const struct rule *r = rules[first - 1], *end = rules[last - 1];
+
+		values += r->conds->op == RULE_IN ? r->conds->list_count : 1;
+		if (values > MERGED || r->conds->argument != end->conds->argument ||
+		    r->answer != end->answer || r->sys_errno != end->sys_errno)
+			break;
+		first--;
+	}
+	return last - first;
+}
+
 static place emit_block(struct compiler *c, const struct rule_block *block)
 {
-	struct entry next = entry_at(emit_answer(c, block->otherwise));
+	struct entry next = entry_at(emit_answer(&c->e, block->otherwise));
+	size_t merged;
 
-	for (size_t i = block->rule_count; i-- > 0;) {
-		const struct rule *r = block->rules[i];
-		struct entry e = entry_at(emit_answer(c, rule_answer(c->set, r)));
+	for (size_t i = block->rule_count; i > 0; i -= merged) {
+		const struct rule *r = block->rules[i - 1];
+		struct entry e = entry_at(emit_answer(&c->e, rule_answer(c->set, r)));
+		const struct entry *const yes_no[] = { &e, &next };
 
+		merged = mergeable(block, i);
+		if (merged > 1) {
+			uint32_t values[MERGED];
+			size_t count = 0;
+
+			for (size_t j = i - merged; j < i; j++)
+				count = merge_values(values, count, block->rules[j]->conds);
+			next = emit_set(&c->e, low_word(r->conds), UINT32_MAX, values, count, yes_no);
+			continue;
+		}
+		merged = 1;
 		for (size_t j = r->cond_count; j-- > 0;)
 			e = emit_cond(c, block->call, &r->conds[j], &e, &next);
 		next = e;
@@ -267,75 +176,120 @@ static place emit_block(struct compiler *c, const struct rule_block *block)
 	return next.start;
 }
 
+/* A block is put where it is needed first: near the leaf that leads there. */
 static place treat_at(struct compiler *c, uint32_t treat)
 {
-	return treat < RULE_BLOCK_LIMIT ? c->block_at[treat] : emit_answer(c, treat);
+	if (treat >= RULE_BLOCK_LIMIT)
+		return emit_answer(&c->e, treat);
+	if (!c->block_done[treat]) {
+		c->block_at[treat] = emit_block(c, &c->set->blocks[treat]);
+		c->block_done[treat] = true;
+	}
+	return c->block_at[treat];
 }
 
-static place emit_tree(struct compiler *c, const struct span *spans, size_t count)
+/* One span, or one that has others of a single number each in it. */
+struct leaf {
+	uint16_t first_span, span_count;
+};
+
+static uint32_t first_number(const struct compiler *c, const struct leaf *leaf)
 {
-	size_t half = count / 2;
+	return c->spans[leaf->first_span].first;
+}
+
+static place emit_leaf(struct compiler *c, const struct leaf *leaf)
+{
+	const struct span *spans = &c->spans[leaf->first_span];
+	place next = treat_at(c, spans[0].treat);
+
+	for (size_t i = leaf->span_count; i > 1; i -= 2) {
+		place single = treat_at(c, spans[i - 2].treat);
+
+		next = emit_jump(&c->e, BPF_JEQ, spans[i - 2].first, single, next);
+	}
+	return next;
+}
+
+/*
+ * Where to split: so that about as many numbers lie on either side. The kernel runs every
+ * number through the tree when it loads the program, so long ranges belong near its top.
+ */
+static size_t split(const struct compiler *c, const struct leaf *leaves, size_t count)
+{
+	uint32_t first = first_number(c, &leaves[0]), last = first_number(c, &leaves[count - 1]);
+	uint32_t middle = first + ((last < RULE_NUMBERS ? last : RULE_NUMBERS) - first) / 2;
+	size_t low = 1, high = count - 1;
+
+	while (low < high) {
+		size_t i = low + (high - low) / 2;
+
+		if (first_number(c, &leaves[i]) <= middle)
+			low = i + 1;
+		else
+			high = i;
+	}
+	return low;
+}
+
+static place emit_tree(struct compiler *c, const struct leaf *leaves, size_t count)
+{
+	size_t half = count > 1 ? split(c, leaves, count) : 0;
 	place low, high;
 
 	if (count == 1)
-		return treat_at(c, spans[0].treat);
-	if (count == 3 && spans[0].treat == spans[2].treat && spans[2].first - spans[1].first == 1) {
-		high = treat_at(c, spans[1].treat);
-		low = treat_at(c, spans[0].treat);
-		return emit_jump(c, BPF_JEQ, spans[1].first, high, low);
-	}
-	high = emit_tree(c, spans + half, count - half);
-	low = emit_tree(c, spans, half);
-	return emit_jump(c, BPF_JGE, spans[half].first, high, low);
+		return emit_leaf(c, leaves);
+	high = emit_tree(c, leaves + half, count - half);
+	low = emit_tree(c, leaves, half);
+	return emit_jump(&c->e, BPF_JGE, first_number(c, &leaves[half]), high, low);
 }
 
-static void add_span(struct compiler *c, uint32_t first, uint32_t treat)
+static size_t find_leaves(const struct compiler *c, struct leaf *leaves)
 {
-	if (c->span_count && c->spans[c->span_count - 1].treat == treat)
-		return;
-	c->spans[c->span_count].first = first;
-	c->spans[c->span_count].treat = treat;
-	c->span_count++;
-}
+	size_t count = 0, next;
 
-static void find_spans(struct compiler *c)
-{
-	for (uint32_t i = 0; i < RULE_NUMBERS; i++)
-		add_span(c, i, c->set->treat[i]);
-	add_span(c, RULE_NUMBERS, c->set->unknown);
-	add_span(c, RULE_X32_BIT, c->set->x32);
-	add_span(c, 2 * RULE_X32_BIT, c->set->unknown);
-}
+	for (size_t i = 0; i < c->span_count; i = next) {
+		const struct span *s = &c->spans[i];
 
-/* More instructions than the program can have: a word is load, mask and jump, and helpers. */
-static size_t estimate(const struct compiler *c)
-{
-	size_t words = 64 + 3 * c->span_count;
-
-	for (size_t i = 0; i < c->set->block_count; i++) {
-		const struct rule_block *block = &c->set->blocks[i];
-
-		for (size_t j = 0; j < block->rule_count; j++) {
-			words += 4;
-			for (size_t k = 0; k < block->rules[j]->cond_count; k++)
-				words += 8 + 2 * (size_t)block->rules[j]->conds[k].list_count;
+		for (next = i + 1; next + 1 < c->span_count && next < i + 2 * EXCEPTIONS; next += 2) {
+			if (c->spans[next + 1].treat != s->treat ||
+			    c->spans[next + 1].first - c->spans[next].first != 1)
+				break;
 		}
+		leaves[count++] = (struct leaf){ (uint16_t)i, (uint16_t)(next - i) };
 	}
-	return words < BPF_MAXINSNS ? words : BPF_MAXINSNS;
+	return count;
 }
 
-/* Load, test and end with @otherwise unless it is the architecture the numbers belong to. */
+/* The span that begins at @number, unless it goes on as before; returns the count. */
+static size_t add_span(const struct compiler *c, size_t count, uint32_t number, uint32_t treat)
+{
+	if (count && c->spans[count - 1].treat == treat)
+		return count;
+	c->spans[count].first = number;
+	c->spans[count].treat = treat;
+	return count + 1;
+}
+
+static size_t find_spans(const struct compiler *c)
+{
+	size_t count = 0;
+
+	for (uint32_t i = 0; i < RULE_NUMBERS; i++)
+		count = add_span(c, count, i, c->set->treat[i]);
+	count = add_span(c, count, RULE_NUMBERS, c->set->unknown);
+	count = add_span(c, count, RULE_X32_BIT, c->set->x32);
+	return add_span(c, count, 2 * RULE_X32_BIT, c->set->unknown);
+}
+
+/* Kill what is of another architecture; then the number, and the tree. */
 static void emit_head(struct compiler *c, place tree)
 {
-	place kill, test;
+	place numbers = emit_load(&c->e, OFFSET_NUMBER, tree);
+	place kill = emit(&c->e, EMIT_RETURN, 0, 0, SECCOMP_RET_KILL_PROCESS);
+	place test = emit_jump(&c->e, BPF_JEQ, filter_audit_arch(c->set->arch), numbers, kill);
 
-	/* The load of the number falls through to the tree's top, so that must come next. */
-	if (tree + 1u != c->length)
-		(void)emit(c, BPF_JMP | BPF_JA, 0, 0, (uint32_t)distance(c, tree));
-	tree = emit(c, LOAD, 0, 0, OFFSET_NUMBER);
-	kill = emit(c, RETURN, 0, 0, SECCOMP_RET_KILL_PROCESS);
-	test = emit_jump(c, BPF_JEQ, filter_audit_arch(c->set->arch), tree, kill);
-	(void)load_before(c, test, (int)OFFSET_ARCH, UINT32_MAX);
+	(void)emit_load(&c->e, OFFSET_ARCH, test);
 }
 
 /* Does @number arrive where its treatment says? Steps are bounded: every jump is forward. */
@@ -345,23 +299,23 @@ static bool arrives(const struct compiler *c, const struct sock_filter *code, ui
 	uint32_t a = 0;
 	size_t i = 0;
 
-	while (i < c->length) {
+	while (i < c->e.length) {
 		const struct sock_filter *f = &code[i];
 
 		i++;
-		if (f->code == RETURN)
+		if (f->code == EMIT_RETURN)
 			return f->k == treat;
-		if (f->code == LOAD && f->k == OFFSET_NUMBER)
+		if (f->code == EMIT_LOAD && f->k == OFFSET_NUMBER)
 			a = number;
-		else if (f->code == LOAD && f->k == OFFSET_ARCH)
+		else if (f->code == EMIT_LOAD && f->k == OFFSET_ARCH)
 			a = filter_audit_arch(c->set->arch);
-		else if (f->code == LOAD)
-			return treat < RULE_BLOCK_LIMIT && f == at(c, c->block_at[treat]);
-		else if (f->code == (BPF_JMP | BPF_JA))
+		else if (f->code == EMIT_LOAD)
+			return treat < RULE_BLOCK_LIMIT && f == emit_at(&c->e, c->block_at[treat]);
+		else if (f->code == EMIT_GOTO)
 			i += f->k;
-		else if (f->code == (JUMP | BPF_JEQ))
+		else if (f->code == (EMIT_JUMP | BPF_JEQ))
 			i += a == f->k ? f->jt : f->jf;
-		else if (f->code == (JUMP | BPF_JGE))
+		else if (f->code == (EMIT_JUMP | BPF_JGE))
 			i += a >= f->k ? f->jt : f->jf;
 		else
 			return false;
@@ -381,35 +335,56 @@ static bool is_as_asked(const struct compiler *c, const struct sock_filter *code
 	return true;
 }
 
+static size_t count_spans(const struct rule_set *set)
+{
+	size_t count = 4;
+
+	for (size_t i = 1; i < RULE_NUMBERS; i++)
+		count += set->treat[i] != set->treat[i - 1];
+	return count;
+}
+
+/* False when memory ran out. A program that needs more than @capacity is seen in c->e.full. */
+static bool compile(struct arena *a, struct compiler *c, size_t capacity)
+{
+	size_t spans = count_spans(c->set);
+	struct leaf *leaves = arena_array(a, spans, sizeof(*leaves));
+
+	c->spans = arena_array(a, spans, sizeof(*c->spans));
+	c->block_at = arena_array(a, c->set->block_count, sizeof(*c->block_at));
+	c->block_done = arena_array(a, c->set->block_count, sizeof(*c->block_done));
+	c->e.nearest = arena_array(a, capacity, sizeof(*c->e.nearest));
+	c->e.code = arena_array(a, capacity, sizeof(*c->e.code));
+	c->e.capacity = capacity;
+	if (!leaves || !c->spans || !c->block_at || !c->block_done || !c->e.nearest || !c->e.code)
+		return false;
+	c->span_count = find_spans(c);
+	emit_head(c, emit_tree(c, leaves, find_leaves(c, leaves)));
+	return true;
+}
+
 enum ambit_code rule_compile(struct arena *a, const struct rule_set *set,
 			     struct filter_prog *ret_prog, struct ambit_error *err)
 {
 	struct compiler c = { .set = set };
 	struct sock_filter *code;
 
-	c.spans = arena_array(a, RULE_NUMBERS + 3, sizeof(*c.spans));
-	c.block_at = arena_array(a, set->block_count, sizeof(*c.block_at));
-	if (!c.spans || !c.block_at)
+	if (!compile(a, &c, USUAL))
 		return err_memory(err, AMBIT_LAYER_SECCOMP);
-	find_spans(&c);
-	c.capacity = estimate(&c);
-	c.code = arena_array(a, c.capacity, sizeof(*c.code));
-	c.nearest = arena_array(a, c.capacity, sizeof(*c.nearest));
-	if (!c.code || !c.nearest)
-		return err_memory(err, AMBIT_LAYER_SECCOMP);
-	for (size_t i = 0; i < set->block_count && !c.full; i++)
-		c.block_at[i] = emit_block(&c, &set->blocks[i]);
-	if (!c.full)
-		emit_head(&c, emit_tree(&c, c.spans, c.span_count));
-	if (c.full)
+	if (c.e.full) {
+		c = (struct compiler){ .set = set };
+		if (!compile(a, &c, BPF_MAXINSNS))
+			return err_memory(err, AMBIT_LAYER_SECCOMP);
+	}
+	if (c.e.full)
 		return err_set(err, AMBIT_E_INTERNAL, AMBIT_LAYER_SECCOMP, 0,
 			       "the filter needs more than %d instructions", BPF_MAXINSNS);
-	code = c.code + (c.capacity - c.length);
+	code = c.e.code + (c.e.capacity - c.e.length);
 	if (!is_as_asked(&c, code))
 		return err_set(err, AMBIT_E_INTERNAL, AMBIT_LAYER_SECCOMP, 0,
 			       "the filter does not answer as its rules say");
 	ret_prog->code = code;
-	ret_prog->count = c.length;
+	ret_prog->count = c.e.length;
 	return AMBIT_OK;
 }
 

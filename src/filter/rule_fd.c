@@ -41,12 +41,9 @@ static const uint32_t ioctl_terminal[] = {
 /* An owner is who gets a signal: see F_SETOWN. */
 static const uint32_t ioctl_owner[] = { FIOASYNC, FIOSETOWN, SIOCSPGRP };
 static const uint32_t ioctl_attributes[] = { FS_IOC_SETFLAGS, FS_IOC_FSSETXATTR };
-static const uint32_t ioctl_hostile[] = {
-	TIOCSCTTY, TIOCSTI, TIOCSWINSZ, TIOCLINUX, TIOCCONS, TIOCNOTTY, TIOCSETD,
-};
+/* KDSKBENT and its like; TIOCSTI, TIOCLINUX, TIOCSETD, TIOCCONS; VT_ACTIVATE and its like */
 #define REQUEST_FAMILY 0xffffff00
-#define CONSOLE 0x4b00 /* KDSKBENT and its like: keyboard maps, fonts, port access */
-#define VIRTUAL_TERMINALS 0x5600 /* VT_ACTIVATE and its like */
+static const uint32_t ioctl_hostile[] = { 0x4b00, 0x5400, 0x5600 };
 
 const struct rule ioctl_rules[IOCTL_RULES] = {
 	{ .hasnt = FACT_COMPUTE, ALLOW, CONDS(IN(1, ioctl_common)),
@@ -58,9 +55,8 @@ const struct rule ioctl_rules[IOCTL_RULES] = {
 	{ .has = FACT_TERMINAL, ALLOW, CONDS(IN(1, ioctl_terminal)), .reason = "its own terminal" },
 	{ .has = CALL_BIT(SIGNAL), ALLOW, CONDS(IN(1, ioctl_owner)), .reason = "SIGIO to an owner" },
 	{ .has = CALL_BIT(ATTRIBUTES), ALLOW, CONDS(IN(1, ioctl_attributes)), .reason = "file flags" },
-	{ REFUSE(EPERM), CONDS(IN(1, ioctl_hostile)), .reason = "typing into or taking a terminal" },
-	{ REFUSE(EPERM), CONDS(MASK(1, REQUEST_FAMILY, CONSOLE)), .reason = "the console" },
-	{ REFUSE(EPERM), CONDS(MASK(1, REQUEST_FAMILY, VIRTUAL_TERMINALS)), .reason = "the console" },
+	{ REFUSE(EPERM), CONDS(IN_MASK(1, REQUEST_FAMILY, ioctl_hostile)),
+	  .reason = "typing into or taking a terminal, the console" },
 	{ PROBE(ENOTTY), .reason = "as from a driver that does not know the request" },
 };
 
@@ -76,9 +72,8 @@ static const uint32_t fcntl_common[] = {
 };
 static const uint32_t fcntl_dup[] = { F_DUPFD, F_DUPFD_CLOEXEC };
 static const uint32_t fcntl_owner[] = { F_SETFL, F_SETOWN, F_SETSIG, F_SETOWN_EX, F_NOTIFY };
-static const uint32_t fcntl_hostile[] = {
-	F_DUPFD, F_SETFL, F_SETOWN, F_SETSIG, F_SETOWN_EX, F_SETLEASE, F_NOTIFY, F_DUPFD_CLOEXEC,
-};
+static const uint32_t fcntl_hostile[] = { F_SETLEASE, F_NOTIFY, F_DUPFD_CLOEXEC };
+#define CLASSIC 31 /* commands that every kernel knows */
 
 const struct rule fcntl_rules[FCNTL_RULES] = {
 	{ ALLOW, CONDS(IN(1, fcntl_common)), .reason = "flags, locks, pipe sizes, seals" },
@@ -86,7 +81,8 @@ const struct rule fcntl_rules[FCNTL_RULES] = {
 	{ .hasnt = CALL_BIT(SIGNAL), ALLOW, CONDS(EQ(1, F_SETFL), MASK(2, O_ASYNC, 0)),
 	  .reason = "flags, but no SIGIO" },
 	{ .has = CALL_BIT(SIGNAL), ALLOW, CONDS(IN(1, fcntl_owner)), .reason = "SIGIO to an owner" },
-	{ REFUSE(EPERM), CONDS(IN(1, fcntl_hostile)), .reason = "signals to others, leases" },
+	{ REFUSE(EPERM), CONDS(MASK(1, UINT32_MAX - CLASSIC, 0)), .reason = "signals to others" },
+	{ REFUSE(EPERM), CONDS(IN(1, fcntl_hostile)), .reason = "leases, signals, descriptors" },
 	{ PROBE(EINVAL), .reason = "as from a kernel that does not know the command" },
 };
 
@@ -116,6 +112,8 @@ static const uint32_t prctl_hostile[] = {
 	PR_SET_IO_FLUSHER, PR_SET_SYSCALL_USER_DISPATCH, PR_SCHED_CORE,
 	67 /* PR_SET_MEMORY_MERGE */, PR_SET_PTRACER,
 };
+static_assert((PR_CAP_AMBIENT_IS_SET ^ PR_CAP_AMBIENT_LOWER) == 2, "one bit apart");
+#define SPECULATION_OFF (uint64_t)(PR_SPEC_DISABLE | PR_SPEC_FORCE_DISABLE)
 static const uint32_t prctl_ids[] = { PR_SET_KEEPCAPS, PR_CAPBSET_DROP };
 
 const struct rule prctl_rules[PRCTL_RULES] = {
@@ -128,11 +126,11 @@ const struct rule prctl_rules[PRCTL_RULES] = {
 	{ .hasnt = FACT_KEEP_DUMPABLE, ALLOW, CONDS(EQ(0, PR_SET_DUMPABLE), EQ(1, 0)),
 	  .reason = "closes its memory to others" },
 	{ .has = CALL_BIT(IDS), ALLOW, CONDS(IN(0, prctl_ids)), .reason = "to give up capabilities" },
-	{ ALLOW, CONDS(EQ(0, PR_CAP_AMBIENT), EQ(1, PR_CAP_AMBIENT_IS_SET)), .reason = "a question" },
-	{ ALLOW, CONDS(EQ(0, PR_CAP_AMBIENT), EQ(1, PR_CAP_AMBIENT_LOWER)), .reason = "narrows" },
+	/* PR_CAP_AMBIENT_IS_SET and PR_CAP_AMBIENT_LOWER: bit 1 apart */
+	{ ALLOW, CONDS(EQ(0, PR_CAP_AMBIENT), MASK(1, ~UINT64_C(2), PR_CAP_AMBIENT_IS_SET)),
+	  .reason = "a question, or narrows" },
 	{ ALLOW, CONDS(EQ(0, PR_CAP_AMBIENT), EQ(1, PR_CAP_AMBIENT_CLEAR_ALL)), .reason = "narrows" },
-	{ ALLOW, CONDS(EQ(0, PR_SET_SPECULATION_CTRL), EQ(2, PR_SPEC_DISABLE)), .reason = "hardens" },
-	{ ALLOW, CONDS(EQ(0, PR_SET_SPECULATION_CTRL), EQ(2, PR_SPEC_FORCE_DISABLE)),
+	{ ALLOW, CONDS(EQ(0, PR_SET_SPECULATION_CTRL), MASK(2, ~SPECULATION_OFF, 0)),
 	  .reason = "hardens" },
 	{ REFUSE(EPERM), CONDS(IN(0, prctl_hostile)), .reason = "would widen or undo hardening" },
 	{ PROBE(EINVAL), .reason = "as from a kernel that does not know the option" },
