@@ -2,8 +2,12 @@
 /*
  * gather.c - all the questions a policy has for the host, asked before the pure planner runs
  */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "../base/fd.h"
 #include "../base/str.h"
 #include "run.h"
 
@@ -71,7 +75,7 @@ static enum ambit_code choose_directory(struct run *run, struct ambit_error *err
 				     asked);
 	if (!asked)
 		return err_memory(err, AMBIT_LAYER_RUN);
-	code = host_add_path(&run->host, asked, false, err);
+	code = run->options.host_file ? AMBIT_OK : host_add_path(&run->host, asked, false, err);
 	if (code != AMBIT_OK)
 		return code;
 	at = host_path(&run->host, asked);
@@ -85,15 +89,74 @@ static enum ambit_code choose_directory(struct run *run, struct ambit_error *err
 	return AMBIT_OK;
 }
 
+/* ---- another host, from a file: nothing is probed, what the file does not name is missing ------ */
+
+enum { HOST_FILE_MAX = 1 << 20 };
+
+static enum ambit_code read_host(struct run *run, struct ambit_error *err)
+{
+	const char *file = run->options.host_file;
+	AUTO_FREE char *text = malloc(HOST_FILE_MAX);
+	char shown[128];
+	int r;
+
+	if (!text)
+		return err_memory(err, AMBIT_LAYER_HOST);
+	r = fd_read_file(AT_FDCWD, file, text, HOST_FILE_MAX);
+	if (r >= 0)
+		return host_read(&run->host, text, (size_t)r, file, err);
+	(void)err_set(err, err_code_of_errno(-r), AMBIT_LAYER_HOST, -r, "cannot read the host file %s",
+		      str_escape(shown, sizeof(shown), file, strlen(file)));
+	return err_hint(err, "name a text file of at most %d bytes that describes a host", HOST_FILE_MAX);
+}
+
+static bool is_program_there(const struct run *run, const char *path)
+{
+	const struct host_path *p = path ? host_path(&run->host, path) : NULL;
+
+	return p && p->kind == KIND_FILE && p->executable;
+}
+
+/* As host_find_program(), among the paths that the host has. */
+static enum ambit_code find_listed(struct run *run, const char *command, const char *search_path,
+				   struct ambit_error *err)
+{
+	const char *directory = run->host.directory ? run->host.directory : "/";
+	const char *path = NULL;
+	char shown[128];
+
+	if (command[0] == '/')
+		path = arena_string(&run->arena, command);
+	else if (strchr(command, '/'))
+		path = arena_format(&run->arena, "%s/%s", directory[1] ? directory : "",
+				    str_starts(command, "./") ? command + 2 : command);
+	else
+		while (*search_path && !is_program_there(run, path)) {
+			size_t n = strcspn(search_path, ":");
+
+			path = arena_format(&run->arena, "%.*s/%s", (int)n, search_path, command);
+			search_path += n + (search_path[n] == ':');
+		}
+	if (is_program_there(run, path)) {
+		run->program = path;
+		return AMBIT_OK;
+	}
+	(void)err_set(err, AMBIT_E_NOT_FOUND, AMBIT_LAYER_EXEC, ENOENT, "%s: no program of that host",
+		      str_escape(shown, sizeof(shown), command, strlen(command)));
+	return err_hint(err, "the host file needs a line as in: path /usr/bin/env file executable looked-inside");
+}
+
 enum ambit_code run_gather(struct run *run, bool full, struct ambit_error *err)
 {
-	enum ambit_code code = host_probe(&run->host, full, err);
+	enum ambit_code code;
 	bool wants_cgroup = false;
 
+	code = run->options.host_file ? read_host(run, err) : host_probe(&run->host, full, err);
 	if (code == AMBIT_OK)
 		code = choose_directory(run, err);
-	if (code == AMBIT_OK)
-		code = add_start(run, err);
+	if (run->options.host_file || code != AMBIT_OK)
+		return code;
+	code = add_start(run, err);
 	for (size_t i = 0; code == AMBIT_OK && i < run->policy->count; i++)
 		code = add_grant(&run->host, &run->policy->grants[i], &wants_cgroup, err);
 	if (code == AMBIT_OK && wants_cgroup)
@@ -139,7 +202,15 @@ enum ambit_code run_plan(struct run *run, const struct ambit_policy *policy, cha
 	run->terminal_fd = -1;
 	if (options)
 		run->options = *options;
+	if (run->options.host_file && !full)
+		return err_set(err, AMBIT_E_USAGE, AMBIT_LAYER_RUN, 0,
+			       "a program cannot be run on a host from a file");
 	code = run_gather(run, full, err);
+	if (run->options.host_file) {
+		if (code == AMBIT_OK && argv && argv[0])
+			code = find_listed(run, argv[0], search_path(run), err);
+		return code == AMBIT_OK ? build(run, err) : code;
+	}
 	if (code == AMBIT_OK && argv && argv[0])
 		code = host_find_program(&run->host, argv[0], search_path(run), &run->program, err);
 	if (code == AMBIT_OK && run->program)
