@@ -117,11 +117,20 @@ void filter_print(struct buf *out, enum arch arch, const struct filter_prog *pro
 void filter_print_rules(struct buf *out, const struct filter_want *want);
 
 /*
- * The small filter of a process of ours that only waits (the init of a pid namespace):
- * allowed calls by number, everything else kills.
+ * The small filters of processes of ours: what is listed is allowed, everything else kills. The
+ * first takes calls by number; the second by name, each with at most one argument compared
+ * (@argument < 0: none); rows of the same call stand together, and one of them must hold.
  */
 enum ambit_code filter_build_list(struct arena *a, enum arch arch, const uint16_t *numbers,
 				  size_t count, struct filter_prog *ret_prog,
 				  struct ambit_error *err) MUST_CHECK;
+struct filter_own {
+	const char *name;
+	int argument;
+	uint64_t value;
+};
+enum ambit_code filter_build_own(struct arena *a, enum arch arch, const struct filter_own *calls,
+				 size_t count, struct filter_prog *ret_prog,
+				 struct ambit_error *err) MUST_CHECK;
 
 #endif

@@ -58,6 +58,7 @@ enum rule_answer {
 #define FACT_NOTIFY_LISTEN (UINT64_C(1) << 47)
 #define FACT_UNIX_DATAGRAM (UINT64_C(1) << 48) /* AF_UNIX datagram sockets are granted anyway */
 #define FACT_KILL (UINT64_C(1) << 49)	       /* refusals end the process */
+#define FACT_NOTIFY_SEND (UINT64_C(1) << 50)   /* there are datagram sockets: messages name addresses */
 
 static_assert(CALL_CLASS_COUNT <= 40, "facts and classes share a word");
 

@@ -51,9 +51,10 @@ const struct rule sendto_rules[SENDTO_RULES] = {
 	  .reason = "the address is judged outside" },
 	{ .has = CALL_BIT(CONNECT), ALLOW, CONDS(NO_FAST_OPEN(3)), .reason = "granted" },
 };
+/* A stream goes where it is connected, whatever its message names: none is looked at then. */
 #define MESSAGE_RULES(flags)                                                                       \
 	{                                                                                          \
-		{ .has = FACT_NOTIFY_CONNECT, NOTIFY, CONDS(NO_FAST_OPEN(flags)),                  \
+		{ .has = FACT_NOTIFY_SEND, NOTIFY, CONDS(NO_FAST_OPEN(flags)),                     \
 		  .reason = "its address, if it has one, is judged outside" },                     \
 		{ .has = CALL_BIT(SOCKET_IO), ALLOW, CONDS(NO_FAST_OPEN(flags)),                   \
 		  .reason = "granted" },                                                           \

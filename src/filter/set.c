@@ -58,12 +58,14 @@ uint32_t rule_answer(const struct rule_set *set, const struct rule *r)
 	return SECCOMP_RET_KILL_PROCESS;
 }
 
-static bool grants_unix_datagram(const struct filter_want *want)
+/* @family AF_UNSPEC is any. */
+static bool grants_datagrams(const struct filter_want *want, int family)
 {
 	for (size_t i = 0; i < want->socket_count; i++) {
 		const struct filter_socket *s = &want->sockets[i];
 
-		if ((s->family == AF_UNIX || s->family < 0) && (s->type == SOCK_DGRAM || s->type < 0))
+		if ((s->family == family || s->family < 0 || family == AF_UNSPEC) &&
+		    (s->type == SOCK_DGRAM || s->type < 0))
 			return true;
 	}
 	return false;
@@ -95,7 +97,9 @@ uint64_t rule_facts(const struct filter_want *want)
 		facts |= FACT_NOTIFY_CONNECT;
 	if (want->notify & CALL_BIT(LISTEN))
 		facts |= FACT_NOTIFY_LISTEN;
-	if (grants_unix_datagram(want))
+	if ((want->notify & CALL_BIT(CONNECT)) && grants_datagrams(want, AF_UNSPEC))
+		facts |= FACT_NOTIFY_SEND;
+	if (grants_datagrams(want, AF_UNIX))
 		facts |= FACT_UNIX_DATAGRAM;
 	if (want->on_denial == FILTER_KILL)
 		facts |= FACT_KILL;

@@ -46,6 +46,8 @@ struct kit {
 	uint32_t leader_filter, leader_filter_count; /* struct sock_filter[]: for the leader itself */
 	uint32_t rules, rule_count; /* struct judge_rule[]: what may be connected to and listened on */
 	uint32_t spare;
+	uint32_t leader_uid, leader_gid; /* KIT_LEADER_IDS: those of the program */
+	uint64_t leader_caps;	/* what the leader keeps; the judge acts with it in the program's place */
 };
 
 /* One endpoint the judge allows. */
@@ -67,7 +69,7 @@ enum {
 	KIT_NOTIFY = 8,	   /* the leader keeps the listener and judges */
 	KIT_STOPS = 16,	   /* the leader is told of stops */
 	KIT_TERMINAL = 64, /* one of 0-2 is the slave of a pty of its own */
-	KIT_LEADER_CAPS = 32, /* the judge needs its capabilities to look into the program */
+	KIT_LEADER_IDS = 32, /* the leader changes its ids as the program does */
 };
 
 static inline const struct kit_op *kit_op_at(const struct kit *k, uint32_t i)

@@ -5,22 +5,49 @@
  * The last place that may fail with words. Whatever was opened or made here and is not handed
  * over is undone by kit_builder_done() and run_remove_cgroups().
  */
+#include <fcntl.h>
+#include <linux/capability.h>
+#include <linux/ioctl.h>
+#include <linux/prctl.h>
+#include <linux/sched.h>
+#include <signal.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "run.h"
 
-static const uint16_t leader_calls[] = {
-#if defined(__x86_64__)
-	0 /* read */,	   1 /* write */,    3 /* close */,	  14 /* rt_sigprocmask */,
-	62 /* kill */,	   61 /* wait4 */,   128 /* rt_sigtimedwait */, 228 /* clock_gettime */,
-	231 /* exit_group */, 257 /* openat */, 271 /* ppoll */,	  436 /* close_range */,
-	219 /* restart_syscall */,
-#else
-	63 /* read */,	   64 /* write */,   57 /* close */,	  135 /* rt_sigprocmask */,
-	129 /* kill */,	   260 /* wait4 */,  137 /* rt_sigtimedwait */, 113 /* clock_gettime */,
-	94 /* exit_group */,  56 /* openat */,	73 /* ppoll */,	  436 /* close_range */,
-	128 /* restart_syscall */,
-#endif
+/* What the leader does while it waits. */
+#define LEADER_CALLS                                                                               \
+	{ "read", -1, 0 }, { "write", -1, 0 }, { "close", -1, 0 }, { "close_range", -1, 0 },      \
+	{ "kill", -1, 0 }, { "wait4", -1, 0 }, { "rt_sigtimedwait", -1, 0 },                       \
+	{ "clock_gettime", -1, 0 }, { "exit_group", -1, 0 }, { "openat", -1, 0 },                  \
+	{ "ppoll", -1, 0 }, { "restart_syscall", -1, 0 }
+static const struct filter_own leader_calls[] = { LEADER_CALLS };
+/* And what it does for the judge: look into the program, act on its sockets, one process each. */
+static const struct filter_own judge_calls[] = {
+	LEADER_CALLS,
+	{ "ioctl", 1, SECCOMP_IOCTL_NOTIF_RECV },
+	{ "ioctl", 1, SECCOMP_IOCTL_NOTIF_SEND },
+	{ "ioctl", 1, SECCOMP_IOCTL_NOTIF_ID_VALID },
+	{ "pidfd_open", -1, 0 },
+	{ "pidfd_getfd", -1, 0 },
+	{ "process_vm_readv", -1, 0 },
+	{ "process_vm_writev", -1, 0 },
+	{ "getsockopt", 1, SOL_SOCKET },
+	{ "getsockname", -1, 0 },
+	{ "connect", -1, 0 },
+	{ "bind", -1, 0 },
+	{ "listen", -1, 0 },
+	{ "shutdown", -1, 0 },
+	{ "sendmsg", -1, 0 },
+	{ "fcntl", 1, F_GETFL },
+	{ "openat2", -1, 0 },
+	{ "fstat", -1, 0 },
+	{ "readlinkat", -1, 0 },
+	{ "clone", 0, CLONE_FILES | SIGCHLD },
+	{ "getpid", -1, 0 },
+	{ "getppid", -1, 0 },
+	{ "prctl", 0, PR_SET_PDEATHSIG },
 };
 
 static enum ambit_code add_argv(struct kit_builder *b, char *const *argv, struct ambit_error *err)
@@ -40,12 +67,13 @@ static enum ambit_code add_argv(struct kit_builder *b, char *const *argv, struct
 	return AMBIT_OK;
 }
 
-static enum ambit_code add_leader_filter(struct kit_builder *b, struct ambit_error *err)
+static enum ambit_code add_leader_filter(struct kit_builder *b, bool notify, struct ambit_error *err)
 {
 	struct arena arena = { 0 };
 	struct filter_prog prog = { 0 };
-	enum ambit_code code = filter_build_list(&arena, arch_native(), leader_calls,
-						 ARRAY_COUNT(leader_calls), &prog, err);
+	enum ambit_code code = filter_build_own(&arena, arch_native(), notify ? judge_calls : leader_calls,
+						notify ? ARRAY_COUNT(judge_calls) : ARRAY_COUNT(leader_calls),
+						&prog, err);
 
 	if (code == AMBIT_OK) {
 		b->header.leader_filter = kit_add_data(b, prog.code, prog.count * sizeof(*prog.code));
@@ -53,6 +81,21 @@ static enum ambit_code add_leader_filter(struct kit_builder *b, struct ambit_err
 	}
 	arena_done(&arena);
 	return code;
+}
+
+/*
+ * What the program keeps, without which it could not be looked into; and the one that a granted
+ * low port needs, for it is the leader that binds.
+ */
+static uint64_t judge_caps(const struct ambit_plan *plan)
+{
+	uint64_t caps = plan->keep_caps;
+	const struct grant *g;
+
+	for (size_t at = 0; (g = policy_next(plan->policy, RIGHT_LISTEN, &at)) != NULL;)
+		if (g->net.port_first < 1024 && host_cap(plan->host, CAP_NET_BIND_SERVICE))
+			caps |= UINT64_C(1) << CAP_NET_BIND_SERVICE;
+	return caps;
 }
 
 static void add_header(struct kit_builder *b, const struct run *run)
@@ -66,7 +109,13 @@ static void add_header(struct kit_builder *b, const struct run *run)
 	if (plan->own_session)
 		b->header.flags |= KIT_NEW_SESSION;
 	if (plan->notify)
-		b->header.flags |= KIT_NOTIFY | KIT_LEADER_CAPS;
+		b->header.flags |= KIT_NOTIFY;
+	if (plan->changes_ids)
+		b->header.flags |= KIT_LEADER_IDS;
+	b->header.leader_uid = plan->uid;
+	b->header.leader_gid = plan->gid;
+	if (plan->notify)
+		b->header.leader_caps = judge_caps(plan);
 }
 
 static void add_rules(struct kit_builder *b, const struct ambit_plan *plan)
@@ -138,8 +187,8 @@ enum ambit_code run_prepare(const struct run *run, struct kit_builder *b, struct
 	}
 	if (code == AMBIT_OK)
 		code = add_argv(b, run->argv, err);
-	if (code == AMBIT_OK && plan->mode == MODE_LEADER && !plan->notify)
-		code = add_leader_filter(b, err);
+	if (code == AMBIT_OK && plan->mode == MODE_LEADER)
+		code = add_leader_filter(b, plan->notify, err);
 	b->header.directory = kit_add_string(b, plan->directory);
 	add_rules(b, plan);
 	if (code != AMBIT_OK)

@@ -287,6 +287,8 @@ static enum ambit_code attempt(struct run *run, struct spawned *s, struct kit_re
 	s->pid = r;
 	fd_close(&l.report[1]);
 	fd_close(&l.control[1]);
+	fd_close(&l.judge[0]);
+	fd_close(&l.judge[1]);
 	if (r < 0) {
 		report->layer = AMBIT_LAYER_RUN;
 		report->sys_errno = -r;

@@ -35,7 +35,8 @@ struct leader {
 	struct child child;
 	struct kit *kit;
 	pid_t program;
-	int control_fd, signal_fd, listener_fd;
+	int control_fd, signal_fd;
+	struct judge judge;
 	struct leader_status status;
 	bool ended, stopped;
 	int64_t deadline_ms; /* CLOCK_MONOTONIC, 0 = none */
@@ -69,7 +70,7 @@ static int make_program(struct leader *l)
 	char *stack;
 	int r;
 
-	if (l->listener_fd == -2) {
+	if (l->kit->flags & KIT_NOTIFY) {
 		r = sys_fork(0, NULL);
 		if (r == 0)
 			program_main(l);
@@ -83,17 +84,35 @@ static int make_program(struct leader *l)
 	return r;
 }
 
-/* What stays needs no capability and few calls. */
+/*
+ * The program's ids: a process may then be signalled and, for the judge, be looked into without
+ * any capability, and what the judge performs is performed as the program's user.
+ */
+static int take_ids(const struct kit *kit)
+{
+	uid_t uid = (uid_t)kit->leader_uid;
+	gid_t gid = (gid_t)kit->leader_gid;
+	int r = sys_prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0);
+
+	if (r >= 0)
+		r = sys_setgroups(0, NULL);
+	if (r >= 0)
+		r = sys_setresgid(gid, gid, gid);
+	if (r >= 0)
+		r = sys_setresuid(uid, uid, uid);
+	return r;
+}
+
+/* What stays has the ids of the program, next to no capability, and few calls. */
 static int confine_self(const struct kit *kit)
 {
-	const struct sys_caps none = { 0, 0, 0 };
+	const struct sys_caps caps = { kit->leader_caps, kit->leader_caps, 0 };
 	struct sock_fprog prog;
-	int r = 0;
+	int r = kit->flags & KIT_LEADER_IDS ? take_ids(kit) : 0;
 
-	if (!(kit->flags & KIT_LEADER_CAPS)) {
-		IGNORE_RESULT(sys_prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0)); /* before 4.3 */
-		r = sys_capset(&none);
-	}
+	IGNORE_RESULT(sys_prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0)); /* before 4.3 */
+	if (r >= 0)
+		r = sys_capset(&caps);
 	if (r >= 0)
 		r = sys_prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
 	if (r >= 0)
@@ -146,6 +165,8 @@ static void reap(struct leader *l)
 			l->status.wait_status = status;
 			l->status.usage = usage;
 			l->ended = true;
+		} else {
+			judge_reaped(&l->judge, pid, status);
 		}
 }
 
@@ -223,7 +244,7 @@ __attribute__((noreturn)) static void loop(struct leader *l)
 	for (;;) {
 		struct pollfd fds[3] = { { l->control_fd, POLLIN, 0 },
 					 { l->signal_fd, POLLIN, 0 },
-					 { l->listener_fd, POLLIN, 0 } };
+					 { l->judge.listener, POLLIN, 0 } };
 		char drain[1024];
 		int r = sys_poll(fds, 3, time_left(l));
 
@@ -239,9 +260,9 @@ __attribute__((noreturn)) static void loop(struct leader *l)
 		if (l->ended)
 			finish(l);
 		if (fds[2].revents & POLLIN)
-			judge_one(l->listener_fd, l->kit);
+			judge_one(&l->judge);
 		else if (fds[2].revents)
-			l->listener_fd = -1; /* nobody is left who could ask */
+			l->judge.listener = -1; /* nobody is left who could ask */
 		if (fds[0].revents)
 			read_control(l);
 	}
@@ -250,7 +271,7 @@ __attribute__((noreturn)) static void loop(struct leader *l)
 /* Descriptors 0 to 2 and the program's are not ours to hold open. */
 static void let_go(struct leader *l)
 {
-	int keep[] = { l->control_fd, l->signal_fd, l->listener_fd };
+	int keep[] = { l->control_fd, l->signal_fd, l->judge.listener };
 	unsigned next = 0;
 
 	for (int i = 0; i < 3; i++) /* sort: three numbers */
@@ -275,7 +296,7 @@ void leader_main(struct kit *kit)
 {
 	const uint64_t child_signal = UINT64_C(1) << (SIGCHLD - 1);
 	const uint64_t all = ~UINT64_C(0);
-	struct leader l = { .kit = kit, .control_fd = kit->control_fd, .listener_fd = -1 };
+	struct leader l = { .kit = kit, .control_fd = kit->control_fd, .judge.listener = -1 };
 	int r;
 
 	child_init(&l.child, kit);
@@ -289,15 +310,16 @@ void leader_main(struct kit *kit)
 		child_report(&l.child, NULL, WHERE_START, false, r);
 	if (r < 0 || child_leader(&l.child) < 0)
 		sys_exit_group(125);
-	l.listener_fd = kit->flags & KIT_NOTIFY ? -2 : -1;
 	l.program = make_program(&l);
 	if (l.program < 0) {
 		child_report(&l.child, NULL, WHERE_START, false, l.program);
 		sys_exit_group(125);
 	}
-	if (l.listener_fd == -2)
-		l.listener_fd = judge_receive(kit->judge_fd);
-	r = confine_self(kit);
+	l.judge.program = l.program;
+	r = kit->flags & KIT_NOTIFY ? judge_receive(&l.judge, kit) : 0;
+	/* Without a listener the program's process has ended, and has said why: we go on and reap it. */
+	if (r >= 0 || r == -ECHILD)
+		r = confine_self(kit);
 	if (r < 0) {
 		child_report(&l.child, NULL, WHERE_START, false, r);
 		finish(&l);
