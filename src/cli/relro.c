@@ -31,8 +31,8 @@ static void __attribute__((constructor)) protect_relocated(void)
 
 		if (p[i].p_type != PT_GNU_RELRO || start == end)
 			continue;
-		if (sys_call(SYS_mprotect, (long)(base + start), (long)(end - start), PROT_READ, 0, 0,
-			     0) >= 0)
+		if (sys_call(SYS_mprotect, (long)(base + start), (long)(end - start), PROT_READ, 0,
+			     0, 0) >= 0)
 			continue;
 		IGNORE_RESULT(sys_write(2, failed, sizeof(failed) - 1)); /* 125 says it too */
 		sys_exit_group(125);
