@@ -11,109 +11,99 @@
 
 #include <string.h>
 
-static const char locale_text[] = "# character sets, translations, time zones\n"
-				  "read /usr/share/locale optional\n"
-				  "read /usr/share/locale-langpack optional\n"
-				  "read /usr/share/i18n optional\n"
-				  "read /usr/lib/locale optional\n"
-				  "read /usr/share/zoneinfo optional\n"
-				  "read /etc/localtime /etc/timezone /etc/locale.alias optional\n"
-				  "read /usr/lib/x86_64-linux-gnu/gconv optional\n"
-				  "read /usr/lib/aarch64-linux-gnu/gconv optional\n"
-				  "read /usr/lib64/gconv /usr/lib/gconv optional\n";
+/* clang-format off */
+static const char locale_text[] =
+	"# character sets, translations, time zones\n"
+	"read /usr/share/locale /usr/share/locale-langpack /usr/share/i18n optional\n"
+	"read /usr/lib/locale /usr/share/zoneinfo optional\n"
+	"read /etc/localtime /etc/timezone /etc/locale.alias optional\n"
+	"read /usr/lib/x86_64-linux-gnu/gconv optional\n"
+	"read /usr/lib/aarch64-linux-gnu/gconv optional\n"
+	"read /usr/lib64/gconv /usr/lib/gconv optional\n";
 
 static const char tls_text[] =
 	"# certificates of authorities and OpenSSL's settings; no private keys\n"
 	"read /etc/ssl/certs /etc/ssl/cert.pem /etc/ssl/openssl.cnf optional\n"
-	"read /usr/share/ca-certificates /usr/local/share/ca-certificates optional\n"
-	"read /usr/lib/ssl/certs /usr/lib/ssl/cert.pem /usr/lib/ssl/openssl.cnf optional\n"
-	"read /etc/pki/tls/certs /etc/pki/tls/cert.pem /etc/pki/tls/openssl.cnf optional\n"
-	"read /etc/pki/ca-trust/extracted /etc/crypto-policies optional\n"
-	"read /etc/gnutls optional\n";
+	"read /usr/share/ca-certificates optional\n"
+	"read /usr/local/share/ca-certificates optional\n"
+	"read /usr/lib/ssl/certs /usr/lib/ssl/cert.pem optional\n"
+	"read /usr/lib/ssl/openssl.cnf /etc/crypto-policies /etc/gnutls optional\n"
+	"read /etc/pki/tls/certs /etc/pki/tls/cert.pem optional\n"
+	"read /etc/pki/tls/openssl.cnf /etc/pki/ca-trust/extracted optional\n";
 
 static const char dns_text[] =
-	"# how names are looked up; the queries themselves need: connect udp ADDRESS 53\n"
+	"# how names are looked up; asking a server needs: connect udp ADDRESS 53\n"
 	"read /etc/resolv.conf /etc/hosts /etc/host.conf /etc/nsswitch.conf optional\n"
 	"read /etc/gai.conf /etc/services /etc/protocols /etc/networks optional\n"
-	"read /run/systemd/resolve/stub-resolv.conf /run/systemd/resolve/resolv.conf optional\n"
+	"read /run/systemd/resolve/stub-resolv.conf optional\n"
+	"read /run/systemd/resolve/resolv.conf optional\n"
 	"read /run/resolvconf/resolv.conf /run/NetworkManager/resolv.conf optional\n";
 
 static const char terminal_text[] =
 	"# a terminal of its own, and what full-screen programs know of terminals\n"
 	"terminal\n"
-	"read /usr/share/terminfo /usr/lib/terminfo /lib/terminfo /etc/terminfo optional\n"
-	"read /etc/inputrc optional\n";
+	"read /usr/share/terminfo /usr/lib/terminfo optional\n"
+	"read /lib/terminfo /etc/terminfo /etc/inputrc optional\n";
 
 static const char shell_text[] =
 	"# a shell script and the system's tools, as processes\n"
 	"spawn\n"
-	"exec /bin /usr/bin /usr/local/bin optional\n"
-	"exec /usr/libexec/coreutils optional\n"
+	"exec /bin /usr/bin /usr/local/bin /usr/libexec/coreutils optional\n"
 	"read /etc/alternatives /etc/passwd /etc/group /etc/nsswitch.conf optional\n"
 	"read /etc/profile /etc/profile.d /etc/bash.bashrc /etc/shells optional\n"
-	"read /usr/share/awk /usr/share/misc /usr/share/bash-completion optional\n"
-	"read /usr/share/terminfo /usr/lib/terminfo /lib/terminfo /etc/terminfo optional\n"
+	"read /usr/share/awk /usr/share/misc optional\n"
+	"read /usr/share/terminfo /usr/lib/terminfo optional\n"
+	"read /lib/terminfo /etc/terminfo optional\n"
 	"use locale\n";
 
 static const char compiler_text[] =
 	"# C and C++ by gcc or clang: drivers, assembler, linker, headers, libraries\n"
 	"spawn\n"
 	"tmp 512M prefer\n"
-	"exec /usr/bin/gcc /usr/bin/g++ /usr/bin/cc /usr/bin/c++ /usr/bin/cpp optional\n"
-	"exec /usr/bin/clang /usr/bin/clang++ /usr/bin/lld /usr/bin/ld.lld optional\n"
-	"exec /usr/bin/as /usr/bin/ld /usr/bin/ld.bfd /usr/bin/ld.gold /usr/bin/ar optional\n"
-	"exec /usr/bin/nm /usr/bin/ranlib /usr/bin/strip /usr/bin/objcopy /usr/bin/objdump "
-	"optional\n"
+	"exec /usr/bin/gcc /usr/bin/g++ /usr/bin/cc /usr/bin/c++ optional\n"
+	"exec /usr/bin/cpp /usr/bin/clang /usr/bin/clang++ optional\n"
+	"exec /usr/bin/as /usr/bin/ld /usr/bin/ld.bfd /usr/bin/ld.gold optional\n"
+	"exec /usr/bin/lld /usr/bin/ld.lld /usr/bin/ar /usr/bin/nm optional\n"
+	"exec /usr/bin/ranlib /usr/bin/strip /usr/bin/objcopy optional\n"
 	"exec /usr/lib/gcc /usr/libexec/gcc optional\n"
-	"exec /usr/lib/llvm-13 /usr/lib/llvm-14 /usr/lib/llvm-15 /usr/lib/llvm-16 optional\n"
-	"exec /usr/lib/llvm-17 /usr/lib/llvm-18 /usr/lib/llvm-19 /usr/lib/llvm-20 optional\n"
-	"read /usr/include /usr/local/include optional\n"
-	"read /usr/lib /usr/lib64 /lib64 /usr/local/lib optional\n"
+	"read /usr/include /usr/local/include /usr/lib /usr/lib64 optional\n"
+	"read /lib64 /usr/local/lib optional\n"
 	"read /usr/x86_64-linux-gnu /usr/aarch64-linux-gnu optional\n"
-	"read /etc/alternatives optional\n";
+	"read /etc/alternatives /etc/os-release /etc/debian_version optional\n";
 
 static const char python_text[] =
 	"# the interpreter, the standard library and installed packages\n"
 	"exec /usr/bin/python3 /usr/bin/python /usr/local/bin/python3 optional\n"
-	"read /usr/lib/python3 /usr/lib/python3.9 /usr/lib/python3.10 optional\n"
-	"read /usr/lib/python3.11 /usr/lib/python3.12 /usr/lib/python3.13 optional\n"
-	"read /usr/lib/python3.14 /usr/lib64/python3.9 /usr/lib64/python3.12 optional\n"
-	"read /usr/local/lib/python3.9 /usr/local/lib/python3.10 /usr/local/lib/python3.11 "
-	"optional\n"
-	"read /usr/local/lib/python3.12 /usr/local/lib/python3.13 /usr/local/lib/python3.14 "
-	"optional\n"
-	"read /usr/share/python3 /usr/share/python-wheels optional\n"
+	"read /usr/lib /usr/lib64 /usr/local/lib optional\n"
+	"read /usr/share/python3 /usr/share/python-wheels /etc/mime.types optional\n"
 	"read /etc/python3 /etc/python3.9 /etc/python3.10 /etc/python3.11 optional\n"
-	"read /etc/python3.12 /etc/python3.13 /etc/python3.14 /etc/mime.types optional\n"
-	"exec ~/.pyenv/versions optional\n"
+	"read /etc/python3.12 /etc/python3.13 /etc/python3.14 optional\n"
+	"# what pyenv built; its shims are shell scripts and also need: use shell\n"
+	"exec ~/.pyenv optional\n"
 	"use locale\n";
 
 static const char node_text[] =
 	"# the interpreter, its just-in-time compiler and installed packages\n"
 	"jit\n"
 	"exec /usr/bin/node /usr/bin/nodejs /usr/local/bin/node optional\n"
-	"read /usr/share/nodejs /usr/lib/nodejs /usr/lib/node_modules optional\n"
-	"read /usr/lib/x86_64-linux-gnu/nodejs /usr/lib/aarch64-linux-gnu/nodejs optional\n"
-	"read /usr/share/node_modules /usr/local/lib/node_modules optional\n"
-	"read /usr/share/icu /etc/ssl/openssl.cnf /usr/lib/ssl/openssl.cnf optional\n"
+	"read /usr/lib /usr/lib64 /usr/local/lib optional\n"
+	"read /usr/share/nodejs /usr/share/node_modules /usr/share/icu optional\n"
+	"read /etc/ssl/openssl.cnf optional\n"
 	"use locale\n";
 
 static const char perl_text[] =
 	"# the interpreter, its library and installed modules\n"
 	"exec /usr/bin/perl /usr/local/bin/perl optional\n"
-	"read /usr/share/perl /usr/share/perl5 /usr/lib/perl5 /usr/lib64/perl5 optional\n"
-	"read /usr/lib/x86_64-linux-gnu/perl /usr/lib/x86_64-linux-gnu/perl5 optional\n"
-	"read /usr/lib/x86_64-linux-gnu/perl-base optional\n"
-	"read /usr/lib/aarch64-linux-gnu/perl /usr/lib/aarch64-linux-gnu/perl5 optional\n"
-	"read /usr/lib/aarch64-linux-gnu/perl-base optional\n"
-	"read /etc/perl /usr/local/lib/site_perl /usr/local/share/perl optional\n"
-	"read /usr/local/lib/x86_64-linux-gnu/perl /usr/local/lib/aarch64-linux-gnu/perl optional\n"
+	"read /usr/lib /usr/lib64 /usr/local/lib optional\n"
+	"read /usr/share/perl /usr/share/perl5 /usr/local/share/perl optional\n"
+	"read /etc/perl optional\n"
 	"use locale\n";
 
 static const char compute_text[] =
-	"# nothing but computing: reads descriptor 0, writes 1 and 2; no files, no network,\n"
-	"# no new descriptors, no processes\n"
+	"# nothing but computing: reads descriptor 0, writes 1 and 2; no files, no\n"
+	"# network, no new descriptors, no processes\n"
 	"compute\n";
+/* clang-format on */
 
 #define BUNDLE(word, version_word, help_text, policy)                                              \
 	{                                                                                          \

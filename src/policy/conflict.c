@@ -149,22 +149,30 @@ static enum ambit_code check_hide(const struct ambit_policy *p, const struct gra
 	return AMBIT_OK;
 }
 
-/* Drop the grants of bundles whose value lost against another of the slot. */
+/* One grant of a slot gives way to the first: what they say together is left in @first. */
+static void join(struct grant *first, struct grant *g)
+{
+	bool by_user = !first->bundle && g->bundle;
+
+	/* Of two bundles the larger value; of two that insist and do not, the one that does. */
+	if (!same_value(first, g) && !by_user && g->number > first->number)
+		first->number = g->number;
+	if (!by_user)
+		first->prefer = first->prefer && g->prefer;
+	g->right = RIGHT_COUNT;
+}
+
+/* Leave one grant a slot. */
 static void drop_losers(struct ambit_policy *p, struct grant **sorted, size_t count)
 {
 	struct grant *first = NULL;
 	size_t kept = 0;
 
 	for (size_t i = 0; i < count; i++) {
-		struct grant *g = sorted[i];
-
-		if (!first || compare_slot(first, g) != 0) {
-			first = g;
-		} else if (g->bundle && !same_value(first, g)) {
-			if (first->bundle && g->number > first->number)
-				first->number = g->number;
-			g->right = RIGHT_COUNT;
-		}
+		if (!first || compare_slot(first, sorted[i]) != 0)
+			first = sorted[i];
+		else
+			join(first, sorted[i]);
 	}
 	for (size_t i = 0; i < p->count; i++)
 		if (p->grants[i].right != RIGHT_COUNT)

@@ -125,6 +125,12 @@ TEST(own_lines_win)
 	add_text(&p, "tmp 1M");
 	CHECK_INT(tmp_size(&p), 1 << 20);
 	policy_done(&p);
+	add_text(&p, "use compiler\ntmp 512M");
+	CHECK(!policy_first(&p, RIGHT_TMP)->prefer && !policy_first(&p, RIGHT_TMP)->bundle);
+	policy_done(&p);
+	add_text(&p, "use compiler");
+	CHECK(policy_first(&p, RIGHT_TMP)->prefer && policy_first(&p, RIGHT_TMP)->bundle);
+	policy_done(&p);
 	add_text(&p, "tmp 1M\nuse compiler");
 	CHECK_INT(tmp_size(&p), 1 << 20);
 	add_text(&other, "use compiler");

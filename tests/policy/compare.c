@@ -60,7 +60,9 @@ static const char *const rows[][3] = {
 	{ "read /a/x", "read /a\nhide /a/b", "" },
 	{ "read /a/b/c", "read /a\nhide /a/b", "read /a/b/c\n" },
 	{ "read /a\nhide /a/b", "read /a", "" },
-	{ "use locale\nhide /etc prefer", "use locale\nhide /etc", "without hide /etc\n" },
+	{ "use locale\nhide /etc prefer", "use locale\nhide /etc",
+	  "read /etc/locale.alias optional\nread /etc/localtime optional\n"
+	  "read /etc/timezone optional\n" },
 	{ "use locale\nhide /etc prefer", "use locale\nhide /etc prefer", "" },
 	{ "use locale", "use locale\nhide /etc/localtime prefer",
 	  "read /etc/localtime optional\n" },

@@ -64,69 +64,68 @@ TEST(limits)
 	policy_done(&p);
 }
 
+static const struct {
+	const char *text;
+	enum net_protocol protocol;
+	const char *address; /* NULL for any or a name */
+	unsigned bits, first, last;
+	const char *name, *printed;
+} endpoints[] = {
+	{ "connect tcp 192.0.2.7 443", NET_TCP, "192.0.2.7", 32, 443, 443, NULL,
+	  "connect tcp 192.0.2.7 443\n" },
+	{ "connect udp 10.0.0.0/8 53-54", NET_UDP, "10.0.0.0", 8, 53, 54, NULL,
+	  "connect udp 10.0.0.0/8 53-54\n" },
+	{ "connect tcp 10.0.0.1/32 *", NET_TCP, "10.0.0.1", 32, 0, 65535, NULL,
+	  "connect tcp 10.0.0.1 *\n" },
+	{ "connect tcp 0.0.0.0/0 1", NET_TCP, "0.0.0.0", 0, 1, 1, NULL,
+	  "connect tcp 0.0.0.0/0 1\n" },
+	{ "connect tcp * 1-65535", NET_TCP, NULL, 0, 1, 65535, NULL, "connect tcp * 1-65535\n" },
+	{ "connect tcp 2001:DB8::/32 1", NET_TCP, "2001:db8::", 32, 1, 1, NULL,
+	  "connect tcp 2001:db8::/32 1\n" },
+	{ "connect tcp 0:0:0:0:0:0:0:1 1", NET_TCP, "::1", 128, 1, 1, NULL, "connect tcp ::1 1\n" },
+	{ "connect tcp ::ffff:10.1.2.3 1", NET_TCP, "10.1.2.3", 32, 1, 1, NULL,
+	  "connect tcp 10.1.2.3 1\n" },
+	{ "connect tcp ::ffff:a00:0/104 1", NET_TCP, "10.0.0.0", 8, 1, 1, NULL,
+	  "connect tcp 10.0.0.0/8 1\n" },
+	{ "connect tcp ::ffff:0:0/96 1", NET_TCP, "0.0.0.0", 0, 1, 1, NULL,
+	  "connect tcp 0.0.0.0/0 1\n" },
+	{ "connect tcp ::/0 1", NET_TCP, "::", 0, 1, 1, NULL, "connect tcp ::/0 1\n" },
+	{ "connect tcp Example.COM. 443", NET_TCP, NULL, 0, 443, 443, "example.com",
+	  "connect tcp example.com 443\n" },
+	{ "connect tcp *.example.com 443 prefer", NET_TCP, NULL, 0, 443, 443, "*.example.com",
+	  "connect tcp *.example.com 443 prefer\n" },
+	{ "connect tcp localhost 1", NET_TCP, NULL, 0, 1, 1, "localhost",
+	  "connect tcp localhost 1\n" },
+	{ "connect tcp 3com.example 1", NET_TCP, NULL, 0, 1, 1, "3com.example",
+	  "connect tcp 3com.example 1\n" },
+	{ "listen tcp 8443", NET_TCP, NULL, 0, 8443, 8443, NULL, "listen tcp 8443\n" },
+	{ "listen udp 127.0.0.1 0", NET_UDP, "127.0.0.1", 32, 0, 0, NULL,
+	  "listen udp 127.0.0.1 0\n" },
+	{ "listen tcp * *", NET_TCP, NULL, 0, 0, 65535, NULL, "listen tcp *\n" },
+};
+
 TEST(endpoints)
 {
-	static const struct {
-		const char *text;
-		enum net_protocol protocol;
-		const char *address; /* NULL for any or a name */
-		unsigned bits, first, last;
-		const char *name, *printed;
-	} rows[] = {
-		{ "connect tcp 192.0.2.7 443", NET_TCP, "192.0.2.7", 32, 443, 443, NULL,
-		  "connect tcp 192.0.2.7 443\n" },
-		{ "connect udp 10.0.0.0/8 53-54", NET_UDP, "10.0.0.0", 8, 53, 54, NULL,
-		  "connect udp 10.0.0.0/8 53-54\n" },
-		{ "connect tcp 10.0.0.1/32 *", NET_TCP, "10.0.0.1", 32, 0, 65535, NULL,
-		  "connect tcp 10.0.0.1 *\n" },
-		{ "connect tcp 0.0.0.0/0 1", NET_TCP, "0.0.0.0", 0, 1, 1, NULL,
-		  "connect tcp 0.0.0.0/0 1\n" },
-		{ "connect tcp * 1-65535", NET_TCP, NULL, 0, 1, 65535, NULL,
-		  "connect tcp * 1-65535\n" },
-		{ "connect tcp 2001:DB8::/32 1", NET_TCP, "2001:db8::", 32, 1, 1, NULL,
-		  "connect tcp 2001:db8::/32 1\n" },
-		{ "connect tcp 0:0:0:0:0:0:0:1 1", NET_TCP, "::1", 128, 1, 1, NULL,
-		  "connect tcp ::1 1\n" },
-		{ "connect tcp ::ffff:10.1.2.3 1", NET_TCP, "10.1.2.3", 32, 1, 1, NULL,
-		  "connect tcp 10.1.2.3 1\n" },
-		{ "connect tcp ::ffff:a00:0/104 1", NET_TCP, "10.0.0.0", 8, 1, 1, NULL,
-		  "connect tcp 10.0.0.0/8 1\n" },
-		{ "connect tcp ::ffff:0:0/96 1", NET_TCP, "0.0.0.0", 0, 1, 1, NULL,
-		  "connect tcp 0.0.0.0/0 1\n" },
-		{ "connect tcp ::/0 1", NET_TCP, "::", 0, 1, 1, NULL, "connect tcp ::/0 1\n" },
-		{ "connect tcp Example.COM. 443", NET_TCP, NULL, 0, 443, 443, "example.com",
-		  "connect tcp example.com 443\n" },
-		{ "connect tcp *.example.com 443 prefer", NET_TCP, NULL, 0, 443, 443,
-		  "*.example.com", "connect tcp *.example.com 443 prefer\n" },
-		{ "connect tcp localhost 1", NET_TCP, NULL, 0, 1, 1, "localhost",
-		  "connect tcp localhost 1\n" },
-		{ "connect tcp 3com.example 1", NET_TCP, NULL, 0, 1, 1, "3com.example",
-		  "connect tcp 3com.example 1\n" },
-		{ "listen tcp 8443", NET_TCP, NULL, 0, 8443, 8443, NULL, "listen tcp 8443\n" },
-		{ "listen udp 127.0.0.1 0", NET_UDP, "127.0.0.1", 32, 0, 0, NULL,
-		  "listen udp 127.0.0.1 0\n" },
-		{ "listen tcp * *", NET_TCP, NULL, 0, 0, 65535, NULL, "listen tcp *\n" },
-	};
 	struct ambit_policy p = { 0 };
 
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		const struct endpoint *e = &only(&p, rows[i].text)->net;
+	for (size_t i = 0; i < sizeof(endpoints) / sizeof(endpoints[0]); i++) {
+		const struct endpoint *e = &only(&p, endpoints[i].text)->net;
 		char text[INET6_ADDRSTRLEN] = "";
 
-		NOTE("%s", rows[i].text);
-		CHECK_INT(e->protocol, rows[i].protocol);
-		CHECK_INT(e->family != 0, rows[i].address != NULL);
-		if (rows[i].address) {
+		NOTE("%s", endpoints[i].text);
+		CHECK_INT(e->protocol, endpoints[i].protocol);
+		CHECK_INT(e->family != 0, endpoints[i].address != NULL);
+		if (endpoints[i].address) {
 			CHECK(inet_ntop(e->family, e->address, text, sizeof(text)) != NULL);
-			CHECK_STR(text, rows[i].address);
+			CHECK_STR(text, endpoints[i].address);
 		}
-		CHECK_INT(e->prefix_bits, rows[i].bits);
-		CHECK_INT(e->port_first, rows[i].first);
-		CHECK_INT(e->port_last, rows[i].last);
-		CHECK_INT(e->name != NULL, rows[i].name != NULL);
-		if (rows[i].name)
-			CHECK_STR(e->name, rows[i].name);
-		check_prints(&p, rows[i].printed);
+		CHECK_INT(e->prefix_bits, endpoints[i].bits);
+		CHECK_INT(e->port_first, endpoints[i].first);
+		CHECK_INT(e->port_last, endpoints[i].last);
+		CHECK_INT(e->name != NULL, endpoints[i].name != NULL);
+		if (endpoints[i].name)
+			CHECK_STR(e->name, endpoints[i].name);
+		check_prints(&p, endpoints[i].printed);
 	}
 	policy_done(&p);
 }
@@ -246,4 +245,7 @@ TEST(canonical_text)
 	check_canonical("read \"/a\\\"b\\\\\" '/c*' /optional '/{}'",
 			"read \"/a\\\"b\\\\\"\nread \"/c*\"\nread /optional\nread \"/{}\"\n");
 	check_canonical("limit memory 1M\nlimit memory 1024K", "limit memory 1M\n");
+	/* whoever insists wins over whoever does not */
+	check_canonical("user x prefer\nuser x\nuser x prefer", "user x\n");
+	check_canonical("tmp 1M prefer\ntmp 1M prefer", "tmp 1M prefer\n");
 }
