@@ -165,12 +165,6 @@ static void add_ports(struct kit_builder *kit, const struct ambit_plan *plan, en
 			add_port(kit, access, port);
 }
 
-/* With a judge, or with more ports than a range is worth, connecting is not Landlock's to refuse. */
-static bool landlock_judges_connect(const struct ambit_plan *plan)
-{
-	return !plan->notify || !policy_has(plan->policy, RIGHT_CONNECT);
-}
-
 enum ambit_code landlock_prepare(struct kit_builder *kit, const struct ambit_plan *plan,
 				 const struct step *step, struct ambit_error *err)
 {
@@ -178,8 +172,6 @@ enum ambit_code landlock_prepare(struct kit_builder *kit, const struct ambit_pla
 	struct kit_op op = { .layer = AMBIT_LAYER_LANDLOCK, .place = PLACE_PROGRAM, .op = OP_RULESET };
 
 	(void)err;
-	if (plan->notify) /* acts in the judge's name pass by Landlock: the judge is outside the domain */
-		all.handled_access_net = 0;
 	op.a = all.handled_access_fs;
 	op.b = all.handled_access_net;
 	op.c = all.scoped | attr_size((int)step->number) << 32;
@@ -187,10 +179,11 @@ enum ambit_code landlock_prepare(struct kit_builder *kit, const struct ambit_pla
 	for (size_t i = 0; i < plan->path_count; i++)
 		if (!is_implied(plan, i, all.handled_access_fs))
 			add_path(kit, &plan->paths[i], all.handled_access_fs);
-	if (all.handled_access_net && landlock_judges_connect(plan))
+	/* The judge acts outside the domain: whatever does not go through it reaches no port at all. */
+	if (all.handled_access_net && !plan->notify) {
 		add_ports(kit, plan, RIGHT_CONNECT, LL_NET_CONNECT_TCP);
-	if (all.handled_access_net)
 		add_ports(kit, plan, RIGHT_LISTEN, LL_NET_BIND_TCP);
+	}
 	op = (struct kit_op){ .layer = AMBIT_LAYER_LANDLOCK, .place = PLACE_PROGRAM, .op = OP_RESTRICT };
 	kit_add_op(kit, &op);
 	return AMBIT_OK;

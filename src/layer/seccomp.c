@@ -162,6 +162,7 @@ static void carry(struct ambit_plan *plan)
 		plan_carry(plan, DENY_CONNECT, AMBIT_LAYER_SECCOMP);
 		plan_carry(plan, DENY_LISTEN, AMBIT_LAYER_SECCOMP);
 		plan_carry(plan, DENY_UNIX, AMBIT_LAYER_SECCOMP);
+		plan_carry(plan, DENY_ABSTRACT, AMBIT_LAYER_SECCOMP);
 	}
 }
 
@@ -188,6 +189,14 @@ enum ambit_code seccomp_plan(struct ambit_plan *plan, struct ambit_error *err)
 		enum ambit_code code =
 			plan_notef(plan, NOTE_REPORTED, AMBIT_LAYER_SECCOMP, NULL, err,
 				   "no listener is to be had here: the program may execute itself again");
+
+		if (code != AMBIT_OK)
+			return code;
+	}
+	if (plan->notify) {
+		enum ambit_code code = plan_notef(
+			plan, NOTE_CHOICE, AMBIT_LAYER_SECCOMP, NULL, err,
+			"connect, bind, listen and sends to an address are judged and performed outside, call by call");
 
 		if (code != AMBIT_OK)
 			return code;

@@ -136,29 +136,13 @@ static void decide_namespaces(struct ambit_plan *plan)
 	}
 }
 
-/* Must the listener stay, because addresses are judged one by one? */
-static bool needs_judge(const struct ambit_plan *plan)
-{
-	bool ports = plan_may(plan, AMBIT_LAYER_LANDLOCK) && plan->host->landlock_abi >= 4;
-	const struct grant *g;
-
-	for (size_t at = 0; (g = policy_next(plan->policy, RIGHT_CONNECT, &at)) != NULL;)
-		if (!ports || g->net.protocol == NET_UDP || g->net.family || g->net.name ||
-		    g->net.port_last - g->net.port_first > 64)
-			return true;
-	/* Landlock judges bind(2), but listen(2) on an unbound socket takes a port of its own. */
-	if (policy_has(plan->policy, RIGHT_LISTEN))
-		return true;
-	return policy_has(plan->policy, RIGHT_UNIX) && !plan->mount_view && plan->host->landlock_abi < 9;
-}
-
 static void decide_exec(struct ambit_plan *plan)
 {
 	bool filter = plan_may(plan, AMBIT_LAYER_SECCOMP);
 
 	plan->exec_once = !policy_has(plan->policy, RIGHT_EXEC);
 	plan->exec_listener = plan->exec_once && filter && host_has(plan->host, FACT_SECCOMP_LISTENER);
-	plan->notify = filter && needs_judge(plan) && host_has(plan->host, FACT_SECCOMP_LISTENER) &&
+	plan->notify = filter && plan_needs_judge(plan) && host_has(plan->host, FACT_SECCOMP_LISTENER) &&
 		       host_has(plan->host, FACT_SECCOMP_KILLABLE);
 }
 
@@ -308,7 +292,9 @@ enum ambit_code plan_build(struct ambit_plan *plan, const struct ambit_policy *p
 	decide_mode(plan);
 	decide_signals(plan);
 	decide_program(plan, program);
-	code = decide_ids(plan, err);
+	code = plan_refuse_broker(plan, err);
+	if (code == AMBIT_OK)
+		code = decide_ids(plan, err);
 	if (code == AMBIT_OK)
 		code = plan_paths(plan, err);
 	if (code != AMBIT_OK)

@@ -206,6 +206,12 @@ enum ambit_code plan_notef(struct ambit_plan *plan, enum note_kind kind, enum am
 const char *plan_token_text(enum plan_token token);
 const char *plan_denial_text(enum plan_denial denial);
 
+/* judge.c: must calls with addresses be judged one by one? Does the view hide other sockets? */
+bool plan_needs_judge(const struct ambit_plan *plan);
+bool plan_view_hides_sockets(const struct ambit_plan *plan);
+/* Lines that need the broker, which does not exist yet: E_UNSUPPORTED. */
+enum ambit_code plan_refuse_broker(struct ambit_plan *plan, struct ambit_error *err) MUST_CHECK;
+
 /* paths.c: the merged list of paths with their accesses and view. */
 enum ambit_code plan_paths(struct ambit_plan *plan, struct ambit_error *err) MUST_CHECK;
 /* start.c: what a program needs to start. Index from 0; NULL past the end. */

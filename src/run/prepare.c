@@ -110,7 +110,8 @@ static void add_header(struct kit_builder *b, const struct run *run)
 		b->header.flags |= KIT_NEW_SESSION;
 	if (plan->notify)
 		b->header.flags |= KIT_NOTIFY;
-	if (plan->changes_ids)
+	if (plan->changes_ids && !plan->userns && host_cap(plan->host, CAP_SETUID) &&
+	    host_cap(plan->host, CAP_SETGID))
 		b->header.flags |= KIT_LEADER_IDS;
 	b->header.leader_uid = plan->uid;
 	b->header.leader_gid = plan->gid;
@@ -130,8 +131,12 @@ static void add_rules(struct kit_builder *b, const struct ambit_plan *plan)
 		if (g->right != RIGHT_CONNECT && g->right != RIGHT_LISTEN && g->right != RIGHT_UNIX)
 			continue;
 		*rule = (struct judge_rule){ .listen = g->right == RIGHT_LISTEN };
+		if (g->net.name)
+			continue; /* its line says prefer, or the plan would have been refused */
 		if (g->right == RIGHT_UNIX) {
-			rule->path = kit_add_string(b, g->path);
+			const struct host_path *p = host_path(plan->host, g->path);
+
+			rule->path = kit_add_string(b, p && p->real ? p->real : g->path);
 		} else {
 			rule->protocol = (uint8_t)g->net.protocol;
 			rule->family = g->net.family;

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * judge.c - which rules about addresses need somebody to judge each call
+ *
+ * Landlock knows TCP ports and nothing else of the network; the view knows paths. Whatever a
+ * policy says beyond that is judged call by call, by the leader, through the filter's listener.
+ */
+#include "plan.h"
+
+/* The most ports worth a Landlock rule each. */
+enum { PORTS_MAX = 64 };
+
+static bool ports_suffice(const struct ambit_plan *plan)
+{
+	const struct grant *g;
+
+	if (!plan_may(plan, AMBIT_LAYER_LANDLOCK) || plan->host->landlock_abi < 4)
+		return !policy_has(plan->policy, RIGHT_CONNECT);
+	for (size_t at = 0; (g = policy_next(plan->policy, RIGHT_CONNECT, &at)) != NULL;)
+		if (g->net.protocol != NET_TCP || g->net.family ||
+		    g->net.port_last - g->net.port_first > PORTS_MAX)
+			return false;
+	return true;
+}
+
+/*
+ * In a view, what has no name cannot be connected to; but every socket in a granted directory
+ * has one. Bundles grant no directory where sockets live.
+ */
+bool plan_view_hides_sockets(const struct ambit_plan *plan)
+{
+	for (size_t i = 0; plan->mount_view && i < plan->policy->count; i++) {
+		const struct grant *g = &plan->policy->grants[i];
+		const struct host_path *p;
+
+		if (g->bundle || (g->right != RIGHT_READ && g->right != RIGHT_WRITE && g->right != RIGHT_EXEC))
+			continue;
+		p = host_path(plan->host, g->path);
+		if (p && p->kind == KIND_DIR)
+			return false;
+	}
+	return plan->mount_view;
+}
+
+static bool paths_suffice(const struct ambit_plan *plan)
+{
+	int abi = plan_may(plan, AMBIT_LAYER_LANDLOCK) ? plan->host->landlock_abi : 0;
+
+	if (!policy_has(plan->policy, RIGHT_UNIX))
+		return true;
+	/* Abstract addresses are no paths: without a scope for them each has to be looked at. */
+	return abi >= 9 || (abi >= 6 && plan_view_hides_sockets(plan));
+}
+
+/* bind(2) Landlock judges too, but listen(2) on an unbound socket takes a port of its own. */
+bool plan_needs_judge(const struct ambit_plan *plan)
+{
+	return policy_has(plan->policy, RIGHT_LISTEN) || !ports_suffice(plan) || !paths_suffice(plan);
+}
+
+static enum ambit_code needs_broker(const struct grant *g, const char *what, struct ambit_error *err)
+{
+	char where[256];
+
+	(void)err_set(err, AMBIT_E_UNSUPPORTED, AMBIT_LAYER_POLICY, 0, "%s: %s needs the broker, which does not exist yet",
+		      origin_text(&g->origin, where, sizeof(where)), what);
+	err_at(err, g->origin.line, g->origin.column);
+	return AMBIT_E_UNSUPPORTED;
+}
+
+enum ambit_code plan_refuse_broker(struct ambit_plan *plan, struct ambit_error *err)
+{
+	const struct grant *g = policy_first(plan->policy, RIGHT_BROKER);
+
+	if (g) {
+		(void)needs_broker(g, g->name, err);
+		return err_hint(err, "leave the line out");
+	}
+	for (size_t at = 0; (g = policy_next(plan->policy, RIGHT_CONNECT, &at)) != NULL;) {
+		enum ambit_code code = AMBIT_OK;
+
+		if (!g->net.name)
+			continue;
+		if (!g->prefer || plan->strict) {
+			(void)needs_broker(g, "a host name", err);
+			return err_hint(err, "give the addresses of %s: connect %s ADDRESS %u", g->net.name,
+					g->net.protocol == NET_UDP ? "udp" : "tcp", g->net.port_first);
+		}
+		code = plan_notef(plan, NOTE_SKIPPED, AMBIT_LAYER_POLICY, g, err,
+				  "%s cannot be reached: a host name needs the broker", g->net.name);
+		if (code != AMBIT_OK)
+			return code;
+	}
+	return AMBIT_OK;
+}
