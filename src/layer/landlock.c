@@ -61,7 +61,7 @@ static void carry_ports(struct ambit_plan *plan)
 	bool all = true;
 
 	for (size_t at = 0; (g = policy_next(plan->policy, RIGHT_CONNECT, &at)) != NULL;)
-		all &= g->net.protocol == NET_TCP && !g->net.family && !g->net.name;
+		all &= g->net.name || (g->net.protocol == NET_TCP && !g->net.family);
 	if (all && !plan->notify)
 		plan_carry(plan, DENY_CONNECT, AMBIT_LAYER_LANDLOCK);
 }
@@ -161,7 +161,7 @@ static void add_ports(struct kit_builder *kit, const struct ambit_plan *plan, en
 
 	for (size_t at = 0; (g = policy_next(plan->policy, right, &at)) != NULL;)
 		for (uint32_t port = g->net.port_first;
-		     g->net.protocol == NET_TCP && port <= g->net.port_last; port++)
+		     g->net.protocol == NET_TCP && !g->net.name && port <= g->net.port_last; port++)
 			add_port(kit, access, port);
 }
 
