@@ -92,21 +92,46 @@ static struct entry load_before(struct emitter *e, place test, int word, uint32_
 	return entry;
 }
 
+/* Put a test in place, with its load, unless the same is there already. */
+static struct entry emit_test(struct emitter *e, const struct known_test *t)
+{
+	size_t count = e->test_count < EMIT_TESTS ? e->test_count : EMIT_TESTS;
+	struct known_test *known;
+
+	for (size_t i = 0; i < count; i++) {
+		known = &e->tests[i];
+		if (known->k == t->k && known->yes == t->yes && known->no == t->no &&
+		    known->test == t->test && known->entry.word == t->entry.word &&
+		    known->entry.mask == t->entry.mask)
+			return known->entry;
+	}
+	known = &e->tests[e->test_count++ % EMIT_TESTS];
+	*known = *t;
+	known->entry = load_before(e, emit_jump(e, t->test, t->k, t->yes, t->no), t->entry.word,
+				   t->entry.mask);
+	return known->entry;
+}
+
 struct entry emit_word(struct emitter *e, int word, uint32_t mask, uint32_t value,
 		       const struct entry *yes, const struct entry *no)
 {
-	place test;
+	struct known_test t = { .entry = { .word = word, .mask = mask }, .test = BPF_JEQ, .k = value };
 
 	/* A test of bits leaves the loaded word as it is, for the tests that follow. */
 	if (mask != UINT32_MAX && (value == 0 || (value == mask && (mask & (mask - 1)) == 0))) {
-		place set = enter(value ? yes : no, word, UINT32_MAX);
-		place clear = enter(value ? no : yes, word, UINT32_MAX);
-
-		test = emit_jump(e, BPF_JSET, mask, set, clear);
-		return load_before(e, test, word, UINT32_MAX);
+		t.entry.mask = UINT32_MAX;
+		t.test = BPF_JSET;
+		t.k = mask;
 	}
-	test = emit_jump(e, BPF_JEQ, value, enter(yes, word, mask), enter(no, word, mask));
-	return load_before(e, test, word, mask);
+	t.yes = enter(yes, word, t.entry.mask);
+	t.no = enter(no, word, t.entry.mask);
+	if (t.test == BPF_JSET && value == 0) {
+		place none = t.yes;
+
+		t.yes = t.no;
+		t.no = none;
+	}
+	return emit_test(e, &t);
 }
 
 /* Is the loaded word one of @list? Few values one by one, runs by their ends. */

@@ -18,10 +18,29 @@
 #define EMIT_GOTO (BPF_JMP | BPF_JA)
 #define EMIT_RETURN (BPF_RET | BPF_K)
 
-enum { EMIT_ANSWERS = 16, EMIT_NO_WORD = -1 };
+enum { EMIT_ANSWERS = 16, EMIT_TESTS = 16, EMIT_NO_WORD = -1 };
 
 /* A place in the program, counted from its end: 0 is the last instruction. */
 typedef uint16_t place;
+
+/*
+ * Where a condition begins. Who comes from a place that holds the same word, under the same
+ * mask, jumps past the load.
+ */
+struct entry {
+	place start;
+	place loaded;
+	int word; /* offset into struct seccomp_data, EMIT_NO_WORD when it begins otherwise */
+	uint32_t mask;
+};
+
+/* A test that is in place, for who needs the same again. */
+struct known_test {
+	struct entry entry;
+	uint32_t k;
+	uint16_t test;
+	place yes, no;
+};
 
 struct emitter {
 	struct sock_filter *code; /* filled from its end */
@@ -33,17 +52,8 @@ struct emitter {
 		uint32_t answer;
 		place at;
 	} answers[EMIT_ANSWERS];
-};
-
-/*
- * Where a condition begins. Who comes from a place that holds the same word, under the same
- * mask, jumps past the load.
- */
-struct entry {
-	place start;
-	place loaded;
-	int word; /* offset into struct seccomp_data, EMIT_NO_WORD when it begins otherwise */
-	uint32_t mask;
+	struct known_test tests[EMIT_TESTS]; /* the latest, in turn */
+	size_t test_count;
 };
 
 static inline struct sock_filter *emit_at(const struct emitter *e, place p)

@@ -152,16 +152,6 @@ static const struct rule setpriority_rules[] = {
 	{ .has = CALL_BIT(PRIORITY), ALLOW, .reason = "granted" },
 	{ ALLOW, CONDS(EQ(0, PRIO_PROCESS), EQ(1, 0)), .reason = "the calling thread" },
 };
-#define IO_PRIORITY_OF_PROCESS 1
-static const struct rule ioprio_rules[] = {
-	{ .has = CALL_BIT(PRIORITY), ALLOW, .reason = "granted" },
-	{ ALLOW, CONDS(EQ(0, IO_PRIORITY_OF_PROCESS), EQ(1, 0)), .reason = "the calling thread" },
-};
-static const uint32_t idle_policies[] = { SCHED_NORMAL, SCHED_BATCH, SCHED_IDLE };
-static const struct rule scheduler_rules[] = {
-	{ .has = CALL_BIT(PRIORITY), ALLOW, .reason = "granted" },
-	{ ALLOW, CONDS(EQ(0, 0), IN(1, idle_policies)), .reason = "the calling thread, no real time" },
-};
 
 /* The extreme sandbox: descriptors 0 to 2, each in its direction, and no way to a fourth. */
 static const uint32_t output_fds[] = { 1, 2 };
@@ -201,8 +191,6 @@ const struct rule_group rule_groups[] = {
 	{ CALLS(ID_prlimit64), RULES(prlimit_rules) },
 	{ CALLS(ID_sched_setaffinity), RULES(affinity_rules) },
 	{ CALLS(ID_setpriority), RULES(setpriority_rules) },
-	{ CALLS(ID_ioprio_set), RULES(ioprio_rules) },
-	{ CALLS(ID_sched_setscheduler), RULES(scheduler_rules) },
 	{ CALLS(ID_read, ID_readv, ID_pread64, ID_preadv), RULES(sealed_read_rules) },
 	{ CALLS(ID_preadv2), RULES(sealed_read_rules) },
 	{ CALLS(ID_write, ID_writev, ID_pwrite64, ID_pwritev), RULES(sealed_write_rules) },

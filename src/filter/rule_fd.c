@@ -5,7 +5,6 @@
 #include <fcntl.h>
 #include <linux/fs.h>
 #include <linux/prctl.h>
-#include <linux/random.h>
 #include <linux/sockios.h>
 #include <signal.h>
 
@@ -18,13 +17,12 @@
  * among it, feeding it input or taking it over is not.
  */
 static const uint32_t ioctl_common[] = {
-	FIGETBSZ,
 	TCGETS, TCSETS, TCSETSW, TCSETSF, TCGETA, TCSETA, TCSETAW, TCSETAF, TCSBRK, TCXONC, TCFLSH,
-	TIOCGPGRP, TIOCOUTQ, TIOCGWINSZ, FIONREAD, FIONBIO, TIOCGETD, TCSBRKP, TIOCGSID,
-	FIONCLEX, FIOCLEX, FIOQSIZE,
+	TIOCGPGRP, TIOCOUTQ, TIOCGWINSZ, FIONREAD, FIONBIO, TCSBRKP, TIOCGSID,
+	FIONCLEX, FIOCLEX,
 	FICLONE, FICLONERANGE,
 	0x402c542b /* TCSETS2 */, 0x402c542c /* TCSETSW2 */, 0x402c542d /* TCSETSF2 */,
-	RNDGETENTCNT, FS_IOC_GETFLAGS, FS_IOC_FSGETXATTR,
+	FS_IOC_GETFLAGS,
 	0x802c542a /* TCGETS2 */,
 	0xc020660b /* FS_IOC_FIEMAP */,
 };
@@ -72,8 +70,9 @@ static const uint32_t fcntl_common[] = {
 };
 static const uint32_t fcntl_dup[] = { F_DUPFD, F_DUPFD_CLOEXEC };
 static const uint32_t fcntl_owner[] = { F_SETFL, F_SETOWN, F_SETSIG, F_SETOWN_EX, F_NOTIFY };
-static const uint32_t fcntl_hostile[] = { F_SETLEASE, F_NOTIFY, F_DUPFD_CLOEXEC };
-#define CLASSIC 31 /* commands that every kernel knows */
+static const uint32_t fcntl_hostile[] = {
+	F_DUPFD, F_SETFL, F_SETOWN, F_SETSIG, F_SETOWN_EX, F_SETLEASE, F_NOTIFY, F_DUPFD_CLOEXEC,
+};
 
 const struct rule fcntl_rules[FCNTL_RULES] = {
 	{ ALLOW, CONDS(IN(1, fcntl_common)), .reason = "flags, locks, pipe sizes, seals" },
@@ -81,9 +80,10 @@ const struct rule fcntl_rules[FCNTL_RULES] = {
 	{ .hasnt = CALL_BIT(SIGNAL), ALLOW, CONDS(EQ(1, F_SETFL), MASK(2, O_ASYNC, 0)),
 	  .reason = "flags, but no SIGIO" },
 	{ .has = CALL_BIT(SIGNAL), ALLOW, CONDS(IN(1, fcntl_owner)), .reason = "SIGIO to an owner" },
-	{ REFUSE(EPERM), CONDS(MASK(1, UINT32_MAX - CLASSIC, 0)), .reason = "signals to others" },
-	{ REFUSE(EPERM), CONDS(IN(1, fcntl_hostile)), .reason = "leases, signals, descriptors" },
-	{ PROBE(EINVAL), .reason = "as from a kernel that does not know the command" },
+	/* Only where refusals kill are these told apart from commands nobody knows yet. */
+	{ .has = FACT_KILL, REFUSE(EPERM), CONDS(IN(1, fcntl_hostile)),
+	  .reason = "signals to others, leases" },
+	{ PROBE(EPERM), .reason = "signals to others, leases, unknown commands" },
 };
 
 /*
@@ -112,7 +112,6 @@ static const uint32_t prctl_hostile[] = {
 	PR_SET_IO_FLUSHER, PR_SET_SYSCALL_USER_DISPATCH, PR_SCHED_CORE,
 	67 /* PR_SET_MEMORY_MERGE */, PR_SET_PTRACER,
 };
-static_assert((PR_CAP_AMBIENT_IS_SET ^ PR_CAP_AMBIENT_LOWER) == 2, "one bit apart");
 #define SPECULATION_OFF (uint64_t)(PR_SPEC_DISABLE | PR_SPEC_FORCE_DISABLE)
 static const uint32_t prctl_ids[] = { PR_SET_KEEPCAPS, PR_CAPBSET_DROP };
 
@@ -126,14 +125,14 @@ const struct rule prctl_rules[PRCTL_RULES] = {
 	{ .hasnt = FACT_KEEP_DUMPABLE, ALLOW, CONDS(EQ(0, PR_SET_DUMPABLE), EQ(1, 0)),
 	  .reason = "closes its memory to others" },
 	{ .has = CALL_BIT(IDS), ALLOW, CONDS(IN(0, prctl_ids)), .reason = "to give up capabilities" },
-	/* PR_CAP_AMBIENT_IS_SET and PR_CAP_AMBIENT_LOWER: bit 1 apart */
-	{ ALLOW, CONDS(EQ(0, PR_CAP_AMBIENT), MASK(1, ~UINT64_C(2), PR_CAP_AMBIENT_IS_SET)),
+	/* The kernel compares the whole word with four values: this leaves it the other three. */
+	{ ALLOW, CONDS(EQ(0, PR_CAP_AMBIENT), NE(1, PR_CAP_AMBIENT_RAISE)),
 	  .reason = "a question, or narrows" },
-	{ ALLOW, CONDS(EQ(0, PR_CAP_AMBIENT), EQ(1, PR_CAP_AMBIENT_CLEAR_ALL)), .reason = "narrows" },
 	{ ALLOW, CONDS(EQ(0, PR_SET_SPECULATION_CTRL), MASK(2, ~SPECULATION_OFF, 0)),
 	  .reason = "hardens" },
-	{ REFUSE(EPERM), CONDS(IN(0, prctl_hostile)), .reason = "would widen or undo hardening" },
-	{ PROBE(EINVAL), .reason = "as from a kernel that does not know the option" },
+	{ .has = FACT_KILL, REFUSE(EPERM), CONDS(IN(0, prctl_hostile)),
+	  .reason = "would widen or undo hardening" },
+	{ PROBE(EPERM), .reason = "would widen or undo hardening, or is unknown" },
 };
 
 /*

@@ -15,6 +15,10 @@
 	{                                                                                          \
 		.argument = (a), .op = RULE_EQ, .value = (v)                                       \
 	}
+#define NE(a, v)                                                                                   \
+	{                                                                                          \
+		.argument = (a), .op = RULE_NE, .value = (v)                                       \
+	}
 #define MASK(a, m, v)                                                                              \
 	{                                                                                          \
 		.argument = (a), .op = RULE_MASK_EQ, .mask = (m), .value = (v)                     \
@@ -34,7 +38,7 @@
 #define RULES(table) .rules = (table), .rule_count = ARRAY_COUNT(table)
 
 /* rule_fd.c */
-enum { IOCTL_RULES = 9, FCNTL_RULES = 7, PRCTL_RULES = 11, SECCOMP_RULES = 2 };
+enum { IOCTL_RULES = 9, FCNTL_RULES = 6, PRCTL_RULES = 10, SECCOMP_RULES = 2 };
 extern const struct rule ioctl_rules[IOCTL_RULES];
 extern const struct rule fcntl_rules[FCNTL_RULES];
 extern const struct rule prctl_rules[PRCTL_RULES];

@@ -260,6 +260,7 @@ TEST(compute_reads_and_writes_only)
 	want.compute = true;
 	CHECK(null >= 0);
 	CHECK_INT(dup2(null, 0), 0);
+	CHECK_INT(dup2(null, 1), 1);
 	struct filter_prog prog = build(&a, &want);
 
 	load(&prog);
