@@ -17,8 +17,9 @@ static bool ports_suffice(const struct ambit_plan *plan)
 	if (!plan_may(plan, AMBIT_LAYER_LANDLOCK) || plan->host->landlock_abi < 4)
 		return !policy_has(plan->policy, RIGHT_CONNECT);
 	for (size_t at = 0; (g = policy_next(plan->policy, RIGHT_CONNECT, &at)) != NULL;)
-		if (!g->net.name && (g->net.protocol != NET_TCP || g->net.family ||
-				     g->net.port_last - g->net.port_first > PORTS_MAX))
+		if (g->net.protocol != NET_TCP ||
+		    (!g->net.name &&
+		     (g->net.family || g->net.port_last - g->net.port_first > PORTS_MAX)))
 			return false;
 	return true;
 }
