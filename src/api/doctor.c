@@ -114,7 +114,7 @@ struct doctor {
 	const struct grade *grade;
 };
 
-/* ---- looking ------------------------------------------------------------------------------------ */
+/* ---- looking --------------------------------------------------------------------------------- */
 
 static uint64_t number_in(const char *path, const char *label)
 {
@@ -214,7 +214,7 @@ static enum ambit_code examine(struct doctor *d, struct ambit_error *err)
 	return AMBIT_OK;
 }
 
-/* ---- for a person ------------------------------------------------------------------------------- */
+/* ---- for a person ---------------------------------------------------------------------------- */
 
 struct style {
 	const char *bold, *dim, *green, *yellow, *red, *off;
@@ -407,7 +407,7 @@ static void print_text(const struct doctor *d, bool color, struct buf *out)
 
 	buf_add_format(out, "%sambit %s%s on Linux %s, %s\n\n", p.s->bold, AMBIT_VERSION, p.s->off,
 		       d->uts.release, d->uts.machine);
-	buf_add_format(out, "  %s%s%-8s%s  ", p.s->bold, good ? p.s->green : p.s->yellow,
+	buf_add_format(out, "  %s%s%-7s%s  ", p.s->bold, good ? p.s->green : p.s->yellow,
 		       d->grade->word, p.s->off);
 	add_wrapped(out, d->grade->text, INDENT);
 	heading(&p, "This kernel, for this caller");
@@ -421,7 +421,7 @@ static void print_text(const struct doctor *d, bool color, struct buf *out)
 	add_around(&p, d);
 }
 
-/* ---- for a program ------------------------------------------------------------------------------ */
+/* ---- for a program --------------------------------------------------------------------------- */
 
 static void json_facts(struct buf *out, const struct doctor *d)
 {

@@ -47,21 +47,21 @@ static enum ambit_code tell_plan(struct cli *c, const struct ambit_options *opti
 	return code;
 }
 
-static int status_of(enum ambit_code code)
+/* Only what concerns the program itself: a policy or a directory that is not there is 125. */
+static int status_of(const struct ambit_error *err)
 {
-	if (code == AMBIT_E_NOT_FOUND)
+	if (err->code == AMBIT_E_NOT_FOUND && err->layer == AMBIT_LAYER_EXEC)
 		return STATUS_NOT_FOUND;
-	return code == AMBIT_E_NOT_EXECUTABLE ? STATUS_NOT_EXECUTABLE : STATUS_FAILED;
+	return err->code == AMBIT_E_NOT_EXECUTABLE ? STATUS_NOT_EXECUTABLE : STATUS_FAILED;
 }
 
 static int run(struct cli *c, const struct ambit_options *options)
 {
 	struct ambit_status status = { .size = sizeof(status) };
-	enum ambit_code code = ambit_run(c->policy, c->operands, options, &status, &c->err);
 
-	if (code != AMBIT_OK) {
+	if (ambit_run(c->policy, c->operands, options, &status, &c->err) != AMBIT_OK) {
 		(void)fail_run(c);
-		return status_of(code);
+		return status_of(&c->err);
 	}
 	if (status.timed_out)
 		note(c, "limit wall-time ended the program");
@@ -80,7 +80,7 @@ int cmd_run(struct cli *c)
 	if (!c->directives && !c->quiet && isatty(2))
 		note(c, "no policy: the program may start and nothing else; see 'ambit help'");
 	if (c->verbose && tell_plan(c, &options) != AMBIT_OK) {
-		int status = status_of((enum ambit_code)c->err.code);
+		int status = status_of(&c->err);
 
 		(void)fail(c);
 		return status;

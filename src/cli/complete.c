@@ -131,7 +131,7 @@ static void add_topics(struct buf *out)
 		buf_add_format(out, "%s ", command->name);
 }
 
-/* ---- bash --------------------------------------------------------------------------------------- */
+/* ---- bash ------------------------------------------------------------------------------------ */
 
 static void bash_option(struct buf *out, const struct item *item)
 {
@@ -260,7 +260,7 @@ static void bash_arguments(struct buf *out)
 	buf_add_string(out, "\tesac\n}\n");
 }
 
-/* ---- zsh ---------------------------------------------------------------------------------------- */
+/* ---- zsh ------------------------------------------------------------------------------------- */
 
 /* @text between single quotes, with @escape's characters behind a backslash. */
 static void add_quoted(struct buf *out, const char *text, const char *escape)
@@ -351,7 +351,7 @@ static void zsh(struct buf *out)
 			    "fi\n");
 }
 
-/* ---- fish --------------------------------------------------------------------------------------- */
+/* ---- fish ------------------------------------------------------------------------------------ */
 
 static void fish_option(struct buf *out, const struct item *item)
 {

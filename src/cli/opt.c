@@ -51,7 +51,7 @@ static const char *show(char out[SHOW_SIZE], const char *word, size_t length)
 	return str_escape(out, SHOW_SIZE, word, length);
 }
 
-/* ---- what rows do with their argument ----------------------------------------------------------- */
+/* ---- what rows do with their argument -------------------------------------------------------- */
 
 static void *member(struct cli *c, const struct option_row *row)
 {
@@ -143,7 +143,7 @@ enum ambit_code opt_directive(struct cli *c, const struct option_row *row, const
 	return ambit_policy_parse(c->policy, argument, strlen(argument), "-e", &c->err);
 }
 
-/* ---- finding what a word means ------------------------------------------------------------------ */
+/* ---- finding what a word means --------------------------------------------------------------- */
 
 /* @name has @length bytes: "read" of "--read=/etc". */
 static bool same(const char *name, const char *word, size_t length)
@@ -230,7 +230,7 @@ static enum ambit_code unknown_letter(struct cli *c, const char *letter)
 	return err_hint(&c->err, "'ambit %s --help' lists the options", c->command->name);
 }
 
-/* ---- the walk ----------------------------------------------------------------------------------- */
+/* ---- the walk -------------------------------------------------------------------------------- */
 
 static enum ambit_code take_argument(struct walk *w, struct given *g, const char *attached)
 {

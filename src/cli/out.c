@@ -99,6 +99,19 @@ bool wants_color(const struct cli *c, int fd)
 	return !(no_color && no_color[0]) && term && !str_equal(term, "dumb");
 }
 
+/* Names from outside are in the text: a terminal must not obey them. */
+static void add_safe(struct buf *out, const char *text)
+{
+	for (; *text; text++) {
+		unsigned char c = (unsigned char)*text;
+
+		if (c < 0x20 || c == 0x7f)
+			buf_add_format(out, "\\x%02x", c);
+		else
+			buf_add_char(out, *text);
+	}
+}
+
 static void say(const struct buf *out)
 {
 	if (!out->failed) /* nobody listens: the exit status still tells */
@@ -111,12 +124,15 @@ int fail_run(struct cli *c)
 	const struct ambit_error *err = &c->err;
 	bool color = wants_color(c, 2);
 
-	buf_add_format(&out, "%sambit:%s %s", color ? "\033[1;31m" : "", color ? "\033[0m" : "",
-		       err->text);
+	buf_add_format(&out, "%sambit:%s ", color ? "\033[1;31m" : "", color ? "\033[0m" : "");
+	add_safe(&out, err->text);
 	add_errno(&out, err);
 	buf_add_char(&out, '\n');
-	if (err->hint[0])
-		buf_add_format(&out, "  hint: %s\n", err->hint);
+	if (err->hint[0]) {
+		buf_add_string(&out, "  hint: ");
+		add_safe(&out, err->hint);
+		buf_add_char(&out, '\n');
+	}
 	say(&out);
 	return STATUS_FAILED;
 }
@@ -180,7 +196,8 @@ void note(struct cli *c, const char *line)
 	if (c->quiet)
 		return;
 	color = wants_color(c, 2);
-	buf_add_format(&out, "%sambit: note:%s %s\n", color ? "\033[33m" : "",
-		       color ? "\033[0m" : "", line);
+	buf_add_format(&out, "%sambit: note:%s ", color ? "\033[33m" : "", color ? "\033[0m" : "");
+	add_safe(&out, line);
+	buf_add_char(&out, '\n');
 	say(&out);
 }

@@ -35,7 +35,7 @@ static void add_keywords(struct buf *out)
 
 	buf_add_string(out, "      --KEYWORD ARGUMENT");
 	pad(out, start);
-	buf_add_string(out, "any line of policy, as --read PATH, --spawn: 'ambit help'\n");
+	buf_add_string(out, "a line of policy, as --read PATH; see ambit help\n");
 }
 
 void usage_command(const struct command *command, struct buf *out)
