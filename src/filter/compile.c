@@ -25,7 +25,7 @@
 #include "emit.h"
 
 #define OFFSET_NUMBER ((uint32_t)offsetof(struct seccomp_data, nr))
-#define OFFSET_ARCH ((uint32_t)offsetof(struct seccomp_data, arch))
+#define OFFSET_ARCH   ((uint32_t)offsetof(struct seccomp_data, arch))
 
 /* Exceptions tested one by one at a leaf of the tree; values of rules that are put together. */
 enum { EXCEPTIONS = 3, MERGED = 256 };
@@ -59,8 +59,8 @@ static struct entry emit_equal(struct compiler *c, const struct rule_cond *cond,
 	struct entry e = *yes;
 
 	if (mask >> 32)
-		e = emit_word(&c->e, word + 4, (uint32_t)(mask >> 32), (uint32_t)(cond->value >> 32),
-			      &e, no);
+		e = emit_word(&c->e, word + 4, (uint32_t)(mask >> 32),
+			      (uint32_t)(cond->value >> 32), &e, no);
 	if ((uint32_t)mask)
 		e = emit_word(&c->e, word, (uint32_t)mask, (uint32_t)cond->value, &e, no);
 	return e;
@@ -74,8 +74,8 @@ static struct entry emit_unequal(struct compiler *c, const struct rule_cond *con
 	struct entry e = *no;
 
 	if (mask >> 32)
-		e = emit_word(&c->e, word + 4, (uint32_t)(mask >> 32), (uint32_t)(cond->value >> 32),
-			      &e, yes);
+		e = emit_word(&c->e, word + 4, (uint32_t)(mask >> 32),
+			      (uint32_t)(cond->value >> 32), &e, yes);
 	return emit_word(&c->e, word, (uint32_t)mask, (uint32_t)cond->value, &e, yes);
 }
 
@@ -118,7 +118,8 @@ static size_t merge_values(uint32_t *values, size_t count, const struct rule_con
 
 	memcpy(old, values, count * sizeof(*old));
 	while (i < count || j < list_count) {
-		uint32_t next = j == list_count || (i < count && old[i] <= list[j]) ? old[i] : list[j];
+		uint32_t next =
+			j == list_count || (i < count && old[i] <= list[j]) ? old[i] : list[j];
 
 		i += i < count && old[i] == next;
 		j += j < list_count && list[j] == next;
@@ -128,8 +129,8 @@ static size_t merge_values(uint32_t *values, size_t count, const struct rule_con
 }
 
 /*
- * Rules @first up to @last (not itself) that all answer the same and only ask for values of the
- * same argument: how many from the end on are one set.
+ * Of the rules up to @last, not itself: how many from the end on all answer the same and ask for
+ * values of the same argument only, so that they are one set.
  */
 static size_t mergeable(const struct rule_block *block, size_t last)
 {
@@ -165,7 +166,8 @@ static place emit_block(struct compiler *c, const struct rule_block *block)
 
 			for (size_t j = i - merged; j < i; j++)
 				count = merge_values(values, count, block->rules[j]->conds);
-			next = emit_set(&c->e, low_word(r->conds), UINT32_MAX, values, count, yes_no);
+			next = emit_set(&c->e, low_word(r->conds), UINT32_MAX, values, count,
+					yes_no);
 			continue;
 		}
 		merged = 1;
@@ -251,7 +253,8 @@ static size_t find_leaves(const struct compiler *c, struct leaf *leaves)
 	for (size_t i = 0; i < c->span_count; i = next) {
 		const struct span *s = &c->spans[i];
 
-		for (next = i + 1; next + 1 < c->span_count && next < i + 2 * EXCEPTIONS; next += 2) {
+		for (next = i + 1; next + 1 < c->span_count && next < i + 2 * EXCEPTIONS;
+		     next += 2) {
 			if (c->spans[next + 1].treat != s->treat ||
 			    c->spans[next + 1].first - c->spans[next].first != 1)
 				break;

@@ -115,7 +115,9 @@ static struct entry emit_test(struct emitter *e, const struct known_test *t)
 struct entry emit_word(struct emitter *e, int word, uint32_t mask, uint32_t value,
 		       const struct entry *yes, const struct entry *no)
 {
-	struct known_test t = { .entry = { .word = word, .mask = mask }, .test = BPF_JEQ, .k = value };
+	struct known_test t = { .entry = { .word = word, .mask = mask },
+				.test = BPF_JEQ,
+				.k = value };
 
 	/* A test of bits leaves the loaded word as it is, for the tests that follow. */
 	if (mask != UINT32_MAX && (value == 0 || (value == mask && (mask & (mask - 1)) == 0))) {

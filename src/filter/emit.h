@@ -13,9 +13,9 @@
 
 #include "rule.h"
 
-#define EMIT_LOAD (BPF_LD | BPF_W | BPF_ABS)
-#define EMIT_JUMP (BPF_JMP | BPF_K)
-#define EMIT_GOTO (BPF_JMP | BPF_JA)
+#define EMIT_LOAD   (BPF_LD | BPF_W | BPF_ABS)
+#define EMIT_JUMP   (BPF_JMP | BPF_K)
+#define EMIT_GOTO   (BPF_JMP | BPF_JA)
 #define EMIT_RETURN (BPF_RET | BPF_K)
 
 enum { EMIT_ANSWERS = 16, EMIT_TESTS = 16, EMIT_NO_WORD = -1 };

@@ -42,15 +42,16 @@ struct filter_extra {
 
 struct filter_want {
 	enum arch arch;
-	uint64_t allow;		/* CALL_BIT()s of the classes that are allowed */
-	uint64_t notify;	/* classes whose address-taking calls go to the listener: CONNECT, LISTEN */
-				/* (a class named here need not be in @allow) */
-	bool exec_notify;	/* execve and execveat go to the listener (exec once) */
-	bool jit;		/* writable-and-executable memory is allowed */
-	bool terminal;		/* the program owns its terminal: job control ioctls are allowed */
-	bool attributes_safe;	/* another layer keeps attribute changes inside: CREATE brings ATTRIBUTES */
-	bool keep_dumpable;	/* PR_SET_DUMPABLE may be used (never by default) */
-	bool compute;		/* the extreme sandbox: no new descriptors after start */
+	uint64_t allow; /* CALL_BIT()s of the classes that are allowed */
+	uint64_t
+		notify; /* classes whose address-taking calls go to the listener: CONNECT, LISTEN */
+			/* (a class named here need not be in @allow) */
+	bool exec_notify;     /* execve and execveat go to the listener (exec once) */
+	bool jit;	      /* writable-and-executable memory is allowed */
+	bool terminal;	      /* the program owns its terminal: job control ioctls are allowed */
+	bool attributes_safe; /* attribute changes stay inside: CREATE brings ATTRIBUTES */
+	bool keep_dumpable;   /* PR_SET_DUMPABLE may be used (never by default) */
+	bool compute;	      /* the extreme sandbox: no new descriptors after start */
 	const struct filter_socket *sockets;
 	size_t socket_count;
 	const struct filter_extra *extras;
@@ -85,18 +86,18 @@ uint32_t filter_audit_arch(enum arch arch);
 
 /* sim.c: would the kernel accept it as a seccomp program? */
 bool filter_valid(const struct sock_filter *code, size_t count);
-/* sim.c: the answer (SECCOMP_RET_...) of @prog to @data; SECCOMP_RET_KILL_PROCESS for a bad program. */
+/* sim.c: the answer (SECCOMP_RET_...) to @data; SECCOMP_RET_KILL_PROCESS for a bad program. */
 uint32_t filter_simulate(const struct sock_filter *code, size_t count,
 			 const struct seccomp_data *data);
 
 /* table.c */
 struct call_row {
 	uint16_t number;
-	uint8_t klass;	    /* enum call_class */
+	uint8_t klass;	     /* enum call_class */
 	uint8_t since_major; /* kernel that brought it, 0 = before 3.0 */
 	uint8_t since_minor;
-	uint16_t refusal;   /* errno when its class is not granted */
-	uint16_t id;	    /* the same call on every architecture: enum call_id of rule.h */
+	uint16_t refusal; /* errno when its class is not granted */
+	uint16_t id;	  /* the same call on every architecture: enum call_id of rule.h */
 	const char *name;
 };
 /* Rising by number. */

@@ -33,8 +33,8 @@ enum ambit_code filter_build_list(struct arena *a, enum arch arch, const uint16_
 }
 
 /* The rows of one call become one block, or plain permission where nothing is compared. */
-static void add_rows(struct rule_set *set, const struct call_row *row, const struct filter_own *calls,
-		     const struct rule *const *rules, size_t count)
+static void add_rows(struct rule_set *set, const struct call_row *row,
+		     const struct filter_own *calls, const struct rule *const *rules, size_t count)
 {
 	if (calls->argument < 0) {
 		set->treat[row->number] = SECCOMP_RET_ALLOW;
@@ -63,9 +63,11 @@ enum ambit_code filter_build_own(struct arena *a, enum arch arch, const struct f
 	if (!conds || !rules || !pool || !set.blocks)
 		return err_memory(err, AMBIT_LAYER_SECCOMP);
 	for (size_t i = 0; i < count; i++) {
-		conds[i] = (struct rule_cond){ .argument = (uint8_t)calls[i].argument, .op = RULE_EQ,
+		conds[i] = (struct rule_cond){ .argument = (uint8_t)calls[i].argument,
+					       .op = RULE_EQ,
 					       .value = calls[i].value };
-		rules[i] = (struct rule){ .answer = RULE_ALLOW, .conds = &conds[i], .cond_count = 1 };
+		rules[i] =
+			(struct rule){ .answer = RULE_ALLOW, .conds = &conds[i], .cond_count = 1 };
 		pool[i] = &rules[i];
 	}
 	for (size_t i = 0; i < count; i += same) {

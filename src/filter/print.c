@@ -59,8 +59,8 @@ static void print_test(struct buf *out, size_t i, const struct sock_filter *f, c
 		sign = ">=";
 	else if (BPF_OP(f->code) == BPF_JGT)
 		sign = ">";
-	buf_add_format(out, "if %s 0x%x%s%s then %zu else %zu", sign, f->k, name[0] ? " " : "", name,
-		       i + 1 + f->jt, i + 1 + f->jf);
+	buf_add_format(out, "if %s 0x%x%s%s then %zu else %zu", sign, f->k, name[0] ? " " : "",
+		       name, i + 1 + f->jt, i + 1 + f->jf);
 }
 
 /* @numbers: the word compared here is the number, so constants are calls. */
@@ -76,6 +76,12 @@ static void print_instruction(struct buf *out, enum arch arch, const struct filt
 		print_word(out, f->k);
 	} else if (f->code == (BPF_ALU | BPF_AND | BPF_K)) {
 		buf_add_format(out, "and 0x%x", f->k);
+	} else if (f->code == (BPF_MISC | BPF_TAX)) {
+		buf_add_string(out, "keep as x");
+	} else if (f->code == (BPF_LD | BPF_IMM)) {
+		buf_add_format(out, "set to 0x%x", f->k);
+	} else if (f->code == (BPF_ALU | BPF_LSH | BPF_X)) {
+		buf_add_string(out, "shift left by x");
 	} else if (f->code == (BPF_JMP | BPF_JA)) {
 		buf_add_format(out, "go to %zu", i + 1 + f->k);
 	} else if (BPF_CLASS(f->code) == BPF_JMP) {

@@ -27,6 +27,7 @@
 
 #include "rule_words.h"
 
+/* clang-format off */
 /* Set-user-id and set-group-id: planted in a writable directory they wait for somebody else. */
 #define SET_ID (S_ISUID | S_ISGID)
 #define NEW_FILE (O_CREAT | (O_TMPFILE & ~O_DIRECTORY))
@@ -57,7 +58,8 @@ static const struct rule fchmodat_rules[] = MODE_RULES(ATTRIBUTES, 2);
 static const uint32_t node_types[] = { 0, S_IFIFO, S_IFREG, S_IFSOCK };
 #define NODE_RULES(mode)                                                                           \
 	{                                                                                          \
-		{ .has = CALL_BIT(CREATE), ALLOW, CONDS(IN_MASK(mode, S_IFMT | SET_ID, node_types)), \
+		{ .has = CALL_BIT(CREATE), ALLOW,                             \
+		  CONDS(IN_MASK(mode, S_IFMT | SET_ID, node_types)),                               \
 		  .reason = "a file, pipe or socket, not set-id" },                                \
 		{ .has = CALL_BIT(CREATE), REFUSE(EPERM), .reason = "a device or a set-id file" }, \
 	}
@@ -81,11 +83,13 @@ static const struct rule newfstatat_rules[] = {
 static const struct rule mmap_rules[] = {
 	{ .hasnt = FACT_SEALED, .has = FACT_JIT, ALLOW, .reason = "jit" },
 	{ .hasnt = FACT_SEALED, ALLOW, CONDS(MASK(2, PROT_EXEC, 0)), .reason = "not executable" },
-	{ .hasnt = FACT_SEALED, ALLOW, CONDS(MASK(2, PROT_WRITE, 0), MASK(3, MAP_KIND, MAP_PRIVATE)),
+	{ .hasnt = FACT_SEALED, ALLOW,
+	  CONDS(MASK(2, PROT_WRITE, 0), MASK(3, MAP_KIND, MAP_PRIVATE)),
 	  .reason = "program text: not writable, not shared" },
 	{ .has = FACT_SEALED | FACT_JIT, ALLOW, CONDS(MASK(3, MAP_ANONYMOUS, MAP_ANONYMOUS)),
 	  .reason = "memory of its own, jit" },
-	{ .has = FACT_SEALED, ALLOW, CONDS(MASK(3, MAP_ANONYMOUS, MAP_ANONYMOUS), MASK(2, PROT_EXEC, 0)),
+	{ .has = FACT_SEALED, ALLOW,
+	  CONDS(MASK(3, MAP_ANONYMOUS, MAP_ANONYMOUS), MASK(2, PROT_EXEC, 0)),
 	  .reason = "memory of its own" },
 	{ .has = FACT_SEALED, ALLOW, CONDS(EQ(4, 0), MASK(2, PROT_WRITE | PROT_EXEC, 0)),
 	  .reason = "reads its input" },
@@ -98,7 +102,8 @@ static const struct rule mprotect_rules[] = {
 };
 static const struct rule shmat_rules[] = {
 	{ .has = CALL_BIT(SYSV_IPC) | FACT_JIT, ALLOW, .reason = "jit" },
-	{ .has = CALL_BIT(SYSV_IPC), ALLOW, CONDS(MASK(2, SHM_EXEC, 0)), .reason = "not executable" },
+	{ .has = CALL_BIT(SYSV_IPC), ALLOW, CONDS(MASK(2, SHM_EXEC, 0)),
+	  .reason = "not executable" },
 };
 /*
  * A memory file can be executed (execveat) past every rule about paths: it must be sealed against
@@ -195,9 +200,9 @@ const struct rule_group rule_groups[] = {
 	{ CALLS(ID_preadv2), RULES(sealed_read_rules) },
 	{ CALLS(ID_write, ID_writev, ID_pwrite64, ID_pwritev), RULES(sealed_write_rules) },
 	{ CALLS(ID_pwritev2), RULES(sealed_write_rules) },
-	{ CALLS(ID_dup, ID_dup2, ID_dup3, ID_landlock_create_ruleset, ID_sendfile, ID_copy_file_range,
-		ID_ftruncate, ID_fallocate, ID_flock, ID_sync, ID_syncfs, ID_getdents,
-		ID_getdents64),
+	{ CALLS(ID_dup, ID_dup2, ID_dup3, ID_landlock_create_ruleset, ID_sendfile,
+		ID_copy_file_range, ID_ftruncate, ID_fallocate, ID_flock, ID_sync, ID_syncfs,
+		ID_getdents, ID_getdents64),
 	  RULES(compute_rules) },
 	{ CALLS(ID_ioctl), .rules = ioctl_rules, .rule_count = IOCTL_RULES },
 	{ CALLS(ID_fcntl), .rules = fcntl_rules, .rule_count = FCNTL_RULES },
@@ -213,3 +218,4 @@ const struct rule_group rule_groups[] = {
 	{ CALLS(ID_setsockopt), .rules = setsockopt_rules, .rule_count = SETSOCKOPT_RULES },
 };
 const size_t rule_group_count = ARRAY_COUNT(rule_groups);
+/* clang-format on */

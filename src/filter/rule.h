@@ -48,17 +48,18 @@ enum rule_answer {
  * What a want says, as bits: the classes by CALL_BIT(), and these. A rule takes part when all
  * of @has and none of @hasnt are facts.
  */
-#define FACT_JIT (UINT64_C(1) << 40)
-#define FACT_TERMINAL (UINT64_C(1) << 41)
-#define FACT_KEEP_DUMPABLE (UINT64_C(1) << 42)
-#define FACT_COMPUTE (UINT64_C(1) << 43)
-#define FACT_SEALED (UINT64_C(1) << 44) /* compute, and nothing is opened: descriptors 0-2 only */
-#define FACT_EXEC_NOTIFY (UINT64_C(1) << 45)
+#define FACT_JIT	    (UINT64_C(1) << 40)
+#define FACT_TERMINAL	    (UINT64_C(1) << 41)
+#define FACT_KEEP_DUMPABLE  (UINT64_C(1) << 42)
+#define FACT_COMPUTE	    (UINT64_C(1) << 43)
+#define FACT_SEALED	    (UINT64_C(1) << 44) /* compute, nothing opened: descriptors 0-2 */
+#define FACT_EXEC_NOTIFY    (UINT64_C(1) << 45)
 #define FACT_NOTIFY_CONNECT (UINT64_C(1) << 46)
-#define FACT_NOTIFY_LISTEN (UINT64_C(1) << 47)
-#define FACT_UNIX_DATAGRAM (UINT64_C(1) << 48) /* AF_UNIX datagram sockets are granted anyway */
-#define FACT_KILL (UINT64_C(1) << 49)	       /* refusals end the process */
-#define FACT_NOTIFY_SEND (UINT64_C(1) << 50)   /* there are datagram sockets: messages name addresses */
+#define FACT_NOTIFY_LISTEN  (UINT64_C(1) << 47)
+#define FACT_UNIX_DATAGRAM  (UINT64_C(1) << 48) /* AF_UNIX datagram sockets are granted anyway */
+#define FACT_KILL	    (UINT64_C(1) << 49) /* refusals end the process */
+#define FACT_NOTIFY_SEND                                                                           \
+	(UINT64_C(1) << 50) /* there are datagram sockets: messages name addresses */
 
 static_assert(CALL_CLASS_COUNT <= 40, "facts and classes share a word");
 
@@ -86,7 +87,7 @@ extern const size_t rule_group_count;
 struct rule_block {
 	const struct rule *const *rules;
 	uint16_t rule_count;
-	uint16_t call;	 /* enum call_id, for the argument types */
+	uint16_t call;	    /* enum call_id, for the argument types */
 	uint32_t otherwise; /* SECCOMP_RET_... when no rule holds */
 };
 

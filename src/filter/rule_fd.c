@@ -11,6 +11,7 @@
 #include "../base/abi.h"
 #include "rule_words.h"
 
+/* clang-format off */
 /*
  * ioctl. The request is 32 bits wide whatever the caller put above (CVE-2019-10063). What every
  * program may ask of a file, pipe, socket or terminal it holds; setting a terminal's modes is
@@ -51,8 +52,10 @@ const struct rule ioctl_rules[IOCTL_RULES] = {
 	  .reason = "questions about sockets and interfaces" },
 	{ .has = CALL_BIT(SESSION), ALLOW, CONDS(EQ(1, TIOCSPGRP)), .reason = "job control" },
 	{ .has = FACT_TERMINAL, ALLOW, CONDS(IN(1, ioctl_terminal)), .reason = "its own terminal" },
-	{ .has = CALL_BIT(SIGNAL), ALLOW, CONDS(IN(1, ioctl_owner)), .reason = "SIGIO to an owner" },
-	{ .has = CALL_BIT(ATTRIBUTES), ALLOW, CONDS(IN(1, ioctl_attributes)), .reason = "file flags" },
+	{ .has = CALL_BIT(SIGNAL), ALLOW, CONDS(IN(1, ioctl_owner)),
+	  .reason = "SIGIO to an owner" },
+	{ .has = CALL_BIT(ATTRIBUTES), ALLOW, CONDS(IN(1, ioctl_attributes)),
+	  .reason = "file flags" },
 	{ REFUSE(EPERM), CONDS(IN_MASK(1, REQUEST_FAMILY, ioctl_hostile)),
 	  .reason = "typing into or taking a terminal, the console" },
 	{ PROBE(ENOTTY), .reason = "as from a driver that does not know the request" },
@@ -76,10 +79,12 @@ static const uint32_t fcntl_hostile[] = {
 
 const struct rule fcntl_rules[FCNTL_RULES] = {
 	{ ALLOW, CONDS(IN(1, fcntl_common)), .reason = "flags, locks, pipe sizes, seals" },
-	{ .hasnt = FACT_COMPUTE, ALLOW, CONDS(IN(1, fcntl_dup)), .reason = "another number for it" },
+	{ .hasnt = FACT_COMPUTE, ALLOW, CONDS(IN(1, fcntl_dup)),
+	  .reason = "another number for it" },
 	{ .hasnt = CALL_BIT(SIGNAL), ALLOW, CONDS(EQ(1, F_SETFL), MASK(2, O_ASYNC, 0)),
 	  .reason = "flags, but no SIGIO" },
-	{ .has = CALL_BIT(SIGNAL), ALLOW, CONDS(IN(1, fcntl_owner)), .reason = "SIGIO to an owner" },
+	{ .has = CALL_BIT(SIGNAL), ALLOW, CONDS(IN(1, fcntl_owner)),
+	  .reason = "SIGIO to an owner" },
 	/* Only where refusals kill are these told apart from commands nobody knows yet. */
 	{ .has = FACT_KILL, REFUSE(EPERM), CONDS(IN(1, fcntl_hostile)),
 	  .reason = "signals to others, leases" },
@@ -117,14 +122,16 @@ static const uint32_t prctl_ids[] = { PR_SET_KEEPCAPS, PR_CAPBSET_DROP };
 
 const struct rule prctl_rules[PRCTL_RULES] = {
 	{ ALLOW, CONDS(IN(0, prctl_common)), .reason = "facts about itself, and what narrows" },
-	{ .has = CALL_BIT(FORK), ALLOW, CONDS(EQ(0, PR_SET_PDEATHSIG)), .reason = "for its children" },
+	{ .has = CALL_BIT(FORK), ALLOW, CONDS(EQ(0, PR_SET_PDEATHSIG)),
+	  .reason = "for its children" },
 	/* Of a single process ambit may rely on the signal itself: it can only become SIGKILL. */
 	{ .hasnt = CALL_BIT(FORK), ALLOW, CONDS(EQ(0, PR_SET_PDEATHSIG), EQ(1, SIGKILL)),
 	  .reason = "dies with its parent" },
 	{ .has = FACT_KEEP_DUMPABLE, ALLOW, CONDS(EQ(0, PR_SET_DUMPABLE)), .reason = "granted" },
 	{ .hasnt = FACT_KEEP_DUMPABLE, ALLOW, CONDS(EQ(0, PR_SET_DUMPABLE), EQ(1, 0)),
 	  .reason = "closes its memory to others" },
-	{ .has = CALL_BIT(IDS), ALLOW, CONDS(IN(0, prctl_ids)), .reason = "to give up capabilities" },
+	{ .has = CALL_BIT(IDS), ALLOW, CONDS(IN(0, prctl_ids)),
+	  .reason = "to give up capabilities" },
 	/* The kernel compares the whole word with four values: this leaves it the other three. */
 	{ ALLOW, CONDS(EQ(0, PR_CAP_AMBIENT), NE(1, PR_CAP_AMBIENT_RAISE)),
 	  .reason = "a question, or narrows" },
@@ -142,9 +149,11 @@ const struct rule prctl_rules[PRCTL_RULES] = {
 static const uint32_t seccomp_narrowing[] = {
 	SECCOMP_SET_MODE_STRICT, SECCOMP_GET_ACTION_AVAIL, SECCOMP_GET_NOTIF_SIZES,
 };
-#define FILTER_FLAGS                                                                               	(SECCOMP_FILTER_FLAG_TSYNC | SECCOMP_FILTER_FLAG_LOG | SECCOMP_FILTER_FLAG_TSYNC_ESRCH)
+#define FILTER_FLAGS \
+	(SECCOMP_FILTER_FLAG_TSYNC | SECCOMP_FILTER_FLAG_LOG | SECCOMP_FILTER_FLAG_TSYNC_ESRCH)
 const struct rule seccomp_rules[SECCOMP_RULES] = {
 	{ ALLOW, CONDS(EQ(0, SECCOMP_SET_MODE_FILTER), MASK(1, UINT32_MAX & ~FILTER_FLAGS, 0)),
 	  .reason = "a filter of its own, without a listener" },
 	{ ALLOW, CONDS(IN(0, seccomp_narrowing)), .reason = "narrows, or a question" },
 };
+/* clang-format on */

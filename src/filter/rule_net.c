@@ -14,6 +14,7 @@
 
 #include "rule_words.h"
 
+/* clang-format off */
 #define SOCKET_TYPE (UINT32_MAX & ~(uint32_t)(SOCK_NONBLOCK | SOCK_CLOEXEC))
 
 const struct rule socket_rules[SOCKET_RULES] = {
@@ -27,7 +28,8 @@ const struct rule socket_rules[SOCKET_RULES] = {
  */
 static const uint32_t pair_types[] = { SOCK_STREAM, SOCK_SEQPACKET };
 const struct rule socketpair_rules[SOCKETPAIR_RULES] = {
-	{ .has = CALL_BIT(SOCKETPAIR), ALLOW, CONDS(EQ(0, AF_UNIX), IN_MASK(1, SOCKET_TYPE, pair_types)),
+	{ .has = CALL_BIT(SOCKETPAIR), ALLOW,
+	  CONDS(EQ(0, AF_UNIX), IN_MASK(1, SOCKET_TYPE, pair_types)),
 	  .reason = "a local pair that reaches nobody else" },
 	{ .has = CALL_BIT(SOCKETPAIR) | FACT_UNIX_DATAGRAM, ALLOW,
 	  CONDS(EQ(0, AF_UNIX), MASK(1, SOCKET_TYPE, SOCK_DGRAM)),
@@ -108,3 +110,4 @@ const struct rule setsockopt_rules[SETSOCKOPT_RULES] = {
 	OPTIONS(IPPROTO_UDP, udp_options, "segmentation"),
 	OPTIONS(SOL_NETLINK_, netlink_options, "shape of answers"),
 };
+/* clang-format on */

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: ISC */
-/* rule_words.h - the words the rule tables are written in, and the tables that have files of their own */
+/* rule_words.h - the words of the rule tables, and the tables in files of their own */
 #ifndef AMBIT_FILTER_RULE_WORDS_H
 #define AMBIT_FILTER_RULE_WORDS_H
 
 #include "rule.h"
 
-#define ALLOW .answer = RULE_ALLOW
-#define NOTIFY .answer = RULE_NOTIFY
+#define ALLOW	       .answer = RULE_ALLOW
+#define NOTIFY	       .answer = RULE_NOTIFY
 #define REFUSE(number) .answer = RULE_REFUSE, .sys_errno = (number)
-#define PROBE(number) .answer = RULE_PROBE, .sys_errno = (number)
+#define PROBE(number)  .answer = RULE_PROBE, .sys_errno = (number)
 
 /* The argument is @v; its bits @m are @v; it is one of @l; its bits @m are one of @l. */
 #define EQ(a, v)                                                                                   \

@@ -20,9 +20,10 @@ enum { EXTRA_COUNT_MAX = 4096, CONDITION_COUNT_MAX = 64 };
  * what there is, before the program has done anything.
  */
 static const uint16_t probes[] = {
-	ID_access, ID_faccessat, ID_faccessat2, ID_readlink, ID_readlinkat, ID_statx, ID_newfstatat,
-	ID_clone3, ID_openat2, ID_pidfd_open, ID_io_uring_setup, ID_getsockname, ID_getpeername,
-	ID_getsockopt, ID_set_mempolicy, ID_mbind, ID_modify_ldt, ID_uretprobe,
+	ID_access,	   ID_faccessat,   ID_faccessat2,  ID_readlink,	  ID_readlinkat,
+	ID_statx,	   ID_newfstatat,  ID_clone3,	   ID_openat2,	  ID_pidfd_open,
+	ID_io_uring_setup, ID_getsockname, ID_getpeername, ID_getsockopt, ID_set_mempolicy,
+	ID_mbind,	   ID_modify_ldt,  ID_uretprobe,
 };
 
 struct builder {
@@ -33,8 +34,9 @@ struct builder {
 	const struct rule **pool; /* room for the rule lists of all blocks */
 	size_t pool_used, pool_size;
 	struct rule *socket_rules; /* made of want->sockets */
-	struct rule *extra_rules;  /* made of want->extras, one each */
-	uint16_t *extra_calls;	   /* the calls these are about */
+	size_t socket_rule_count;
+	struct rule *extra_rules; /* made of want->extras, one each */
+	uint16_t *extra_calls;	  /* the calls these are about */
 	bool has_extra[ID_COUNT];
 };
 
@@ -58,14 +60,25 @@ uint32_t rule_answer(const struct rule_set *set, const struct rule *r)
 	return SECCOMP_RET_KILL_PROCESS;
 }
 
-/* @family AF_UNSPEC is any. */
-static bool grants_datagrams(const struct filter_want *want, int family)
+static bool grants_unix_datagram(const struct filter_want *want)
 {
 	for (size_t i = 0; i < want->socket_count; i++) {
 		const struct filter_socket *s = &want->sockets[i];
 
-		if ((s->family == family || s->family < 0 || family == AF_UNSPEC) &&
+		if ((s->family == AF_UNIX || s->family < 0) &&
 		    (s->type == SOCK_DGRAM || s->type < 0))
+			return true;
+	}
+	return false;
+}
+
+/* Sockets whose messages name where they go; what a netlink message names is the kernel. */
+static bool grants_addressed_messages(const struct filter_want *want)
+{
+	for (size_t i = 0; i < want->socket_count; i++) {
+		const struct filter_socket *s = &want->sockets[i];
+
+		if (s->type != SOCK_STREAM && s->family != AF_NETLINK)
 			return true;
 	}
 	return false;
@@ -97,9 +110,9 @@ uint64_t rule_facts(const struct filter_want *want)
 		facts |= FACT_NOTIFY_CONNECT;
 	if (want->notify & CALL_BIT(LISTEN))
 		facts |= FACT_NOTIFY_LISTEN;
-	if ((want->notify & CALL_BIT(CONNECT)) && grants_datagrams(want, AF_UNSPEC))
+	if ((want->notify & CALL_BIT(CONNECT)) && grants_addressed_messages(want))
 		facts |= FACT_NOTIFY_SEND;
-	if (grants_datagrams(want, AF_UNIX))
+	if (grants_unix_datagram(want))
 		facts |= FACT_UNIX_DATAGRAM;
 	if (want->on_denial == FILTER_KILL)
 		facts |= FACT_KILL;
@@ -116,7 +129,8 @@ static void fill_by_class(struct builder *b)
 	for (size_t i = 0; i < RULE_NUMBERS; i++)
 		set->treat[i] = set->unknown;
 	for (size_t i = 0; i < count; i++) {
-		uint32_t answer = set->kill ? SECCOMP_RET_KILL_PROCESS : errno_answer(rows[i].refusal);
+		uint32_t answer =
+			set->kill ? SECCOMP_RET_KILL_PROCESS : errno_answer(rows[i].refusal);
 
 		if (b->facts & (UINT64_C(1) << rows[i].klass))
 			answer = SECCOMP_RET_ALLOW;
@@ -197,7 +211,7 @@ static void apply_group(struct builder *b, const struct rule_group *group)
 	bool built = false;
 
 	if (group->calls[0] == ID_socket && (b->facts & CALL_BIT(SOCKET)))
-		collect(b, b->socket_rules, b->want->socket_count);
+		collect(b, b->socket_rules, b->socket_rule_count);
 	collect(b, group->rules, group->rule_count);
 	if (b->pool_used == start && group->calls[0] != ID_socket)
 		return;
@@ -239,7 +253,7 @@ static void apply_extra(struct builder *b, uint16_t id)
 	}
 	own = b->pool_used;
 	if (group && id == ID_socket && (b->facts & CALL_BIT(SOCKET)))
-		collect(b, b->socket_rules, b->want->socket_count);
+		collect(b, b->socket_rules, b->socket_rule_count);
 	if (group)
 		collect(b, group->rules, group->rule_count);
 	otherwise = b->set->treat[number];
@@ -253,34 +267,59 @@ static void apply_extra(struct builder *b, uint16_t id)
 	b->set->treat[number] = finish_block(b, start, id, otherwise);
 }
 
-/* One rule for each kind of socket that may be made. */
+/* How many sockets from @s on differ in their protocols only, which rise. */
+static size_t same_but_protocol(const struct filter_socket *s, size_t count)
+{
+	size_t n = 1;
+
+	while (n < count && s[n].family == s->family && s[n].type == s->type && s->protocol >= 0 &&
+	       s[n].protocol > s[n - 1].protocol)
+		n++;
+	return n;
+}
+
+/* The conditions of one socket rule; @protocols has room for @count values. */
+static void make_socket_rule(struct rule *r, struct rule_cond *conds, uint32_t *protocols,
+			     const struct filter_socket *s, size_t count)
+{
+	*r = (struct rule){ .answer = RULE_ALLOW, .conds = conds, .reason = "granted" };
+	if (s->family >= 0)
+		conds[r->cond_count++] =
+			(struct rule_cond){ .op = RULE_EQ, .value = (uint64_t)s->family };
+	if (s->type >= 0)
+		conds[r->cond_count++] =
+			(struct rule_cond){ .argument = 1,
+					    .op = RULE_MASK_EQ,
+					    .mask = SOCKET_TYPE,
+					    .value = (uint64_t)s->type & SOCKET_TYPE };
+	if (s->protocol < 0)
+		return;
+	for (size_t i = 0; i < count; i++)
+		protocols[i] = (uint32_t)s[i].protocol;
+	conds[r->cond_count++] = (struct rule_cond){ .argument = 2,
+						     .op = RULE_IN,
+						     .mask = UINT32_MAX,
+						     .list = protocols,
+						     .list_count = (uint16_t)count };
+}
+
+/* A rule for each kind of socket that may be made, and for some that differ little. */
 static bool make_socket_rules(struct builder *b)
 {
-	size_t count = b->want->socket_count;
+	size_t count = b->want->socket_count, same;
 	struct rule_cond *conds = arena_array(b->arena, 3 * count, sizeof(*conds));
+	uint32_t *protocols = arena_array(b->arena, count, sizeof(*protocols));
 
 	b->socket_rules = arena_array(b->arena, count, sizeof(*b->socket_rules));
-	if (!conds || !b->socket_rules)
+	if (!conds || !protocols || !b->socket_rules)
 		return false;
-	for (size_t i = 0; i < count; i++) {
+	for (size_t i = 0; i < count; i += same) {
 		const struct filter_socket *s = &b->want->sockets[i];
-		struct rule *r = &b->socket_rules[i];
 
-		*r = (struct rule){ .answer = RULE_ALLOW, .conds = conds, .reason = "granted" };
-		if (s->family >= 0)
-			conds[r->cond_count++] = (struct rule_cond){
-				.argument = 0, .op = RULE_EQ, .value = (uint64_t)s->family
-			};
-		if (s->type >= 0)
-			conds[r->cond_count++] = (struct rule_cond){
-				.argument = 1, .op = RULE_MASK_EQ, .mask = SOCKET_TYPE,
-				.value = (uint64_t)s->type & SOCKET_TYPE
-			};
-		if (s->protocol >= 0)
-			conds[r->cond_count++] = (struct rule_cond){
-				.argument = 2, .op = RULE_EQ, .value = (uint64_t)s->protocol
-			};
-		conds += r->cond_count;
+		same = same_but_protocol(s, count - i);
+		make_socket_rule(&b->socket_rules[b->socket_rule_count], &conds[3 * i],
+				 &protocols[i], s, same);
+		b->socket_rule_count++;
 	}
 	return true;
 }
@@ -318,12 +357,13 @@ static enum ambit_code make_extra_cond(const struct filter_extra *extra, uint16_
 			       "system call %s has no argument %u", extra->name, from->argument);
 	if (!fit_value(bits, &value) || !fit_value(bits, &mask))
 		return err_set(err, AMBIT_E_POLICY, AMBIT_LAYER_SECCOMP, 0,
-			       "argument %u of %s has %d bits, the value needs more", from->argument,
-			       extra->name, __builtin_popcountll(bits));
+			       "argument %u of %s has %d bits, the value needs more",
+			       from->argument, extra->name, __builtin_popcountll(bits));
 	if (mask == 0 || (value & ~mask))
 		return err_set(err, AMBIT_E_POLICY, AMBIT_LAYER_SECCOMP, 0,
 			       "a condition on argument %u of %s compares nothing, or bits that "
-			       "its mask hides", from->argument, extra->name);
+			       "its mask hides",
+			       from->argument, extra->name);
 	*to = (struct rule_cond){
 		.argument = from->argument, .op = ops[from->op], .mask = mask, .value = value
 	};
@@ -341,7 +381,8 @@ static enum ambit_code make_extra(struct builder *b, size_t index, struct ambit_
 			       "no system call of this architecture is called \"%s\"", extra->name);
 	if (extra->cond_count > CONDITION_COUNT_MAX)
 		return err_set(err, AMBIT_E_POLICY, AMBIT_LAYER_SECCOMP, 0,
-			       "too many conditions on %s: at most %d", extra->name, CONDITION_COUNT_MAX);
+			       "too many conditions on %s: at most %d", extra->name,
+			       CONDITION_COUNT_MAX);
 	if (extra->answer_errno > 4095)
 		return err_set(err, AMBIT_E_POLICY, AMBIT_LAYER_SECCOMP, 0,
 			       "%u is no error number: at most 4095", extra->answer_errno);
@@ -349,7 +390,8 @@ static enum ambit_code make_extra(struct builder *b, size_t index, struct ambit_
 	if (!conds)
 		return err_memory(err, AMBIT_LAYER_SECCOMP);
 	for (size_t i = 0; i < extra->cond_count; i++) {
-		enum ambit_code code = make_extra_cond(extra, row->id, &extra->conds[i], &conds[i], err);
+		enum ambit_code code =
+			make_extra_cond(extra, row->id, &extra->conds[i], &conds[i], err);
 
 		if (code != AMBIT_OK)
 			return code;

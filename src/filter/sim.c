@@ -74,7 +74,8 @@ static bool valid_jump(const struct sock_filter *f, size_t left)
 	case BPF_JGT:
 	case BPF_JGE:
 	case BPF_JSET:
-		return (f->code & ~(BPF_OP(f->code) | BPF_X)) == BPF_JMP && f->jt < left && f->jf < left;
+		return (f->code & ~(BPF_OP(f->code) | BPF_X)) == BPF_JMP && f->jt < left &&
+		       f->jf < left;
 	default:
 		return false;
 	}
@@ -190,7 +191,8 @@ static bool run_alu(struct machine *m, const struct sock_filter *f)
 	}
 }
 
-static void run_load(struct machine *m, const struct sock_filter *f, const struct seccomp_data *data)
+static void run_load(struct machine *m, const struct sock_filter *f,
+		     const struct seccomp_data *data)
 {
 	uint32_t *to = BPF_CLASS(f->code) == BPF_LD ? &m->a : &m->x;
 

@@ -19,7 +19,8 @@
 #include "../tap.h"
 
 #define CLASSES(extra)                                                                             \
-	(CALL_BIT(START) | CALL_BIT(OPEN) | CALL_BIT(STAT) | CALL_BIT(EXEC) | CALL_BIT(CWD) | (extra))
+	(CALL_BIT(START) | CALL_BIT(OPEN) | CALL_BIT(STAT) | CALL_BIT(EXEC) | CALL_BIT(CWD) |      \
+	 (extra))
 #define WORKING CLASSES(CALL_BIT(CREATE) | CALL_BIT(PIPE) | CALL_BIT(FORK) | CALL_BIT(SIGNAL))
 
 static void load(const struct filter_prog *prog)
@@ -165,10 +166,13 @@ TEST(python)
 TEST(python_cannot_make_code)
 {
 	struct filter_want want = want_of(WORKING);
-	char *argv[] = { "/usr/bin/python3", "-c",
-			 "import mmap\n"
-			 "mmap.mmap(-1, 4096, prot=mmap.PROT_READ | mmap.PROT_WRITE | mmap.PROT_EXEC)\n"
-			 "print('made')", NULL };
+	char *argv[] = {
+		"/usr/bin/python3", "-c",
+		"import mmap\n"
+		"mmap.mmap(-1, 4096, prot=mmap.PROT_READ | mmap.PROT_WRITE | mmap.PROT_EXEC)\n"
+		"print('made')",
+		NULL
+	};
 
 	fails(&want, argv);
 	want.jit = true;
@@ -186,7 +190,8 @@ TEST_TIMEOUT(gcc_compiles_and_its_program_runs, 60)
 		SKIP("no gcc");
 	CHECK(mkdtemp(directory) != NULL);
 	(void)snprintf(script, sizeof(script),
-		       "cd %s && echo 'int puts(const char *); int main(void) { return puts(\"hello\") < 0; }'"
+		       "cd %s && echo 'int puts(const char *); int main(void) { return "
+		       "puts(\"hello\") < 0; }'"
 		       " > a.c && gcc -O2 a.c -o a; ./a; gcc --version; cd / && rm -r %s",
 		       directory, directory);
 	/* ld makes its output executable. */
@@ -217,7 +222,8 @@ TEST(sockets_of_the_list_only)
 			 "c.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)\n"
 			 "c.sendall(b'x'); print(s.accept()[0].recv(1))\n"
 			 "try: socket.socket(socket.AF_INET, socket.SOCK_DGRAM)\n"
-			 "except PermissionError: print('refused')", NULL };
+			 "except PermissionError: print('refused')",
+			 NULL };
 
 	want.sockets = tcp;
 	want.socket_count = 2;

@@ -27,8 +27,8 @@ TEST(every_name_has_libseccomps_number)
 			}
 			known++;
 			if (theirs != rows[i].number)
-				tap_fail(__FILE__, __LINE__, "%s is %u here, %d there", rows[i].name,
-					 rows[i].number, theirs);
+				tap_fail(__FILE__, __LINE__, "%s is %u here, %d there",
+					 rows[i].name, rows[i].number, theirs);
 		}
 		CHECK(known > 300);
 	}
@@ -47,8 +47,8 @@ TEST(every_number_of_libseccomp_is_in_the_table)
 				continue;
 			known++;
 			if (!row || strcmp(row->name, name) != 0)
-				tap_fail(__FILE__, __LINE__, "%d is %s there, %s here", number, name,
-					 row ? row->name : "nothing");
+				tap_fail(__FILE__, __LINE__, "%d is %s there, %s here", number,
+					 name, row ? row->name : "nothing");
 			free(name);
 		}
 		CHECK(known > 300);

@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 #include "../../src/filter/rule.h"
-#include "../table/rows.h"
+#include "../table/rows.def"
 #include "../tap.h"
 
 static const uint32_t tokens[ARCH_COUNT] = { SCMP_ARCH_X86_64, SCMP_ARCH_AARCH64 };
@@ -93,7 +93,8 @@ static void add_rule(scmp_filter_ctx ctx, int number, uint16_t call, const struc
 	for (size_t v = 0; v < variants; v++) {
 		for (size_t i = 0; i < r->cond_count; i++)
 			cmp[i] = compare(call, &r->conds[i], v);
-		int e = seccomp_rule_add_exact_array(ctx, SCMP_ACT_ALLOW, number, r->cond_count, cmp);
+		int e = seccomp_rule_add_exact_array(ctx, SCMP_ACT_ALLOW, number, r->cond_count,
+						     cmp);
 
 		CHECK(e == 0 || e == -EEXIST);
 	}
@@ -113,7 +114,8 @@ static void add_value(struct values *v, unsigned argument, uint64_t value)
 /* A value, its neighbours, its bits turned one by one, and the same with high words set. */
 static void add_around(struct values *v, unsigned argument, uint64_t value, uint64_t mask)
 {
-	static const uint64_t high[] = { 0, UINT64_C(1) << 32, UINT64_C(1) << 63, ~UINT64_C(0) << 32 };
+	static const uint64_t high[] = { 0, UINT64_C(1) << 32, UINT64_C(1) << 63,
+					 ~UINT64_C(0) << 32 };
 
 	for (size_t i = 0; i < ARRAY_COUNT(high); i++)
 		add_value(v, argument, value ^ high[i]);
@@ -170,7 +172,8 @@ static void check_block(const struct rule_set *set, const struct filter_prog *pr
 		scmp_filter_ctx ctx = context(set->arch, SCMP_ACT_KILL_PROCESS);
 
 		for (size_t j = 0; j <= i; j++)
-			add_rule(ctx, their_number(set->arch, number), block->call, block->rules[j]);
+			add_rule(ctx, their_number(set->arch, number), block->call,
+				 block->rules[j]);
 		oracles[i] = exported(&a, ctx);
 	}
 	find_values(v, block);
@@ -185,9 +188,11 @@ static void check_block(const struct rule_set *set, const struct filter_prog *pr
 		ours = filter_simulate(prog->code, prog->count, &data);
 		theirs = oracle_answer(set, block, oracles, &data);
 		if (ours != theirs || ours != rule_set_evaluate(set, &data))
-			tap_fail(__FILE__, __LINE__, "call %d (%llx %llx %llx %llx %llx): 0x%x, oracle 0x%x, rules 0x%x",
-				 number, data.args[0], data.args[1], data.args[2], data.args[3],
-				 data.args[4], ours, theirs, rule_set_evaluate(set, &data));
+			tap_fail(
+				__FILE__, __LINE__,
+				"call %d (%llx %llx %llx %llx %llx): 0x%x, oracle 0x%x, rules 0x%x",
+				number, data.args[0], data.args[1], data.args[2], data.args[3],
+				data.args[4], ours, theirs, rule_set_evaluate(set, &data));
 	}
 	arena_done(&a);
 }
@@ -195,7 +200,8 @@ static void check_block(const struct rule_set *set, const struct filter_prog *pr
 /* What has no rules, as one filter of libseccomp, over all numbers and architectures. */
 static void check_plain(const struct rule_set *set, const struct filter_prog *prog)
 {
-	static const uint32_t arches[] = { 0xc000003e, 0xc00000b7, 0x40000003, 0x40000028, 0, 0xffffffff };
+	static const uint32_t arches[] = { 0xc000003e, 0xc00000b7, 0x40000003,
+					   0x40000028, 0,	   0xffffffff };
 	struct arena a = { .first = NULL };
 	scmp_filter_ctx ctx = context(set->arch, set->unknown);
 	struct filter_prog oracle;
@@ -220,7 +226,7 @@ static void check_plain(const struct rule_set *set, const struct filter_prog *pr
 				continue;
 			CHECK_INT(filter_simulate(prog->code, prog->count, &data),
 				  filter_simulate(oracle.code, oracle.count, &data));
-			/* libseccomp takes an x32 number for another architecture: killed; ours: never allowed. */
+			/* To libseccomp x32 is another architecture: killed. Ours: refused. */
 			data.nr |= 0x40000000;
 			CHECK(filter_simulate(prog->code, prog->count, &data) != SECCOMP_RET_ALLOW);
 			CHECK_INT(filter_simulate(prog->code, prog->count, &data),
@@ -275,8 +281,9 @@ TEST_TIMEOUT(wants_on_aarch64, 120)
 
 TEST_TIMEOUT(everything_granted, 60)
 {
-	struct filter_want want = { .arch = ARCH_X86_64, .allow = UINT64_MAX, .sockets = tcp_udp,
-				    .socket_count = 3 };
+	struct filter_want want = {
+		.arch = ARCH_X86_64, .allow = UINT64_MAX, .sockets = tcp_udp, .socket_count = 3
+	};
 
 	CHECK(check_want(&want) > 20);
 	want.terminal = want.jit = want.attributes_safe = want.keep_dumpable = true;
@@ -303,7 +310,8 @@ TEST(a_changed_program_differs)
 			continue;
 		prog.code[i].k++;
 		for (int nr = 0; nr < 512; nr++) {
-			struct seccomp_data data = { .nr = nr, .arch = filter_audit_arch(want.arch) };
+			struct seccomp_data data = { .nr = nr,
+						     .arch = filter_audit_arch(want.arch) };
 
 			seen += filter_simulate(prog.code, prog.count, &data) !=
 				rule_set_evaluate(&set, &data);

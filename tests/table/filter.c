@@ -12,7 +12,7 @@
 
 #include "../../src/filter/rule.h"
 #include "../tap.h"
-#include "rows.h"
+#include "rows.def"
 
 static uint32_t answer_of(int answer)
 {
@@ -36,7 +36,8 @@ static struct filter_prog build(struct arena *a, const struct filter_want *want)
 	return prog;
 }
 
-static struct seccomp_data data_of(enum arch arch, const struct row *row, const struct call_row *call)
+static struct seccomp_data data_of(enum arch arch, const struct row *row,
+				   const struct call_row *call)
 {
 	struct seccomp_data data = { .nr = call->number, .arch = filter_audit_arch(arch) };
 
@@ -59,12 +60,12 @@ static void check_row(size_t i, const struct filter_want *want, const struct fil
 
 	CHECK_INT(filter_evaluate(&a, want, &data, &answer, NULL), AMBIT_OK);
 	if (answer != answer_of(row->answer))
-		tap_fail(__FILE__, __LINE__, "row %zu: the rules answer 0x%x to %s, not %d", i, answer,
-			 row->call, row->answer);
+		tap_fail(__FILE__, __LINE__, "row %zu: the rules answer 0x%x to %s, not %d", i,
+			 answer, row->call, row->answer);
 	answer = filter_simulate(prog->code, prog->count, &data);
 	if (answer != answer_of(row->answer))
-		tap_fail(__FILE__, __LINE__, "row %zu: the program answers 0x%x to %s, not %d", i, answer,
-			 row->call, row->answer);
+		tap_fail(__FILE__, __LINE__, "row %zu: the program answers 0x%x to %s, not %d", i,
+			 answer, row->call, row->answer);
 	arena_done(&a);
 }
 
@@ -140,13 +141,14 @@ TEST(other_numbers_and_architectures)
 		struct arena a = { .first = NULL };
 		struct filter_prog prog = build(&a, &wants[w]);
 		uint32_t x32 = wants[w].on_denial == FILTER_KILL ? SECCOMP_RET_KILL_PROCESS
-								  : answer_of(ENOSYS);
+								 : answer_of(ENOSYS);
 		struct seccomp_data data = { .arch = filter_audit_arch(ARCH_X86_64) };
 
 		for (uint32_t nr = 0; nr < 1024; nr++) {
 			data.nr = (int)nr;
 			if (!call_by_number(ARCH_X86_64, nr))
-				CHECK_INT(filter_simulate(prog.code, prog.count, &data), answer_of(ENOSYS));
+				CHECK_INT(filter_simulate(prog.code, prog.count, &data),
+					  answer_of(ENOSYS));
 			data.nr = (int)(nr | 0x40000000);
 			CHECK_INT(filter_simulate(prog.code, prog.count, &data), x32);
 		}
@@ -171,7 +173,8 @@ static uint32_t next_random(uint32_t *state)
 /* A want and the same with one thing more. */
 static void widen(uint32_t *state, struct filter_want *less, struct filter_want *more)
 {
-	static const struct filter_socket sockets[] = { { AF_INET, SOCK_STREAM, 0 }, { -1, -1, -1 } };
+	static const struct filter_socket sockets[] = { { AF_INET, SOCK_STREAM, 0 },
+							{ -1, -1, -1 } };
 
 	*less = (struct filter_want){
 		.arch = ARCH_X86_64,
@@ -224,7 +227,8 @@ TEST_TIMEOUT(grants_only_add, 60)
 			uint32_t after = filter_simulate(with.code, with.count, &data);
 
 			if (before == SECCOMP_RET_ALLOW && after != before)
-				tap_fail(__FILE__, __LINE__, "row %zu: %s is gone", i, rows[i].call);
+				tap_fail(__FILE__, __LINE__, "row %zu: %s is gone", i,
+					 rows[i].call);
 			calls += before == SECCOMP_RET_ALLOW;
 			gained += before != after;
 		}
@@ -242,7 +246,8 @@ TEST(a_list_allows_nothing_else)
 	CHECK_INT(filter_build_list(&a, ARCH_X86_64, numbers, 4, &prog, NULL), AMBIT_OK);
 	CHECK(filter_valid(prog.code, prog.count));
 	for (uint32_t nr = 0; nr < 1024; nr++) {
-		struct seccomp_data data = { .nr = (int)nr, .arch = filter_audit_arch(ARCH_X86_64) };
+		struct seccomp_data data = { .nr = (int)nr,
+					     .arch = filter_audit_arch(ARCH_X86_64) };
 		bool listed = nr == 61 || nr == 15 || nr == 231 || nr == 0;
 
 		CHECK_INT(filter_simulate(prog.code, prog.count, &data),
@@ -279,7 +284,8 @@ TEST(four_hundred_conditional_extras)
 	CHECK_INT(rule_set_build(&a, &want, &set, NULL), AMBIT_OK);
 	for (uint32_t nr = 0; nr < 512; nr++) {
 		for (uint64_t value = 0; value < 3 * COUNT; value += 3) {
-			struct seccomp_data data = { .nr = (int)nr, .arch = filter_audit_arch(want.arch),
+			struct seccomp_data data = { .nr = (int)nr,
+						     .arch = filter_audit_arch(want.arch),
 						     .args = { value } };
 
 			if (value % 2)
@@ -317,8 +323,10 @@ TEST(wrong_extras)
 	refused(&(struct filter_extra){ "read", no_such, 1, 0 }, AMBIT_E_POLICY, "no argument 3");
 	refused(&(struct filter_extra){ "read", wide, 1, 0 }, AMBIT_E_POLICY, "32 bits");
 	refused(&(struct filter_extra){ "read", never, 1, 0 }, AMBIT_E_POLICY, "mask hides");
-	refused(&(struct filter_extra){ "read", nothing, 1, 0 }, AMBIT_E_POLICY, "compares nothing");
-	refused(&(struct filter_extra){ "read", unknown, 1, 0 }, AMBIT_E_USAGE, "unknown comparison");
+	refused(&(struct filter_extra){ "read", nothing, 1, 0 }, AMBIT_E_POLICY,
+		"compares nothing");
+	refused(&(struct filter_extra){ "read", unknown, 1, 0 }, AMBIT_E_USAGE,
+		"unknown comparison");
 	refused(&(struct filter_extra){ "read", NULL, 65, 0 }, AMBIT_E_POLICY, "too many");
 	refused(&(struct filter_extra){ "read", NULL, 0, 5000 }, AMBIT_E_POLICY, "no error number");
 }
@@ -380,7 +388,8 @@ TEST(rule_tables_are_sound)
 			const struct rule *r = &group->rules[j];
 
 			CHECK(r->reason && r->reason[0]);
-			CHECK((r->sys_errno != 0) == (r->answer == RULE_REFUSE || r->answer == RULE_PROBE));
+			CHECK((r->sys_errno != 0) ==
+			      (r->answer == RULE_REFUSE || r->answer == RULE_PROBE));
 			for (size_t k = 0; k < r->cond_count; k++)
 				check_cond(group, &r->conds[k]);
 		}
@@ -392,7 +401,8 @@ TEST(rule_tables_are_sound)
 		for (size_t j = 0; j < count; j++) {
 			for (size_t k = 0; k < rule_groups[i].call_count; k++) {
 				if (table[j].id != rule_groups[i].calls[k] ||
-				    rule_groups[i].rules[rule_groups[i].rule_count - 1].cond_count == 0)
+				    rule_groups[i].rules[rule_groups[i].rule_count - 1]
+						    .cond_count == 0)
 					continue;
 				CHECK(refusal < 0 || refusal == table[j].refusal);
 				refusal = table[j].refusal;
@@ -403,9 +413,14 @@ TEST(rule_tables_are_sound)
 
 TEST(no_call_of_class_never_is_ever_allowed)
 {
-	struct filter_want all = { .arch = ARCH_X86_64, .allow = UINT64_MAX, .notify = UINT64_MAX,
-				   .jit = true, .terminal = true, .attributes_safe = true,
-				   .keep_dumpable = true, .exec_notify = true };
+	struct filter_want all = { .arch = ARCH_X86_64,
+				   .allow = UINT64_MAX,
+				   .notify = UINT64_MAX,
+				   .jit = true,
+				   .terminal = true,
+				   .attributes_safe = true,
+				   .keep_dumpable = true,
+				   .exec_notify = true };
 	struct arena a = { .first = NULL };
 	struct filter_prog prog = build(&a, &all);
 	size_t count, refused_calls = 0;
@@ -417,7 +432,8 @@ TEST(no_call_of_class_never_is_ever_allowed)
 
 		if (table[i].klass != CALL_NEVER)
 			continue;
-		CHECK_INT(filter_simulate(prog.code, prog.count, &data), answer_of(table[i].refusal));
+		CHECK_INT(filter_simulate(prog.code, prog.count, &data),
+			  answer_of(table[i].refusal));
 		refused_calls++;
 	}
 	CHECK(refused_calls > 80);
