@@ -6,6 +6,14 @@
 #include <stdio.h>
 #include <string.h>
 
+/* A terminal must never obey the name of a file. */
+static void make_printable(char *text)
+{
+	for (; *text; text++)
+		if ((unsigned char)*text < 0x20 || *text == 0x7f)
+			*text = '?';
+}
+
 enum ambit_code err_set(struct ambit_error *err, enum ambit_code code, enum ambit_layer layer,
 			int sys_errno, const char *format, ...)
 {
@@ -19,6 +27,7 @@ enum ambit_code err_set(struct ambit_error *err, enum ambit_code code, enum ambi
 	va_start(args, format);
 	(void)vsnprintf(err->text, sizeof(err->text), format, args); /* a cut sentence is fine */
 	va_end(args);
+	make_printable(err->text);
 	return code;
 }
 
@@ -32,6 +41,7 @@ enum ambit_code err_hint(struct ambit_error *err, const char *format, ...)
 		va_start(args, format);
 		(void)vsnprintf(err->hint, sizeof(err->hint), format, args);
 		va_end(args);
+		make_printable(err->hint);
 	}
 	return (enum ambit_code)err->code;
 }
@@ -50,6 +60,7 @@ enum ambit_code err_prefix(struct ambit_error *err, const char *format, ...)
 	va_end(args);
 	if (length >= 0 && (size_t)length < sizeof(err->text))
 		(void)snprintf(err->text + length, sizeof(err->text) - (size_t)length, ": %s", old);
+	make_printable(err->text);
 	return (enum ambit_code)err->code;
 }
 

@@ -56,8 +56,11 @@ enum ambit_code mount_plan(struct ambit_plan *plan, struct ambit_error *err)
 		.reason = "what the policy does not name does not exist",
 	};
 
+	if (policy_has(plan->policy, RIGHT_TMP))
+		plan_ask(plan, DENY_TMP);
 	if (!plan->mount_view)
 		return AMBIT_OK;
+	plan_carry(plan, DENY_TMP, AMBIT_LAYER_MOUNT);
 	plan_carry(plan, DENY_CONTENTS, AMBIT_LAYER_MOUNT);
 	plan_carry(plan, DENY_METADATA, AMBIT_LAYER_MOUNT);
 	plan_carry(plan, DENY_CHANGES, AMBIT_LAYER_MOUNT);

@@ -29,11 +29,14 @@ enum ambit_code process_plan(struct ambit_plan *plan, struct ambit_error *err)
 		  .reason = "W^X, kept by the kernel over execve" },
 	};
 	bool jit = policy_has(plan->policy, RIGHT_JIT);
+	/* Nothing is gained under no_new_privs; what is held already is for another layer to drop. */
+	bool keeps = plan->layer_need[AMBIT_LAYER_CAPS] == NEED_OFF && (plan->host->caps || plan->userns);
 
 	plan_ask(plan, DENY_PRIVILEGE);
 	if (!jit)
 		plan_ask(plan, DENY_MEMORY_WX);
-	plan_carry(plan, DENY_PRIVILEGE, AMBIT_LAYER_PROCESS);
+	if (!keeps)
+		plan_carry(plan, DENY_PRIVILEGE, AMBIT_LAYER_PROCESS);
 	for (size_t i = 0; i < ARRAY_COUNT(steps); i++) {
 		if (steps[i].op == OP_MDWE && (jit || !host_has(plan->host, FACT_MDWE)))
 			continue;

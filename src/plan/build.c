@@ -67,6 +67,9 @@ enum ambit_code plan_notef(struct ambit_plan *plan, enum note_kind kind, enum am
 	va_start(args, format);
 	(void)vsnprintf(text, sizeof(text), format, args);
 	va_end(args);
+	for (char *p = text; *p; p++) /* it may hold the name of a file: no terminal must obey it */
+		if ((unsigned char)*p < 0x20 || *p == 0x7f)
+			*p = '?';
 	copy = arena_string(&plan->arena, text);
 	if (!copy)
 		return err_memory(err, AMBIT_LAYER_PLAN);
@@ -212,8 +215,8 @@ static enum ambit_code decide_ids(struct ambit_plan *plan, struct ambit_error *e
 			plan->uid = u->uid;
 		plan->gid = u->gid;
 	}
-	if (plan->compute && !user && host_cap(plan->host, CAP_SETUID) && host_cap(plan->host, CAP_SETGID) &&
-	    !plan->userns)
+	if (plan->compute && !user && plan->layer_need[AMBIT_LAYER_IDS] != NEED_OFF &&
+	    host_cap(plan->host, CAP_SETUID) && host_cap(plan->host, CAP_SETGID) && !plan->userns)
 		plan->uid = plan->gid = plan->host->spare_uid;
 	plan->changes_ids = plan->uid != plan->host->uid || plan->gid != plan->host->gid;
 	return AMBIT_OK;
@@ -226,22 +229,36 @@ static bool is_at_or_below(const char *path, const char *directory)
 	return n == 1 || (strncmp(path, directory, n) == 0 && (path[n] == '/' || !path[n]));
 }
 
+/* The deepest directory of the list that holds @directory; paths are sorted. */
+static const struct plan_path *holder(const struct ambit_plan *plan, const char *directory)
+{
+	const struct plan_path *found = NULL;
+
+	for (size_t i = 0; i < plan->path_count; i++) {
+		const struct plan_path *p = &plan->paths[i];
+
+		if (p->is_dir && p->view != VIEW_LINK && is_at_or_below(directory, p->path))
+			found = p;
+	}
+	return found;
+}
+
 /*
  * Is the directory inside what is granted, or on the way to it? In a view the way exists, empty but
  * for what was granted, so that relative names of granted paths go on working.
  */
 static bool reaches(const struct ambit_plan *plan, const char *directory)
 {
+	const struct plan_path *in = holder(plan, directory);
+	/* In a /tmp of its own nothing exists that existed in the other. */
+	bool elsewhere = in && in->own && !str_equal(in->path, directory);
+
+	if (in && in->view == VIEW_HIDE)
+		return false;
 	for (size_t i = 0; i < plan->path_count; i++) {
 		const struct plan_path *p = &plan->paths[i];
 
-		if (p->view == VIEW_HIDE && is_at_or_below(directory, p->path))
-			return false;
-	}
-	for (size_t i = 0; i < plan->path_count; i++) {
-		const struct plan_path *p = &plan->paths[i];
-
-		if ((p->access & LL_FS_READ_DIR) && is_at_or_below(directory, p->path))
+		if (!elsewhere && (p->access & LL_FS_READ_DIR) && is_at_or_below(directory, p->path))
 			return true;
 		if (p->grant && !p->grant->bundle && p->access && is_at_or_below(p->path, directory))
 			return true;

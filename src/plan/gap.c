@@ -25,72 +25,117 @@ static const struct {
 	const char *cure;
 } asked_by[] = {
 	{ DENY_HIDE, RIGHT_HIDE, -1, "hide needs a mount view: root, or user namespaces" },
+	{ DENY_TMP, RIGHT_TMP, -1, "a /tmp of its own needs a mount view: root, or user namespaces" },
 	{ DENY_CONNECT, RIGHT_CONNECT, -1, "needs Landlock ABI 4, or a seccomp listener (Linux 5.19)" },
 	{ DENY_LISTEN, RIGHT_LISTEN, -1, "needs a seccomp listener (Linux 5.19)" },
 	{ DENY_UNIX, RIGHT_UNIX, -1, "needs a mount view, Landlock ABI 9, or a seccomp listener" },
 	{ DENY_USER, RIGHT_USER, -1, "changing the user needs CAP_SETUID and CAP_SETGID: start ambit as root" },
+	{ DENY_USER, RIGHT_GROUP, -1, "changing the group needs CAP_SETUID and CAP_SETGID: start ambit as root" },
 	{ DENY_LIMIT_MEMORY, RIGHT_LIMIT, LIMIT_MEMORY,
 	  "needs a writable memory cgroup; without spawn, rlimits carry it" },
 	{ DENY_LIMIT_PROCESSES, RIGHT_LIMIT, LIMIT_PROCESSES,
 	  "needs a writable pids cgroup, or a user that nobody else uses" },
 	{ DENY_LIMIT_CPU, RIGHT_LIMIT, LIMIT_CPU, "needs a writable cpu cgroup" },
+	{ DENY_LIMIT_OTHER, RIGHT_LIMIT, LIMIT_OPEN_FILES, "needs the layer rlimits" },
+	{ DENY_LIMIT_OTHER, RIGHT_LIMIT, LIMIT_CPU_TIME, "needs the layer rlimits" },
+	{ DENY_LIMIT_OTHER, RIGHT_LIMIT, LIMIT_FILE_SIZE, "needs the layer rlimits" },
+	{ DENY_LIMIT_OTHER, RIGHT_LIMIT, LIMIT_STACK, "needs the layer rlimits" },
+	{ DENY_PRIVILEGE, -1, -1, "needs the layer capabilities, which a need line switches off" },
+	{ DENY_PROGRAMS, RIGHT_EXEC, -1, "needs Landlock (Linux 5.13)" },
+	{ DENY_PROGRAMS, -1, -1, "needs Landlock (Linux 5.13), or a seccomp listener (Linux 5.5)" },
+	{ DENY_ABSTRACT, RIGHT_UNIX, -1, "needs Landlock ABI 6 or a network namespace" },
 	{ DENY_CONTENTS, -1, -1, "needs Landlock, or a mount view (root, or user namespaces)" },
 	{ DENY_CHANGES, -1, -1, "needs Landlock, or a mount view (root, or user namespaces)" },
 	{ DENY_METADATA, -1, -1, "needs a mount view: root, or user namespaces" },
 	{ DENY_PROCESS_LIST, -1, -1, "needs a pid namespace or no /proc" },
 	{ DENY_SURVIVORS, -1, -1, "needs a pid namespace or a cgroup that can be killed" },
-	{ DENY_ABSTRACT, -1, -1, "needs Landlock ABI 6 or a network namespace" },
 	{ DENY_SIGNALS, -1, -1, "needs a pid namespace or Landlock ABI 6" },
 	{ DENY_WRITTEN_CODE, -1, -1, "needs a mount view, whose writable paths are noexec" },
 };
 
+/* The first line of a row that insists, else the first that prefers. */
 static const struct grant *asker(const struct ambit_plan *plan, size_t row)
 {
-	const struct grant *g = NULL;
+	const struct grant *g, *prefers = NULL;
 
 	if (asked_by[row].right < 0)
 		return NULL;
-	for (size_t at = 0; (g = policy_next(plan->policy, (enum right)asked_by[row].right, &at));)
-		if (asked_by[row].limit < 0 || (int)g->limit == asked_by[row].limit)
+	for (size_t at = 0; (g = policy_next(plan->policy, (enum right)asked_by[row].right, &at));) {
+		if (asked_by[row].limit >= 0 && (int)g->limit != asked_by[row].limit)
+			continue;
+		if (!g->prefer)
 			return g;
-	return NULL;
+		if (!prefers)
+			prefers = g;
+	}
+	return prefers;
+}
+
+/* The line a gap is said of, into @note: a line that insists wins over any that prefers. */
+static void find_asker(const struct ambit_plan *plan, struct note *note)
+{
+	for (size_t i = 0; i < ARRAY_COUNT(asked_by); i++) {
+		const struct grant *g;
+		bool better;
+
+		if ((int)asked_by[i].denial != note->denial)
+			continue;
+		g = asker(plan, i);
+		better = g && (!note->grant || (note->grant->prefer && !g->prefer));
+		if (better)
+			note->grant = g;
+		if (better || (!note->grant && asked_by[i].right < 0))
+			note->cure = asked_by[i].cure;
+	}
 }
 
 static enum ambit_code add_gap(struct ambit_plan *plan, enum plan_denial denial,
 			       struct ambit_error *err)
 {
 	struct note note = { .kind = NOTE_GAP, .denial = (int)denial };
-	const struct grant *g = NULL;
+	bool prefers;
 
-	for (size_t i = 0; i < ARRAY_COUNT(asked_by); i++)
-		if (asked_by[i].denial == denial) {
-			note.cure = asked_by[i].cure;
-			g = asker(plan, i);
-		}
-	note.grant = g;
+	find_asker(plan, &note);
+	prefers = note.grant && note.grant->prefer;
 	note.text = denial_rows[denial].text;
-	if ((denial_rows[denial].kind == DENIAL_REPORT || (g && g->prefer)) && !plan->strict)
-		note.kind = g && g->prefer ? NOTE_SKIPPED : NOTE_REPORTED;
+	if ((denial_rows[denial].kind == DENIAL_REPORT || prefers) && !plan->strict)
+		note.kind = prefers ? NOTE_SKIPPED : NOTE_REPORTED;
 	return plan_note(plan, note, err);
 }
 
-/* A layer the policy demands and the host lacks is a gap of its own. */
+/*
+ * A layer the policy demands and the plan lacks is a gap of its own; one that it does not want and
+ * that everything else stands on stays, and is said.
+ */
+static enum ambit_code demanded_layer(struct ambit_plan *plan, const struct grant *g,
+				      struct ambit_error *err)
+{
+	const char *name = ambit_layer_name(g->layer);
+	bool there = false;
+
+	for (size_t i = 0; i < plan->step_count; i++)
+		there |= plan->steps[i].layer == g->layer && !plan->steps[i].dropped;
+	if (there != (g->need == NEED_OFF))
+		return AMBIT_OK;
+	if (there)
+		return plan_notef(plan, NOTE_CHOICE, g->layer, g, err,
+				  "the layer %s stays: no program starts without it", name);
+	return plan_notef(plan, g->need == NEED_MUST ? NOTE_GAP : NOTE_SKIPPED, g->layer, g, err,
+			  "the layer %s is not available here", name);
+}
+
+/* In the layers' order, whatever that of the lines is. */
 static enum ambit_code demanded_layers(struct ambit_plan *plan, struct ambit_error *err)
 {
-	const struct grant *g;
 	enum ambit_code code = AMBIT_OK;
 
-	for (size_t at = 0; code == AMBIT_OK && (g = policy_next(plan->policy, RIGHT_NEED, &at));) {
-		bool there = false;
+	for (size_t layer = 0; layer < ARRAY_COUNT(plan->layer_need); layer++) {
+		const struct grant *g;
 
-		for (size_t i = 0; i < plan->step_count; i++)
-			there |= plan->steps[i].layer == g->layer && !plan->steps[i].dropped;
-		if (there || g->need == NEED_OFF)
-			continue;
-		code = plan_notef(plan,
-				  g->need == NEED_MUST || plan->strict ? NOTE_GAP : NOTE_SKIPPED,
-				  g->layer, g, err, "the layer %s is not available here",
-				  ambit_layer_name(g->layer));
+		for (size_t at = 0; code == AMBIT_OK &&
+				    (g = policy_next(plan->policy, RIGHT_NEED, &at)) != NULL;)
+			if ((size_t)g->layer == layer)
+				code = demanded_layer(plan, g, err);
 	}
 	return code;
 }

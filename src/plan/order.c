@@ -15,9 +15,8 @@ static bool precedes(const struct step *a, const struct step *b)
 {
 	if (a->place != b->place)
 		return a->place < b->place;
-	/* A step may take what it needs itself; two takers of one token keep their table order. */
-	return (a->gives & b->needs) || (a->needs & b->takes & ~a->takes) ||
-	       ((a->needs & b->takes) && !(b->needs & a->takes));
+	/* A step may take what it needs itself; two that do so with one token work in no order. */
+	return (a->gives & b->needs) || (a->needs & b->takes);
 }
 
 static bool is_ready(const struct step *steps, size_t count, const bool *placed, size_t candidate)

@@ -190,7 +190,7 @@ static enum ambit_code add_own(struct ambit_plan *plan, struct ambit_error *err)
 	const struct grant *tmp = policy_first(plan->policy, RIGHT_TMP);
 	enum ambit_code code = AMBIT_OK;
 
-	if (tmp)
+	if (tmp && plan->mount_view) /* never the /tmp that all share */
 		code = add(plan,
 			   &(struct plan_path){ .path = "/tmp",
 						.access = READ | WRITES,
@@ -258,6 +258,10 @@ static void merge_into(struct plan_path *to, const struct plan_path *from)
 	}
 	if (!to->grant)
 		to->grant = from->grant;
+	if (to->view == VIEW_HIDE) {
+		to->access = 0;
+		to->writable = false;
+	}
 }
 
 static void merge_equal(struct ambit_plan *plan)
@@ -293,6 +297,41 @@ static struct plan_path *mounted_above(struct ambit_plan *plan, size_t index)
 			return p;
 	}
 	return NULL;
+}
+
+static bool is_hidden(const struct ambit_plan *plan, size_t count, const struct plan_path *p)
+{
+	for (size_t i = 0; i < count; i++)
+		if (plan->paths[i].view == VIEW_HIDE && is_below(p->path, plan->paths[i].path))
+			return true;
+	return false;
+}
+
+/*
+ * hide wins over what is granted below it, by a bundle or through a link; what is not in the view
+ * anyway needs no hiding, and could not be mounted over.
+ */
+static enum ambit_code apply_hides(struct ambit_plan *plan, struct ambit_error *err)
+{
+	enum ambit_code code = AMBIT_OK;
+	size_t kept = 0;
+
+	if (!policy_has(plan->policy, RIGHT_HIDE))
+		return AMBIT_OK;
+	for (size_t i = 0; i < plan->path_count && code == AMBIT_OK; i++) {
+		const struct plan_path p = plan->paths[i];
+		const struct plan_path *above;
+
+		plan->paths[kept] = p;
+		above = mounted_above(plan, kept);
+		if (p.view == VIEW_HIDE ? above && above->view == VIEW_BIND : !is_hidden(plan, kept, &p))
+			kept++;
+		else if (p.view != VIEW_HIDE && p.grant && !p.grant->bundle)
+			code = plan_notef(plan, NOTE_WARNING, AMBIT_LAYER_POLICY, p.grant, err,
+					  "%s lies below a hidden path: hide wins", p.path);
+	}
+	plan->path_count = kept;
+	return code;
 }
 
 /* Write access is inherited; a mount that would change nothing is dropped. */
@@ -367,6 +406,7 @@ enum ambit_code plan_paths(struct ambit_plan *plan, struct ambit_error *err)
 	if (plan->path_count)
 		qsort(plan->paths, plan->path_count, sizeof(*plan->paths), by_path);
 	merge_equal(plan);
+	code = apply_hides(plan, err);
 	inherit(plan);
-	return AMBIT_OK;
+	return code;
 }

@@ -56,6 +56,7 @@ enum plan_token {
 	X(PROGRAMS, "only granted programs can be executed", MUST)                                 \
 	X(WRITTEN_CODE, "a file that the code can write cannot be mapped and executed", REPORT)    \
 	X(HIDE, "hidden paths are out of reach", MUST)                                             \
+	X(TMP, "/tmp is its own and limited in size", MUST)                                        \
 	X(INHERITED, "descriptors and environment that are not granted do not pass", MUST)         \
 	X(NETWORK, "no socket of a kind that is not granted", MUST)                                \
 	X(CONNECT, "connections only to granted addresses and ports", MUST)                        \

@@ -27,6 +27,23 @@ static const struct {
 	[NOTE_CHOICE] = { "choice", "Choices of the planner" },
 };
 
+enum { SHOWN_MAX = 4 * 4096 + 1 };
+
+/* Names come from files and policies: no terminal must obey them. */
+static void add_name(struct buf *out, const char *name)
+{
+	char shown[SHOWN_MAX];
+
+	buf_add_string(out, str_escape(shown, sizeof(shown), name, strlen(name)));
+}
+
+static void add_origin(struct buf *out, const struct grant *grant)
+{
+	char where[256];
+
+	add_name(out, origin_text(&grant->origin, where, sizeof(where)));
+}
+
 static void add_tokens(struct buf *out, const char *word, uint32_t tokens)
 {
 	static const char *const names[] = {
@@ -47,15 +64,15 @@ static void add_tokens(struct buf *out, const char *word, uint32_t tokens)
 
 static void add_step(struct buf *out, const struct style *s, size_t number, const struct step *step)
 {
-	char where[256];
-
 	buf_add_format(out, "  %2zu  %s%-14s%s  %s", number, s->bold, ambit_layer_name(step->layer), s->off,
 		       step->what);
 	if (step->reason)
 		buf_add_format(out, "%s: %s%s", s->dim, step->reason, s->off);
-	if (step->grant)
-		buf_add_format(out, "  %s[%s]%s", s->dim,
-			       origin_text(&step->grant->origin, where, sizeof(where)), s->off);
+	if (step->grant) {
+		buf_add_format(out, "  %s[", s->dim);
+		add_origin(out, step->grant);
+		buf_add_format(out, "]%s", s->off);
+	}
 	buf_add_char(out, '\n');
 	if (step->needs | step->takes | step->gives) {
 		buf_add_format(out, "      %s%14s  ", s->dim, "");
@@ -107,6 +124,21 @@ static void add_accesses(struct buf *out, uint64_t access)
 		}
 }
 
+static void add_path(struct buf *out, const struct plan_path *p, const char *view)
+{
+	char shown[SHOWN_MAX];
+
+	buf_add_format(out, "  %-40s %-10s ", str_escape(shown, sizeof(shown), p->path, strlen(p->path)),
+		       view);
+	if (p->view == VIEW_LINK) {
+		buf_add_string(out, "-> ");
+		add_name(out, p->target);
+	} else {
+		add_accesses(out, p->access);
+	}
+	buf_add_char(out, '\n');
+}
+
 static void add_paths(const struct ambit_plan *plan, const struct style *s, struct buf *out)
 {
 	buf_add_format(out, "\n%sPaths%s\n", s->bold, s->off);
@@ -116,12 +148,7 @@ static void add_paths(const struct ambit_plan *plan, const struct style *s, stru
 
 		if (!plan->mount_view && p->view == VIEW_LINK)
 			continue;
-		buf_add_format(out, "  %-40s %-10s ", p->path, view);
-		if (p->view == VIEW_LINK)
-			buf_add_format(out, "-> %s", p->target);
-		else
-			add_accesses(out, p->access);
-		buf_add_char(out, '\n');
+		add_path(out, p, view);
 	}
 }
 
@@ -154,7 +181,6 @@ static void add_notes(const struct ambit_plan *plan, const struct style *s, stru
 
 		for (size_t i = 0; i < plan->note_count; i++) {
 			const struct note *n = &plan->notes[i];
-			char where[256];
 
 			if ((int)n->kind != kind)
 				continue;
@@ -163,9 +189,10 @@ static void add_notes(const struct ambit_plan *plan, const struct style *s, stru
 					       note_words[kind].title, s->off);
 			first = false;
 			buf_add_format(out, "  %s: ", note_words[kind].word);
-			if (n->grant)
-				buf_add_format(out, "%s: ",
-					       origin_text(&n->grant->origin, where, sizeof(where)));
+			if (n->grant) {
+				add_origin(out, n->grant);
+				buf_add_string(out, ": ");
+			}
 			buf_add_format(out, "%s\n", n->text);
 			if (n->cure)
 				buf_add_format(out, "  %shint: %s%s\n", s->dim, n->cure, s->off);
@@ -177,8 +204,9 @@ void plan_print_text(const struct ambit_plan *plan, bool color, struct buf *out)
 {
 	const struct style *s = color ? &colored : &plain;
 
-	buf_add_format(out, "%sPlan%s for %s on Linux %u.%u, uid %u", s->bold, s->off,
-		       plan->program ? plan->program->path : "any program", plan->host->kernel_major,
+	buf_add_format(out, "%sPlan%s for ", s->bold, s->off);
+	add_name(out, plan->program ? plan->program->path : "any program");
+	buf_add_format(out, " on Linux %u.%u, uid %u", plan->host->kernel_major,
 		       plan->host->kernel_minor, plan->host->uid);
 	buf_add_format(out, "%s\n", plan->mode == MODE_LEADER ? "; a leader stays beside it" : "; nothing stays beside it");
 	buf_add_format(out, "\n%sSteps%s, in the one order that works\n", s->bold, s->off);
