@@ -113,7 +113,7 @@ struct host {
 	uint32_t *groups; /* supplementary */
 	size_t group_count;
 	uint64_t caps;	  /* effective */
-	uint64_t bounding;
+	uint64_t bounding; /* quick: a part, and only without CAP_SETPCAP */
 	int last_cap;
 	int landlock_abi; /* 0 = none */
 	int landlock_errno;
@@ -122,6 +122,11 @@ struct host {
 	bool quick;	    /* some answers are assumed */
 	const char *directory; /* the caller's working directory, NULL when unreachable */
 	struct host_answer_of facts[FACT_COUNT];
+	struct {
+		const char *path;
+		size_t length;
+	} plain[12];	    /* directories that no link leads to: paths.c */
+	size_t plain_count;
 	struct host_path *paths;
 	size_t path_count;
 	struct host_user *users;

@@ -2,8 +2,9 @@
 /*
  * paths.c - what the paths of a policy are on this host
  *
- * A path is opened without following links first: most have none, and that answers everything
- * in two calls. Where a link is met, the walk is repeated a component at a time and every link
+ * A path is opened without following links first: most have none, and that answers everything in
+ * three calls, and in one for what else is in the same directory. A path that is itself a link is
+ * followed; where links are met on the way, the walk is repeated a component at a time. Every link
  * is noted, because a grant of a link grants the link and what it leads to.
  */
 #include <errno.h>
@@ -164,24 +165,99 @@ static int walk_links(struct host *h, struct host_path *p)
 	return p->real ? 0 : -ENOMEM;
 }
 
+static size_t parent_length(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? (size_t)(slash - path) : 0;
+}
+
+static bool is_plain(const struct host *h, const char *path, size_t length)
+{
+	for (size_t i = 0; i < h->plain_count; i++)
+		if (h->plain[i].length == length && !memcmp(h->plain[i].path, path, length))
+			return true;
+	return length == 0;
+}
+
+static void note_plain(struct host *h, const char *path, size_t length)
+{
+	if (h->plain_count == ARRAY_COUNT(h->plain) || is_plain(h, path, length))
+		return;
+	h->plain[h->plain_count].path = path;
+	h->plain[h->plain_count++].length = length;
+}
+
+enum { IS_LINK = 1, LINK_ON_THE_WAY = 2 };
+
+/* @path, in the arena, without following links. 0, IS_LINK, LINK_ON_THE_WAY or -errno. */
+static int look_plainly(struct host *h, const char *path, struct stat *ret)
+{
+	const struct open_how how = { .flags = O_PATH | O_CLOEXEC, .resolve = RESOLVE_NO_SYMLINKS };
+	const size_t parent = parent_length(path);
+	AUTO_FD int fd = -1;
+	int r;
+
+	if (path[parent + 1] && is_plain(h, path, parent)) {
+		r = sys_fstatat(AT_FDCWD, path, ret, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT);
+		return r < 0 ? r : S_ISLNK(ret->st_mode) ? IS_LINK : 0;
+	}
+	fd = sys_openat2(AT_FDCWD, path, &how);
+	if (fd == -ELOOP || fd == -ENOSYS || fd == -EPERM)
+		return LINK_ON_THE_WAY; /* or it cannot be told */
+	r = fd < 0 ? fd : sys_fstat(fd, ret);
+	if (r >= 0)
+		note_plain(h, path, parent);
+	return r;
+}
+
+/* Follow @p->path, a link to what no further link leads to. Other cases end as look_plainly(). */
+static int follow_one(struct host *h, struct host_path *p, struct stat *ret)
+{
+	const size_t parent = parent_length(p->path);
+	char target[PATH_MAX];
+	struct host_link *link;
+	const char *real;
+	ssize_t n = sys_readlinkat(AT_FDCWD, p->path, target, sizeof(target) - 1);
+	int r;
+
+	if (n <= 0)
+		return LINK_ON_THE_WAY;
+	target[n] = '\0';
+	if (target[n - 1] == '/' || target[0] == '.' || strstr(target, "/.") ||
+	    strstr(target, "//"))
+		return LINK_ON_THE_WAY; /* the walk knows what these mean */
+	link = arena_alloc(&h->arena, sizeof(*link));
+	real = target[0] == '/' ? arena_string(&h->arena, target)
+				: arena_format(&h->arena, "%.*s/%s", (int)parent, p->path, target);
+	if (!link || !real)
+		return -ENOMEM;
+	r = look_plainly(h, real, ret);
+	if (r != 0)
+		return LINK_ON_THE_WAY;
+	*link = (struct host_link){ p->path, target[0] == '/' ? real : real + parent + 1 };
+	p->links = link;
+	p->link_count = 1;
+	p->real = real;
+	return 0;
+}
+
 /* What is at the path, links resolved. 0 or -errno. */
 static int look(struct host *h, struct host_path *p)
 {
-	struct open_how how = { .flags = O_PATH | O_CLOEXEC, .resolve = RESOLVE_NO_SYMLINKS };
-	AUTO_FD int fd = sys_openat2(AT_FDCWD, p->path, &how);
 	struct stat st;
 	int r;
 
 	p->real = p->path;
-	if (fd == -ELOOP || fd == -ENOSYS || fd == -EPERM) {
+	r = look_plainly(h, p->path, &st);
+	if (r == IS_LINK)
+		r = follow_one(h, p, &st);
+	if (r == LINK_ON_THE_WAY || r == IS_LINK) {
 		r = walk_links(h, p);
-		if (r < 0)
-			return r;
-		fd = sys_openat(AT_FDCWD, p->real, O_PATH | O_CLOEXEC, 0);
+		if (r >= 0)
+			r = sys_fstatat(AT_FDCWD, p->real, &st,
+					AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT);
 	}
-	if (fd < 0)
-		return fd;
-	r = sys_fstat(fd, &st);
 	if (r >= 0)
 		set_facts(p, &st);
 	return r;

@@ -39,7 +39,8 @@ static enum ambit_code exhausted(struct ambit_error *err, const char *what, int 
 static uint64_t sysctl_number(const char *path, uint64_t otherwise)
 {
 	char text[32];
-	int n = fd_read_file(AT_FDCWD, path, text, sizeof(text));
+	AUTO_FD int fd = sys_openat(AT_FDCWD, path, O_RDONLY | O_CLOEXEC | O_NOCTTY, 0);
+	ssize_t n = fd < 0 ? fd : sys_read(fd, text, sizeof(text)); /* one read gives it all */
 	uint64_t value;
 
 	if (n <= 0)
@@ -61,6 +62,29 @@ static void probe_kernel(struct host *h)
 	if (*p == '.')
 		for (p++; *p >= '0' && *p <= '9'; p++)
 			h->kernel_minor = h->kernel_minor * 10 + (unsigned)(*p - '0');
+}
+
+static int in_bounding(int capability)
+{
+	return sys_prctl(PR_CAPBSET_READ, (unsigned long)capability, 0, 0, 0);
+}
+
+/*
+ * Each capability is a call. A start needs to know how many there are, and, where the set cannot be
+ * emptied, whether anything is in it; the full probe tells all.
+ */
+static void probe_bounding(struct host *h)
+{
+	const bool may_empty = host_cap(h, CAP_SETPCAP);
+
+	h->last_cap = CAP_LAST_CAP; /* of the headers; kernels differ a little */
+	while (h->last_cap < 63 && in_bounding(h->last_cap + 1) >= 0)
+		h->last_cap++;
+	while (h->last_cap > 0 && in_bounding(h->last_cap) < 0)
+		h->last_cap--;
+	for (int c = 0; c <= h->last_cap && !(h->quick && (may_empty || h->bounding)); c++)
+		if (in_bounding(c) == 1)
+			h->bounding |= UINT64_C(1) << c;
 }
 
 static enum ambit_code probe_identity(struct host *h, struct ambit_error *err)
@@ -85,11 +109,7 @@ static enum ambit_code probe_identity(struct host *h, struct ambit_error *err)
 	if (r < 0)
 		return exhausted(err, "the capability sets", r);
 	h->caps = caps.effective;
-	while (h->last_cap < 63 && sys_prctl(PR_CAPBSET_READ, (unsigned long)h->last_cap + 1, 0, 0, 0) >= 0)
-		h->last_cap++;
-	for (int c = 0; c <= h->last_cap; c++)
-		if (sys_prctl(PR_CAPBSET_READ, (unsigned long)c, 0, 0, 0) == 1)
-			h->bounding |= UINT64_C(1) << c;
+	probe_bounding(h);
 	/* Far from what systems hand out, and the process number makes it one run's own. */
 	h->spare_uid = 0x60000000u + (uint32_t)getpid();
 	h->no_new_privs = sys_prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1;
@@ -194,7 +214,8 @@ static void probe_process(struct host *h)
 	int r = sys_prctl(ABI_PR_GET_MDWE, 0, 0, 0, 0);
 
 	answer(h, FACT_MDWE, r >= 0 ? HOST_YES : HOST_NO, -r, NULL);
-	if (sysctl_number("/proc/sys/vm/memfd_noexec", 0) >= 2)
+	/* Only told, not planned with: a start finds out when it makes the file. */
+	if (!h->quick && sysctl_number("/proc/sys/vm/memfd_noexec", 0) >= 2)
 		answer(h, FACT_MEMFD_EXEC, HOST_NO, EACCES, "vm.memfd_noexec=2");
 	else
 		answer(h, FACT_MEMFD_EXEC, HOST_ASSUMED, 0, NULL);
