@@ -50,20 +50,30 @@ static const struct filter_own judge_calls[] = {
 	{ "prctl", 0, PR_SET_PDEATHSIG },
 };
 
+enum { ARGUMENTS_MAX = 4095 };
+
 static enum ambit_code add_argv(struct kit_builder *b, char *const *argv, struct ambit_error *err)
 {
-	uint64_t table[4096];
-	size_t count = 0;
+	struct buf table = {
+		0
+	}; /* on the heap: it is small, and a large stack costs page faults */
+	uint64_t end = 0;
 
-	for (; argv && argv[count]; count++) {
-		if (count == ARRAY_COUNT(table) - 1)
-			break;
-		table[count] = kit_add_string(b, argv[count]);
+	for (size_t i = 0; argv && argv[i]; i++) {
+		const uint64_t offset = kit_add_string(b, argv[i]);
+
+		if (i == ARGUMENTS_MAX) {
+			buf_done(&table);
+			return err_set(err, AMBIT_E_USAGE, AMBIT_LAYER_RUN, 7 /* E2BIG */,
+				       "too many arguments");
+		}
+		buf_add(&table, &offset, sizeof(offset));
 	}
-	if (argv && argv[count])
-		return err_set(err, AMBIT_E_USAGE, AMBIT_LAYER_RUN, 7 /* E2BIG */, "too many arguments");
-	table[count] = 0;
-	b->header.argv = kit_add_data(b, table, (count + 1) * sizeof(*table));
+	buf_add(&table, &end, sizeof(end));
+	b->data.failed = b->data.failed ? b->data.failed : table.failed;
+	if (!table.failed)
+		b->header.argv = kit_add_data(b, table.data, table.length);
+	buf_done(&table);
 	return AMBIT_OK;
 }
 
