@@ -49,8 +49,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		size = 0;
 	for (; at + sizeof(call) <= size; at += sizeof(call)) {
 		memcpy(&call, data + at, sizeof(call));
-		if (in.more & 128)
-			call.nr &= 511, call.arch = filter_audit_arch(want.arch);
+		call.nr &= in.more & 64 ? 511 : ~0;
+		call.arch = in.more & 128 ? filter_audit_arch(want.arch) : call.arch;
 		if (filter_simulate(prog.code, prog.count, &call) != rule_set_evaluate(&set, &call))
 			abort();
 	}

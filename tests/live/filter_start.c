@@ -42,7 +42,7 @@ static struct filter_prog build(struct arena *a, const struct filter_want *want)
 }
 
 /* The exit status of a program under @want, 128+n for a signal; its output in @text. */
-static int run(const struct filter_want *want, char *const argv[], char *text, size_t size)
+static int run(const struct filter_want *want, const char *const argv[], char *text, size_t size)
 {
 	struct arena a = { .first = NULL };
 	struct filter_prog prog = build(&a, want);
@@ -58,7 +58,7 @@ static int run(const struct filter_want *want, char *const argv[], char *text, s
 	if (pid == 0) {
 		(void)dup2(ends[1], 1);
 		load(&prog);
-		(void)execv(argv[0], argv);
+		(void)execv(argv[0], (char *const *)(uintptr_t)argv);
 		_exit(126);
 	}
 	close(ends[1]);
@@ -71,7 +71,7 @@ static int run(const struct filter_want *want, char *const argv[], char *text, s
 	return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 }
 
-static void works(const struct filter_want *want, char *const argv[], const char *part)
+static void works(const struct filter_want *want, const char *const argv[], const char *part)
 {
 	char text[4096];
 
@@ -79,7 +79,7 @@ static void works(const struct filter_want *want, char *const argv[], const char
 	CHECK_HAS(text, part);
 }
 
-static void fails(const struct filter_want *want, char *const argv[])
+static void fails(const struct filter_want *want, const char *const argv[])
 {
 	char text[4096];
 
@@ -94,7 +94,7 @@ static struct filter_want want_of(uint64_t allow)
 TEST(true_starts)
 {
 	struct filter_want want = want_of(CLASSES(0));
-	char *argv[] = { "/bin/true", NULL };
+	const char *const argv[] = { "/bin/true", NULL };
 
 	works(&want, argv, "");
 	want.on_denial = FILTER_KILL;
@@ -106,8 +106,8 @@ TEST(true_starts)
 TEST(coreutils_where_refusals_kill)
 {
 	struct filter_want want = want_of(CLASSES(0));
-	char *ls[] = { "/bin/ls", "-l", "/etc/passwd", NULL };
-	char *cat[] = { "/bin/cat", "/etc/passwd", NULL };
+	const char *const ls[] = { "/bin/ls", "-l", "/etc/passwd", NULL };
+	const char *const cat[] = { "/bin/cat", "/etc/passwd", NULL };
 
 	want.on_denial = FILTER_KILL;
 	works(&want, cat, "root:");
@@ -117,7 +117,8 @@ TEST(coreutils_where_refusals_kill)
 TEST(shell_pipeline)
 {
 	struct filter_want want = want_of(WORKING);
-	char *argv[] = { "/bin/sh", "-c", "echo one two | tr a-z A-Z | cut -d' ' -f2", NULL };
+	const char *const argv[] = { "/bin/sh", "-c", "echo one two | tr a-z A-Z | cut -d' ' -f2",
+				     NULL };
 
 	works(&want, argv, "TWO");
 	want.allow &= ~CALL_BIT(FORK);
@@ -127,7 +128,8 @@ TEST(shell_pipeline)
 TEST(bash_arithmetic_and_jobs)
 {
 	struct filter_want want = want_of(WORKING | CALL_BIT(SESSION));
-	char *argv[] = { "/bin/bash", "-c", "set -m; sleep 0 & wait; echo $((6*7))", NULL };
+	const char *const argv[] = { "/bin/bash", "-c", "set -m; sleep 0 & wait; echo $((6*7))",
+				     NULL };
 
 	works(&want, argv, "42");
 }
@@ -135,8 +137,10 @@ TEST(bash_arithmetic_and_jobs)
 TEST(perl)
 {
 	struct filter_want want = want_of(WORKING);
-	char *argv[] = { "/usr/bin/perl", "-MPOSIX", "-e",
-			 "open F,'<','/etc/passwd' or die; print scalar(<F>), `echo sub`", NULL };
+	const char *const argv[] = {
+		"/usr/bin/perl", "-MPOSIX", "-e",
+		"open F,'<','/etc/passwd' or die; print scalar(<F>), `echo sub`", NULL
+	};
 
 	works(&want, argv, "sub");
 	want.allow &= ~CALL_BIT(PIPE);
@@ -156,7 +160,7 @@ TEST(perl)
 TEST(python)
 {
 	struct filter_want want = want_of(WORKING);
-	char *argv[] = { "/usr/bin/python3", "-c", PYTHON, NULL };
+	const char *const argv[] = { "/usr/bin/python3", "-c", PYTHON, NULL };
 
 	works(&want, argv, "(42,)");
 	want.allow &= ~CALL_BIT(FORK);
@@ -166,7 +170,7 @@ TEST(python)
 TEST(python_cannot_make_code)
 {
 	struct filter_want want = want_of(WORKING);
-	char *argv[] = {
+	const char *const argv[] = {
 		"/usr/bin/python3", "-c",
 		"import mmap\n"
 		"mmap.mmap(-1, 4096, prot=mmap.PROT_READ | mmap.PROT_WRITE | mmap.PROT_EXEC)\n"
@@ -184,7 +188,7 @@ TEST_TIMEOUT(gcc_compiles_and_its_program_runs, 60)
 	struct filter_want want = want_of(WORKING);
 	char directory[] = "/tmp/filter-start.XXXXXX";
 	char script[512];
-	char *argv[] = { "/bin/sh", "-c", script, NULL };
+	const char *const argv[] = { "/bin/sh", "-c", script, NULL };
 
 	if (access("/usr/bin/gcc", X_OK) != 0)
 		SKIP("no gcc");
@@ -202,7 +206,8 @@ TEST_TIMEOUT(gcc_compiles_and_its_program_runs, 60)
 TEST(node)
 {
 	struct filter_want want = want_of(WORKING);
-	char *argv[] = { "/usr/bin/node", "-e", "console.log([1,2,3].map(x => x * 14)[2])", NULL };
+	const char *const argv[] = { "/usr/bin/node", "-e",
+				     "console.log([1,2,3].map(x => x * 14)[2])", NULL };
 
 	want.jit = true;
 	works(&want, argv, "42");
@@ -215,15 +220,15 @@ TEST(sockets_of_the_list_only)
 	struct filter_socket tcp[] = { { AF_INET, SOCK_STREAM, 0 }, { AF_INET, SOCK_STREAM, 6 } };
 	struct filter_want want = want_of(WORKING | CALL_BIT(SOCKET) | CALL_BIT(SOCKET_IO) |
 					  CALL_BIT(LISTEN) | CALL_BIT(CONNECT));
-	char *argv[] = { "/usr/bin/python3", "-c",
-			 "import socket\n"
-			 "s = socket.create_server(('127.0.0.1', 0))\n"
-			 "c = socket.create_connection(s.getsockname())\n"
-			 "c.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)\n"
-			 "c.sendall(b'x'); print(s.accept()[0].recv(1))\n"
-			 "try: socket.socket(socket.AF_INET, socket.SOCK_DGRAM)\n"
-			 "except PermissionError: print('refused')",
-			 NULL };
+	const char *const argv[] = { "/usr/bin/python3", "-c",
+				     "import socket\n"
+				     "s = socket.create_server(('127.0.0.1', 0))\n"
+				     "c = socket.create_connection(s.getsockname())\n"
+				     "c.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)\n"
+				     "c.sendall(b'x'); print(s.accept()[0].recv(1))\n"
+				     "try: socket.socket(socket.AF_INET, socket.SOCK_DGRAM)\n"
+				     "except PermissionError: print('refused')",
+				     NULL };
 
 	want.sockets = tcp;
 	want.socket_count = 2;
@@ -236,7 +241,7 @@ TEST(sockets_of_the_list_only)
 TEST(no_exec_class)
 {
 	struct filter_want want = want_of(WORKING & ~CALL_BIT(EXEC));
-	char *argv[] = { "/bin/true", NULL };
+	const char *const argv[] = { "/bin/true", NULL };
 	char text[16];
 
 	CHECK_INT(run(&want, argv, text, sizeof(text)), 126);

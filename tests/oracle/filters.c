@@ -69,15 +69,18 @@ static struct scmp_arg_cmp compare(uint16_t call, const struct rule_cond *c, siz
 	uint64_t bits = call_argument_bits(call, c->argument);
 	uint64_t value = c->op == RULE_IN ? c->list[list_index] : c->value;
 
-	if (c->op == RULE_EQ && bits == UINT64_MAX)
-		return SCMP_CMP(c->argument, SCMP_CMP_EQ, value);
-	if (c->op == RULE_NE) {
+	struct scmp_arg_cmp cmp = { .arg = c->argument, .op = SCMP_CMP_MASKED_EQ };
+
+	if (c->op == RULE_NE)
 		CHECK(bits == UINT64_MAX);
-		return SCMP_CMP(c->argument, SCMP_CMP_NE, value);
+	if (c->op == RULE_NE || (c->op == RULE_EQ && bits == UINT64_MAX)) {
+		cmp.op = c->op == RULE_NE ? SCMP_CMP_NE : SCMP_CMP_EQ;
+		cmp.datum_a = value;
+		return cmp;
 	}
-	if (c->op == RULE_EQ)
-		return SCMP_CMP(c->argument, SCMP_CMP_MASKED_EQ, bits, value);
-	return SCMP_CMP(c->argument, SCMP_CMP_MASKED_EQ, bits & c->mask, value);
+	cmp.datum_a = c->op == RULE_EQ ? bits : bits & c->mask;
+	cmp.datum_b = value;
+	return cmp;
 }
 
 /* A rule with a list is one rule for each value of it. Rules have one list at most. */
