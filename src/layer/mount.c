@@ -16,6 +16,7 @@
 #include <linux/mount.h>
 #include <sched.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 
 #include "child.h"
@@ -529,9 +530,11 @@ static int check_mountinfo(struct child *child, const char *text)
 	return seen >= planned + 1 ? 0 : -EPROTO;
 }
 
+enum { MOUNTINFO_MAX = 192 * 1024 };
+
 int mount_verify(struct child *child, const struct kit_op *op)
 {
-	char text[192 * 1024];
+	char *text;
 	int r;
 
 	if (op->op != OP_FINISH)
@@ -539,8 +542,15 @@ int mount_verify(struct child *child, const struct kit_op *op)
 	/* /proc of the host is the only witness; the planner needs it for a view. */
 	if (child->proc_fd < 0)
 		return 0;
-	r = child_read_file(child->proc_fd, "mountinfo", text, sizeof(text));
+	/* Not on the stack, of which every page would be touched. */
+	text = sys_mmap(MOUNTINFO_MAX, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1);
+	if (!text)
+		return -ENOMEM;
+	r = child_read_file(child->proc_fd, "mountinfo", text, MOUNTINFO_MAX);
 	(void)sys_close(child->proc_fd);
 	child->proc_fd = -1;
-	return r < 0 ? r : check_mountinfo(child, text);
+	if (r >= 0)
+		r = check_mountinfo(child, text);
+	IGNORE_RESULT(sys_munmap(text, MOUNTINFO_MAX)); /* at worst it stays mapped */
+	return r;
 }
