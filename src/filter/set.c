@@ -464,7 +464,7 @@ enum ambit_code rule_set_build(struct arena *a, const struct filter_want *want,
 		ret_set->x32 = SECCOMP_RET_KILL_PROCESS;
 	ret_set->block_count = 0;
 	code = make_extras(&b, err);
-	if (code != AMBIT_OK)
+	if (code != AMBIT_OK || !b.extra_calls)
 		return code;
 	if (!make_room(&b) || !make_socket_rules(&b))
 		return err_memory(err, AMBIT_LAYER_SECCOMP);
@@ -539,7 +539,7 @@ enum ambit_code filter_evaluate(struct arena *a, const struct filter_want *want,
 				const struct seccomp_data *data, uint32_t *ret_answer,
 				struct ambit_error *err)
 {
-	struct rule_set set;
+	struct rule_set set = { .arch = want->arch };
 	enum ambit_code code = rule_set_build(a, want, &set, err);
 
 	if (code == AMBIT_OK)
