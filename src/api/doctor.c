@@ -32,9 +32,10 @@ static const char *const effects[FACT_COUNT] = {
 	[FACT_SECCOMP_LISTENER] = "a program without exec can still execute itself again; rules "
 				  "for UDP, addresses and local sockets become gaps",
 	[FACT_SECCOMP_KILLABLE] = "rules for UDP, addresses and local sockets become gaps",
+	[FACT_TAKE_SOCKETS] = "rules for listening, UDP, addresses and local sockets become gaps",
 	[FACT_USER_NAMESPACE] = "an unprivileged caller gets no file system view and no "
 				"namespaces: Landlock, the filter and rlimits carry the policy",
-	[FACT_MOUNT_NAMESPACE] = "no file system view: hide is a gap, tmp is the system's, "
+	[FACT_MOUNT_NAMESPACE] = "no file system view: hide and tmp are gaps, "
 				 "metadata of other files stays visible",
 	[FACT_PID_NAMESPACE] = "other processes stay visible, and descendants can survive when "
 			       "ambit is killed",
@@ -97,8 +98,8 @@ static const struct grade {
 	  "second layer for files",
 	  true, true, false },
 	{ "rules",
-	  "Landlock, a system call filter and rlimits; no view of its own, so hide is a "
-	  "gap and metadata stays visible",
+	  "Landlock, a system call filter and rlimits; no view of its own, so hide and tmp "
+	  "are gaps and metadata stays visible",
 	  true, false, true },
 	{ "filter", "a system call filter only: policies that grant files are refused", true, false,
 	  false },
