@@ -100,7 +100,7 @@ static void prepare_entry(struct kit_builder *kit, const struct plan_path *p)
 			     .op = ops[p->view],
 			     .data = kit_add_string(kit, p->path),
 			     .a = entry_flags(p) | (p->is_dir ? ENTRY_IS_DIR : 0),
-			     .b = p->view == VIEW_TMPFS ? p->size : p->device_id,
+			     .b = p->view == VIEW_TMPFS || p->view == VIEW_PROC ? p->size : p->device_id,
 			     .c = p->inode };
 
 	if (p->view == VIEW_LINK) /* the target follows the path */
@@ -289,7 +289,7 @@ static int proc_entry(struct child *child, const struct kit_op *op, const char *
 	if (fs < 0)
 		return fs;
 	/* Only processes: no kcore, sysrq-trigger or sys to mask. Kernels before 5.8 have no such option. */
-	r = sys_fsconfig(fs, FSCONFIG_SET_STRING, "subset", "pid", 0);
+	r = op->b ? 0 : sys_fsconfig(fs, FSCONFIG_SET_STRING, "subset", "pid", 0);
 	if (r >= 0 || r == -EINVAL)
 		r = sys_fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0);
 	fd = r < 0 ? r : sys_fsmount(fs, FSMOUNT_CLOEXEC, (unsigned)(op->a & ~ENTRY_IS_DIR));

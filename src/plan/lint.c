@@ -71,6 +71,16 @@ static const struct grant *has_attributes(const struct ambit_plan *plan)
 	return plan->mount_view ? NULL : policy_first(plan->policy, RIGHT_ATTRIBUTES);
 }
 
+static const struct grant *reads_proc_file(const struct ambit_plan *plan)
+{
+	const struct grant *g;
+
+	for (size_t at = 0; (g = policy_next(plan->policy, RIGHT_READ, &at)) != NULL;)
+		if (plan->mount_view && str_starts(g->path, "/proc/"))
+			return g;
+	return NULL;
+}
+
 static const struct grant *has_docker_socket(const struct ambit_plan *plan)
 {
 	static const char *const paths[] = { "/run/docker.sock", "/var/run/docker.sock",
@@ -90,6 +100,7 @@ static const struct {
 	{ "a granted loader or interpreter can be asked to run any file it may read", grants_loader },
 	{ "W^X is off: memory may be writable and executable", has_jit },
 	{ "attributes reach every file of the same owner, not only the granted paths", has_attributes },
+	{ "a file of /proc brings the rest of the system's read-only /proc with it", reads_proc_file },
 	{ "a service with power over the whole system is reachable through this socket", has_docker_socket },
 };
 

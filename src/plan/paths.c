@@ -334,6 +334,29 @@ static enum ambit_code apply_hides(struct ambit_plan *plan, struct ambit_error *
 	return code;
 }
 
+/*
+ * A grant at or below /proc means the one of the new pid namespace, and then with the system's own
+ * files: there is no node in a /proc of processes only that a file could be bound to.
+ */
+static void adopt_proc(struct ambit_plan *plan)
+{
+	struct plan_path *proc = NULL;
+
+	for (size_t i = 0; i < plan->path_count; i++)
+		if (plan->paths[i].view == VIEW_PROC)
+			proc = &plan->paths[i];
+	for (size_t i = 0; proc && i < plan->path_count; i++) {
+		struct plan_path *p = &plan->paths[i];
+
+		if (p == proc ? p->grant == NULL : strncmp(p->path, "/proc/", 6) != 0)
+			continue;
+		proc->size = 1; /* the whole of it */
+		p->own = true;
+		if (p != proc)
+			p->view = VIEW_NONE;
+	}
+}
+
 /* Write access is inherited; a mount that would change nothing is dropped. */
 static void inherit(struct ambit_plan *plan)
 {
@@ -406,6 +429,7 @@ enum ambit_code plan_paths(struct ambit_plan *plan, struct ambit_error *err)
 	if (plan->path_count)
 		qsort(plan->paths, plan->path_count, sizeof(*plan->paths), by_path);
 	merge_equal(plan);
+	adopt_proc(plan);
 	code = apply_hides(plan, err);
 	inherit(plan);
 	return code;
