@@ -24,6 +24,9 @@
 	  "Linux 5.5 or later, and no outer sandbox that keeps a listener on this process")        \
 	X(SECCOMP_KILLABLE, "seccomp-wait-killable", "notifications that a signal cannot restart", \
 	  "Linux 5.19 or later")                                                                   \
+	X(TAKE_SOCKETS, "take-sockets", "pidfd_getfd and process_vm_readv on one's own processes",  \
+	  "Linux 5.6 or later, kernel.yama.ptrace_scope below 2; a container must allow the "      \
+	  "calls (Docker: --cap-add SYS_PTRACE)")                                                 \
 	X(USER_NAMESPACE, "user-namespace", "user namespaces for this caller",                     \
 	  "raise user.max_user_namespaces, set kernel.unprivileged_userns_clone=1, or "            \
 	  "kernel.apparmor_restrict_unprivileged_userns=0; in a container allow unshare")          \
@@ -159,6 +162,8 @@ bool host_correct(struct host *h, enum host_fact fact, int cause_errno);
 enum ambit_code host_try(struct host *h, struct ambit_error *err) MUST_CHECK;
 enum ambit_code host_try_one(struct host *h, enum host_fact fact, struct ambit_error *err) MUST_CHECK;
 /* cgroup.c */
+/* Can the sockets of a confined program be taken, to act on them? Asked where addresses matter. */
+void host_probe_sockets(struct host *h);
 enum ambit_code host_probe_cgroups(struct host *h, struct ambit_error *err) MUST_CHECK;
 
 /* paths.c: learn about a path (once), or find what was learnt. NULL from find: never asked. */

@@ -17,6 +17,7 @@
 #include <sys/mount.h>
 #include <sys/utsname.h>
 #include <termios.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include "../base/fd.h"
@@ -154,6 +155,24 @@ static void probe_seccomp(struct host *h)
 	answer(h, FACT_SECCOMP_KILLABLE, f == -EFAULT ? HOST_YES : HOST_NO, -f, NULL);
 }
 
+/* A descriptor that is none, and no bytes at all: only a refusal of the calls as such shows. */
+void host_probe_sockets(struct host *h)
+{
+	int r = sys_pidfd_getfd(-1, -1);
+	const struct iovec nothing = { NULL, 0 };
+	ssize_t n = sys_process_vm_readv(sys_getpid(), &nothing, &nothing, 1);
+	uint64_t scope = sysctl_number("/proc/sys/kernel/yama/ptrace_scope", 0);
+
+	if (r != -EBADF)
+		answer(h, FACT_TAKE_SOCKETS, HOST_NO, -r, r == -EPERM ? "an outer system call filter" : NULL);
+	else if (n < 0)
+		answer(h, FACT_TAKE_SOCKETS, HOST_NO, (int)-n, n == -EPERM ? "an outer system call filter" : NULL);
+	else if (scope >= 2)
+		answer(h, FACT_TAKE_SOCKETS, HOST_NO, EPERM, "kernel.yama.ptrace_scope");
+	else
+		answer(h, FACT_TAKE_SOCKETS, HOST_YES, 0, NULL);
+}
+
 static void probe_user_namespace(struct host *h)
 {
 	/* An impossible combination: EINVAL comes from the kernel, EPERM from somebody's filter. */
@@ -244,6 +263,9 @@ enum ambit_code host_probe(struct host *h, bool full, struct ambit_error *err)
 	probe_process(h);
 	for (enum host_fact f = FACT_CGROUP_MEMORY; f <= FACT_CGROUP_CPU; f++)
 		answer(h, f, HOST_NO, 0, "not asked");
+	answer(h, FACT_TAKE_SOCKETS, HOST_NO, 0, "not asked");
+	if (full)
+		host_probe_sockets(h);
 	if (full)
 		return host_try(h, err);
 	/* It cannot be corrected later: when the filter is loaded too much has changed. */

@@ -146,7 +146,8 @@ static void decide_exec(struct ambit_plan *plan)
 	plan->exec_once = !policy_has(plan->policy, RIGHT_EXEC);
 	plan->exec_listener = plan->exec_once && filter && host_has(plan->host, FACT_SECCOMP_LISTENER);
 	plan->notify = filter && plan_needs_judge(plan) && host_has(plan->host, FACT_SECCOMP_LISTENER) &&
-		       host_has(plan->host, FACT_SECCOMP_KILLABLE);
+		       host_has(plan->host, FACT_SECCOMP_KILLABLE) &&
+		       host_has(plan->host, FACT_TAKE_SOCKETS);
 }
 
 /* Something stays beside the program only when there is work for it. */

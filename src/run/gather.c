@@ -159,6 +159,9 @@ enum ambit_code run_gather(struct run *run, bool full, struct ambit_error *err)
 	code = add_start(run, err);
 	for (size_t i = 0; code == AMBIT_OK && i < run->policy->count; i++)
 		code = add_grant(&run->host, &run->policy->grants[i], &wants_cgroup, err);
+	if (policy_has(run->policy, RIGHT_CONNECT) || policy_has(run->policy, RIGHT_LISTEN) ||
+	    policy_has(run->policy, RIGHT_UNIX))
+		host_probe_sockets(&run->host);
 	if (code == AMBIT_OK && wants_cgroup)
 		code = host_probe_cgroups(&run->host, err);
 	return code;
