@@ -37,7 +37,7 @@ static int measure(struct judge_request *q, size_t *count)
 	size_t room = JUDGE_PAYLOAD_MAX, i;
 
 	for (i = 0; i < *count; i++) {
-		if (parts[i].length > SSIZE_MAX)
+		if (parts[i].length > PTRDIFF_MAX)
 			return -EINVAL;
 		if (parts[i].length > room) {
 			q->too_long = true;
