@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * heap.c - the launcher's malloc(3): memory is handed out once, in order
+ *
+ * A launcher lives for a millisecond before its program runs, and allocates nothing afterwards.
+ * musl's allocator maps each of our arenas by a call of its own, touches a page for each size, and
+ * unmaps them again one by one; together that costs more than parsing and planning. Here all of
+ * it is one area of zeros from the program's own file mapping, of which only what is used is
+ * ever touched, and further ones from mmap(2). free(3) gives back only the latest allocation, so
+ * a pointer used too late meets what it pointed to. Part of the launcher where its libc is musl,
+ * like relro.c.
+ *
+ * The one place with a variable that outlives a call: the state of an allocator has no other home.
+ * Not for threads: the only one there is, of the exec-once step, allocates nothing.
+ */
+#include <errno.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "../base/sys.h"
+
+enum { ALIGN = 16, FIRST_SIZE = 256 * 1024, MORE_SIZE = 1024 * 1024 };
+
+/* Before each allocation. */
+struct head {
+	size_t size;
+	size_t unused; /* keeps what follows aligned */
+};
+
+static _Alignas(ALIGN) char first[FIRST_SIZE];
+
+static struct {
+	char *at, *end;
+	char *clean; /* from here to the end nothing was ever handed out: zeros */
+} heap;
+
+_Static_assert(sizeof(struct head) == ALIGN, "an allocation follows its head");
+
+static struct head *head_of(void *pointer)
+{
+	return (struct head *)(void *)((char *)pointer - sizeof(struct head));
+}
+
+static bool is_latest(const void *pointer, size_t size)
+{
+	return (const char *)pointer + size == heap.at;
+}
+
+/* Have @size bytes at heap.at. */
+static bool reserve(size_t size)
+{
+	const size_t more = size > MORE_SIZE ? size : MORE_SIZE;
+	char *area;
+
+	if (!heap.at) {
+		heap.at = heap.clean = first;
+		heap.end = first + sizeof(first);
+	}
+	if (size <= (size_t)(heap.end - heap.at))
+		return true;
+	area = sys_mmap(more, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1);
+	if (!area)
+		return false;
+	heap.at = heap.clean = area;
+	heap.end = area + more;
+	return true;
+}
+
+/* @ret_dirty: how many of the bytes are not known to be zeros. */
+static void *take(size_t size, size_t *ret_dirty)
+{
+	struct head *head;
+	char *data;
+
+	if (size > PTRDIFF_MAX - 2 * ALIGN || !reserve(size + 2 * ALIGN)) {
+		errno = ENOMEM;
+		return NULL;
+	}
+	size = (size + ALIGN - 1) & ~(size_t)(ALIGN - 1);
+	head = (struct head *)(void *)heap.at;
+	data = heap.at + sizeof(*head);
+	*ret_dirty = heap.clean > data ? (size_t)(heap.clean - data) : 0;
+	if (*ret_dirty > size)
+		*ret_dirty = size;
+	head->size = size;
+	heap.at = data + size;
+	if (heap.clean < heap.at)
+		heap.clean = heap.at;
+	return data;
+}
+
+void *malloc(size_t size)
+{
+	size_t dirty;
+
+	return take(size, &dirty);
+}
+
+void *calloc(size_t count, size_t size)
+{
+	size_t bytes, dirty;
+	void *data;
+
+	if (__builtin_mul_overflow(count, size, &bytes)) {
+		errno = ENOMEM;
+		return NULL;
+	}
+	data = take(bytes, &dirty);
+	return data ? memset(data, 0, dirty) : NULL;
+}
+
+void free(void *pointer)
+{
+	if (pointer && is_latest(pointer, head_of(pointer)->size))
+		heap.at = (char *)head_of(pointer);
+}
+
+void *realloc(void *pointer, size_t size)
+{
+	size_t old, dirty;
+	void *data;
+
+	if (!pointer)
+		return malloc(size);
+	old = head_of(pointer)->size;
+	if (size <= old)
+		return pointer;
+	if (is_latest(pointer, old) && size < (size_t)(heap.end - (char *)pointer) - ALIGN) {
+		heap.at = pointer;
+		head_of(pointer)->size = (size + ALIGN - 1) & ~(size_t)(ALIGN - 1);
+		heap.at += head_of(pointer)->size;
+		if (heap.clean < heap.at)
+			heap.clean = heap.at;
+		return pointer;
+	}
+	data = take(size, &dirty);
+	return data ? memcpy(data, pointer, old) : NULL;
+}
+
+/* Not called; but were it, it must not come from another allocator. */
+void *aligned_alloc(size_t alignment, size_t size)
+{
+	if (alignment <= ALIGN)
+		return malloc(size);
+	errno = ENOMEM;
+	return NULL;
+}
