@@ -16,8 +16,8 @@
  * costs beside it goes by the count of instructions, so lists of values become bits where
  * they lie close together, and a range with few exceptions is one leaf.
  *
- * Before the program is handed out, both ends of every range are walked through the tree and must
- * arrive at the answer or the block the rules name: between the ends no comparison can differ.
+ * Before the program is handed out, all 2^32 numbers are followed through its tree, as ranges that
+ * split where a comparison splits them, and must arrive at the answer or the block the rules name.
  */
 #include <stddef.h>
 #include <string.h>
@@ -295,47 +295,73 @@ static void emit_head(struct compiler *c, place tree)
 	(void)emit_load(&c->e, OFFSET_ARCH, test);
 }
 
-/* Does @number arrive where its treatment says? Steps are bounded: every jump is forward. */
-static bool arrives(const struct compiler *c, const struct sock_filter *code, uint32_t number,
-		    uint32_t treat)
+/* Numbers on their way through the tree, all treated alike so far. */
+struct way {
+	const struct sock_filter *at;
+	uint32_t low, high;
+};
+
+/* They have arrived: is it where the one span they lie in says? @span follows as they rise. */
+static bool is_right_end(const struct compiler *c, const struct way *way, size_t *span)
 {
-	uint32_t a = 0;
-	size_t i = 0;
+	uint32_t treat;
 
-	while (i < c->e.length) {
-		const struct sock_filter *f = &code[i];
-
-		i++;
-		if (f->code == EMIT_RETURN)
-			return f->k == treat;
-		if (f->code == EMIT_LOAD && f->k == OFFSET_NUMBER)
-			a = number;
-		else if (f->code == EMIT_LOAD && f->k == OFFSET_ARCH)
-			a = filter_audit_arch(c->set->arch);
-		else if (f->code == EMIT_LOAD)
-			return treat < RULE_BLOCK_LIMIT && f == emit_at(&c->e, c->block_at[treat]);
-		else if (f->code == EMIT_GOTO)
-			i += f->k;
-		else if (f->code == (EMIT_JUMP | BPF_JEQ))
-			i += a == f->k ? f->jt : f->jf;
-		else if (f->code == (EMIT_JUMP | BPF_JGE))
-			i += a >= f->k ? f->jt : f->jf;
-		else
-			return false;
-	}
-	return false;
+	while (*span + 1 < c->span_count && c->spans[*span + 1].first <= way->low)
+		++*span;
+	if (*span + 1 < c->span_count && c->spans[*span + 1].first <= way->high)
+		return false;
+	treat = c->spans[*span].treat;
+	if (treat >= RULE_BLOCK_LIMIT)
+		return way->at->code == EMIT_RETURN && way->at->k == treat;
+	return way->at == emit_at(&c->e, c->block_at[treat]);
 }
 
+/* Follow every number of @way through the tree, lower ones first. Every jump leads forward. */
+static bool all_arrive(const struct compiler *c, struct way way, size_t *span)
+{
+	for (;;) {
+		const struct sock_filter *f = way.at, *next = f + 1;
+		struct way lower = { .at = next + f->jf, .low = way.low, .high = f->k - 1 };
+		struct way same = { .at = next + f->jt, .low = f->k, .high = f->k };
+
+		if (f->code == EMIT_GOTO) {
+			way.at = next + f->k;
+		} else if (f->code == (EMIT_JUMP | BPF_JGE)) {
+			way.at = next + (way.low >= f->k ? f->jt : f->jf);
+			if (f->k <= way.low || f->k > way.high)
+				continue;
+			if (!all_arrive(c, lower, span))
+				return false;
+			way.at = same.at;
+			way.low = f->k;
+		} else if (f->code == (EMIT_JUMP | BPF_JEQ)) {
+			way.at = lower.at;
+			if (f->k < way.low || f->k > way.high)
+				continue;
+			if ((f->k > way.low && !all_arrive(c, lower, span)) ||
+			    !all_arrive(c, same, span))
+				return false;
+			if (f->k == way.high)
+				return true;
+			way.low = f->k + 1;
+		} else {
+			return is_right_end(c, &way, span);
+		}
+	}
+}
+
+/* Does the program begin by looking at the architecture, and treat every number as asked? */
 static bool is_as_asked(const struct compiler *c, const struct sock_filter *code)
 {
-	for (size_t i = 0; i < c->span_count; i++) {
-		uint32_t last = i + 1 < c->span_count ? c->spans[i + 1].first - 1 : UINT32_MAX;
+	const struct sock_filter *yes = code + 2 + code[1].jt, *no = code + 2 + code[1].jf;
+	size_t span = 0;
 
-		if (!arrives(c, code, c->spans[i].first, c->spans[i].treat) ||
-		    !arrives(c, code, last, c->spans[i].treat))
-			return false;
-	}
-	return true;
+	return code[0].code == EMIT_LOAD && code[0].k == OFFSET_ARCH &&
+	       code[1].code == (EMIT_JUMP | BPF_JEQ) &&
+	       code[1].k == filter_audit_arch(c->set->arch) && no->code == EMIT_RETURN &&
+	       no->k == SECCOMP_RET_KILL_PROCESS && yes->code == EMIT_LOAD &&
+	       yes->k == OFFSET_NUMBER &&
+	       all_arrive(c, (struct way){ yes + 1, 0, UINT32_MAX }, &span);
 }
 
 static size_t count_spans(const struct rule_set *set)
