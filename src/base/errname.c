@@ -12,7 +12,7 @@
 
 static const struct {
 	int number;
-	const char *name;
+	char name[16]; /* not a pointer, which had to be relocated */
 } names[] = {
 	NAMED(EPERM),
 	NAMED(ENOENT),

@@ -91,6 +91,8 @@ uint32_t filter_simulate(const struct sock_filter *code, size_t count,
 			 const struct seccomp_data *data);
 
 /* table.c */
+/* Without pointers: tables of them would be relocated at every start of the launcher. */
+enum { CALL_NAME_SIZE = 26 };
 struct call_row {
 	uint16_t number;
 	uint8_t klass;	     /* enum call_class */
@@ -98,7 +100,7 @@ struct call_row {
 	uint8_t since_minor;
 	uint16_t refusal; /* errno when its class is not granted */
 	uint16_t id;	  /* the same call on every architecture: enum call_id of rule.h */
-	const char *name;
+	char name[CALL_NAME_SIZE];
 };
 /* Rising by number. */
 const struct call_row *call_table(enum arch arch, size_t *ret_count);

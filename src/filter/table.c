@@ -47,6 +47,11 @@ static const struct call_row rows_aarch64[] = {
 };
 #undef NUMBER
 
+#define NUMBER(nr, call) static_assert(sizeof(#call) <= CALL_NAME_SIZE, "the name fits");
+#include "calls_aarch64.def"
+#include "calls_x86_64.def"
+#undef NUMBER
+
 /* One more than the number, so that 0 is "has none". */
 #define NUMBER(nr, call) [ID_##call] = (nr) + 1,
 static const uint16_t numbers[ARCH_COUNT][ID_COUNT] = {

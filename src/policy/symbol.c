@@ -12,7 +12,7 @@
 #include <sys/socket.h>
 
 struct symbol {
-	const char *name;
+	char name[32]; /* not a pointer, which had to be relocated */
 	uint64_t value;
 };
 
