@@ -44,6 +44,7 @@ static int compare_u64(const void *a, const void *b)
 
 static void measure(const char *name, const char *text)
 {
+	static const struct text_origin from = { "bench", "/", "/root" };
 	static uint64_t times[ROUNDS];
 	size_t length = strlen(text);
 	size_t grants = 0;
@@ -54,7 +55,7 @@ static void measure(const char *name, const char *text)
 		for (int j = 0; j < BATCH; j++) {
 			struct ambit_policy p = { 0 };
 
-			if (policy_parse_text(&p, text, length, "bench", "/", "/root", NULL))
+			if (policy_parse_text(&p, text, length, &from, NULL))
 				exit(EXIT_FAILURE);
 			grants = p.count;
 			policy_done(&p);

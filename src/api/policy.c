@@ -65,12 +65,13 @@ enum ambit_code ambit_policy_load(struct ambit_policy *policy, const char *path,
 enum ambit_code ambit_policy_parse(struct ambit_policy *policy, const char *text, size_t length,
 				   const char *name, struct ambit_error *err)
 {
+	struct text_origin from = { .name = name ? name : "policy", .home = policy_home() };
+
 	err_clear(err);
 	if (!policy || (!text && length))
 		return usage(err, __func__);
-	return documented(policy_parse_text(policy, text ? text : "", length,
-					    name ? name : "policy", NULL, policy_home(), err),
-			  READING, err);
+	return documented(policy_parse_text(policy, text ? text : "", length, &from, err), READING,
+			  err);
 }
 
 enum ambit_code ambit_policy_add(struct ambit_policy *policy, const char *keyword,

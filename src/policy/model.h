@@ -131,14 +131,16 @@ const char *origin_text(const struct origin *o, char *text, size_t size);
 /* Free what the policy owns; it is empty and usable afterwards. */
 void policy_done(struct ambit_policy *p);
 
-/*
- * All of these add to @p and leave it unchanged on failure.
- *
- * @directory: what relative paths are relative to; NULL for the working directory
- * @home: what ~ means; may be NULL: then ~ is an error
- */
+/* Where policy text held in memory comes from. */
+struct text_origin {
+	const char *name;      /* what messages call it; copied */
+	const char *directory; /* where relative paths begin; NULL: the working directory */
+	const char *home;      /* what ~ means; NULL: ~ is an error */
+};
+
+/* All of these add to @p and leave it unchanged on failure. */
 enum ambit_code policy_parse_text(struct ambit_policy *p, const char *text, size_t length,
-				  const char *name, const char *directory, const char *home,
+				  const struct text_origin *from,
 				  struct ambit_error *err) MUST_CHECK;
 enum ambit_code policy_load_file(struct ambit_policy *p, const char *path,
 				 struct ambit_error *err) MUST_CHECK;

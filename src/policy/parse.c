@@ -305,18 +305,17 @@ static enum ambit_code parse_whole(struct parser *ps, const char *name, const ch
 }
 
 enum ambit_code policy_parse_text(struct ambit_policy *p, const char *text, size_t length,
-				  const char *name, const char *directory, const char *home,
-				  struct ambit_error *err)
+				  const struct text_origin *from, struct ambit_error *err)
 {
 	struct ambit_error own = { 0 };
 	struct parser ps = {
 		.policy = p,
 		.err = err ? err : &own,
-		.directory = directory,
-		.home = home,
+		.directory = from->directory,
+		.home = from->home,
 	};
 
-	return parse_whole(&ps, name, text, length);
+	return parse_whole(&ps, from->name, text, length);
 }
 
 enum ambit_code policy_check_text(struct ambit_policy *p, const char *text, size_t length,

@@ -27,7 +27,9 @@ static void require_printable(const char *text)
 static enum ambit_code parse(struct ambit_policy *p, const char *text, size_t size,
 			     struct ambit_error *err)
 {
-	return policy_parse_text(p, text, size, "fuzz", "/usr/share", "/home/user", err);
+	static const struct text_origin from = { "fuzz", "/usr/share", "/home/user" };
+
+	return policy_parse_text(p, text, size, &from, err);
 }
 
 static void check_refusal(const struct ambit_policy *p, enum ambit_code code,

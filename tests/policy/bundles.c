@@ -156,7 +156,9 @@ TEST(home)
 	struct ambit_policy with = { 0 }, without = { 0 };
 
 	add_text(&with, "use python");
-	CHECK_INT(policy_parse_text(&without, "use python", 10, "t", "/", NULL, NULL), AMBIT_OK);
+	CHECK_INT(parse_from(&without, "use python", 10, (struct text_origin){ "t", "/", NULL },
+			     NULL),
+		  AMBIT_OK);
 	CHECK(with.count > without.count);
 	policy_done(&with);
 	policy_done(&without);

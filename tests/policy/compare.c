@@ -269,7 +269,7 @@ TEST(every_grant_counts)
 		less.grants = grants;
 		less.count--;
 		CHECK_INT(policy_within(&whole, &less, &is, NULL, NULL), AMBIT_OK);
-		NOTE("grant %zu of right %d", i, whole.grants[i].right);
+		NOTE("grant %zu of right %u", i, (unsigned)whole.grants[i].right);
 		CHECK(!is);
 		is = false;
 		CHECK_INT(policy_within(&whole, &whole, &is, NULL, NULL), AMBIT_OK);

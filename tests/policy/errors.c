@@ -412,9 +412,9 @@ TEST(nul_bytes)
 		struct ambit_policy p = { 0 };
 		struct ambit_error err = { 0 };
 
-		CHECK_INT(
-			policy_parse_text(&p, texts[i].text, texts[i].length, "t", "/", NULL, &err),
-			AMBIT_E_POLICY);
+		CHECK_INT(parse_from(&p, texts[i].text, texts[i].length,
+				     (struct text_origin){ "t", "/", NULL }, &err),
+			  AMBIT_E_POLICY);
 		CHECK_HAS(err.text, ": NUL byte");
 		CHECK_STR(err.hint, "a policy is text; is this the right file?");
 		CHECK_INT(err.line, 1);
@@ -428,7 +428,8 @@ static void check_long(const char *text, size_t length, const char *sentence, co
 	struct ambit_policy p = { 0 };
 	struct ambit_error err = { 0 };
 
-	CHECK_INT(policy_parse_text(&p, text, length, "t", "/", NULL, &err), AMBIT_E_POLICY);
+	CHECK_INT(parse_from(&p, text, length, (struct text_origin){ "t", "/", NULL }, &err),
+		  AMBIT_E_POLICY);
 	CHECK_STR(err.text, sentence);
 	CHECK_STR(err.hint, hint);
 	CHECK_INT(p.count, 0);
@@ -466,7 +467,8 @@ TEST(many_words)
 	{
 		struct ambit_policy p = { 0 };
 
-		CHECK_INT(policy_parse_text(&p, text, used, "t", "/", NULL, NULL), AMBIT_OK);
+		CHECK_INT(parse_from(&p, text, used, (struct text_origin){ "t", "/", NULL }, NULL),
+			  AMBIT_OK);
 		CHECK_INT(p.count, 127);
 		policy_done(&p);
 	}
@@ -485,9 +487,11 @@ TEST(many_grants)
 	CHECK(text != NULL);
 	for (int i = 0; i < MOST; i++, used += 8)
 		memcpy(text + used, "read /a\n", 8);
-	CHECK_INT(policy_parse_text(&p, text, used, "t", "/", NULL, &err), AMBIT_OK);
+	CHECK_INT(parse_from(&p, text, used, (struct text_origin){ "t", "/", NULL }, &err),
+		  AMBIT_OK);
 	CHECK_INT(p.count, MOST);
-	CHECK_INT(policy_parse_text(&p, "spawn", 5, "t", "/", NULL, &err), AMBIT_E_RESOURCE);
+	CHECK_INT(parse_from(&p, "spawn", 5, (struct text_origin){ "t", "/", NULL }, &err),
+		  AMBIT_E_RESOURCE);
 	CHECK_STR(err.text, "t:1:1: more than 10000 grants in one policy");
 	CHECK_STR(err.hint, "grant directories instead of the files in them");
 	CHECK_INT(p.count, MOST);

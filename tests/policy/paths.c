@@ -14,7 +14,8 @@ static void check_path_in(const char *directory, const char *home, const char *w
 	char text[256];
 
 	(void)snprintf(text, sizeof(text), "read %s", word);
-	if (policy_parse_text(&p, text, strlen(text), "t", directory, home, &err) != AMBIT_OK)
+	if (parse_from(&p, text, strlen(text), (struct text_origin){ "t", directory, home },
+		       &err) != AMBIT_OK)
 		tap_fail(word, 0, "refused: %s", err.text);
 	CHECK_STR(p.grants[0].path, expected);
 	policy_done(&p);
@@ -69,7 +70,8 @@ TEST(no_home)
 		struct ambit_policy p = { 0 };
 		struct ambit_error err = { 0 };
 
-		CHECK_INT(policy_parse_text(&p, "read ~/a", 8, "t", "/", homes[i], &err),
+		CHECK_INT(parse_from(&p, "read ~/a", 8, (struct text_origin){ "t", "/", homes[i] },
+				     &err),
 			  AMBIT_E_POLICY);
 		CHECK_STR(err.text, "t:1:6: the home directory is unknown: '~/a'");
 		CHECK_STR(err.hint, "set HOME, or write the path in full");
@@ -112,7 +114,8 @@ TEST(up_from_nowhere)
 	struct ambit_policy p = { 0 };
 	struct ambit_error err = { 0 };
 
-	CHECK_INT(policy_parse_text(&p, "read ../x", 9, "t", "/nonexistent/a", NULL, &err),
+	CHECK_INT(parse_from(&p, "read ../x", 9,
+			     (struct text_origin){ "t", "/nonexistent/a", NULL }, &err),
 		  AMBIT_E_NOT_FOUND);
 	CHECK_STR(err.text, "t:1:6: cannot tell what the relative path '../x' is relative to");
 	CHECK_STR(err.hint, "write an absolute path");

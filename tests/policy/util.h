@@ -9,10 +9,17 @@
 #include "../../src/policy/policy.h"
 #include "../tap.h"
 
+static inline enum ambit_code parse_from(struct ambit_policy *p, const char *text, size_t length,
+					 struct text_origin from, struct ambit_error *err)
+{
+	return policy_parse_text(p, text, length, &from, err);
+}
+
 static inline enum ambit_code try_parse(struct ambit_policy *p, const char *text,
 					struct ambit_error *err)
 {
-	return policy_parse_text(p, text, strlen(text), "t", "/pol", "/home/u", err);
+	return parse_from(p, text, strlen(text), (struct text_origin){ "t", "/pol", "/home/u" },
+			  err);
 }
 
 /* Add @text to @p; it must be accepted. */
