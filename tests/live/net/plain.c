@@ -219,8 +219,9 @@ static void bind_to(const struct act *a)
 	int fd = socket(family_of(a), type | SOCK_CLOEXEC, 0);
 	long r;
 
-	(void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &(int){ 1 }, sizeof(int));
-	r = bind(fd, &at.any, length);
+	if (fd >= 0)
+		(void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &(int){ 1 }, sizeof(int));
+	r = fd < 0 ? -1 : bind(fd, &at.any, length);
 	if (r >= 0 && a->count > 4)
 		r = listen(fd, 5);
 	say_result(r);
