@@ -19,9 +19,11 @@ static enum ambit_code file_error(struct cli *c, int r, const char *what, const 
 {
 	char shown[200];
 
-	return err_set(&c->err, r == -ENOENT ? AMBIT_E_NOT_FOUND : AMBIT_E_RESOURCE,
-		       AMBIT_LAYER_POLICY, -r, "cannot %s %s", what,
-		       str_escape(shown, sizeof(shown), path, strlen(path)));
+	(void)err_set(&c->err, r == -ENOENT ? AMBIT_E_NOT_FOUND : AMBIT_E_RESOURCE,
+		      AMBIT_LAYER_POLICY, -r, "cannot %s %s", what,
+		      str_escape(shown, sizeof(shown), path, strlen(path)));
+	return err_hint(&c->err, "%s",
+			r == -ENOENT ? "check the spelling" : "check who may do so, and where");
 }
 
 /* "-" is standard input, in messages too. */
@@ -43,7 +45,7 @@ static enum ambit_code format(struct cli *c, const char *path, char **ret_text, 
 	if (n < 0)
 		return file_error(c, n, "read", path);
 	code = ambit_policy_format(text, (size_t)n, path, ret_text, &c->err);
-	if (code == AMBIT_OK)
+	if (code == AMBIT_OK && *ret_text)
 		*ret_same = strlen(*ret_text) == (size_t)n && !memcmp(*ret_text, text, (size_t)n);
 	return code;
 }
@@ -91,7 +93,7 @@ static int one_file(struct cli *c, const char *path)
 	AUTO_FREE char *text = NULL;
 	bool same = false;
 
-	if (format(c, path, &text, &same) != AMBIT_OK)
+	if (format(c, path, &text, &same) != AMBIT_OK || !text)
 		return fail(c);
 	if (c->check)
 		return same ? STATUS_OK : STATUS_NO;

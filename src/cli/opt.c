@@ -319,7 +319,7 @@ enum ambit_code opt_settings(struct cli *c, int argc, char **argv)
 {
 	struct walk w = { c, argv, NULL };
 	enum step what = STEP_OPTION;
-	struct given g;
+	struct given g = { .row = NULL };
 
 	(void)argc;
 	c->operands = argv;
@@ -353,7 +353,7 @@ static enum ambit_code take_policy(struct cli *c, const struct given *g)
 enum ambit_code opt_policy(struct cli *c, char **argv)
 {
 	struct walk w = { c, argv, NULL };
-	struct given g;
+	struct given g = { .row = NULL };
 
 	c->policy = ambit_policy_new();
 	if (!c->policy)

@@ -15,7 +15,7 @@
 /* Our own words: the same with every libc, in no locale, and each says what to look for. */
 static const struct {
 	int number;
-	const char *text;
+	char text[44]; /* not a pointer, which had to be relocated */
 } errno_rows[] = {
 	{ EPERM, "Operation not permitted" },
 	{ ENOENT, "No such file or directory" },
@@ -177,6 +177,7 @@ int print(struct cli *c, const char *text, size_t length, int status)
 		return status;
 	(void)err_set(&c->err, AMBIT_E_RESOURCE, AMBIT_LAYER_NONE, -r,
 		      "cannot write to standard output");
+	(void)err_hint(&c->err, "look at what standard output leads to");
 	return fail(c);
 }
 
