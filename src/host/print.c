@@ -9,7 +9,9 @@
 #include "text.h"
 
 #define SCALAR(word, member, kind, maximum)                                                        \
-	{ word, offsetof(struct host, member), SCALAR_##kind, maximum }
+	{                                                                                          \
+		word, offsetof(struct host, member), SCALAR_##kind, maximum                        \
+	}
 const struct host_scalar host_scalars[HOST_SCALARS] = {
 	SCALAR("uid", uid, U32, UINT32_MAX),
 	SCALAR("gid", gid, U32, UINT32_MAX),
@@ -35,12 +37,12 @@ const char *const host_kind_words[] = { [KIND_MISSING] = "missing",
 					[KIND_FILE] = "file",
 					[KIND_SOCKET] = "socket",
 					[KIND_OTHER] = "other" };
-const char *const host_answer_words[] = { [HOST_NO] = "no",
-					  [HOST_YES] = "yes",
-					  [HOST_ASSUMED] = "assumed" };
-const char *const host_controller_words[] = { [CTL_MEMORY] = "memory",
-					      [CTL_PIDS] = "pids",
-					      [CTL_CPU] = "cpu" };
+const char *const host_answer_words[] = {
+	[HOST_NO] = "no", [HOST_YES] = "yes", [HOST_ASSUMED] = "assumed"
+};
+const char *const host_controller_words[] = {
+	[CTL_MEMORY] = "memory", [CTL_PIDS] = "pids", [CTL_CPU] = "cpu"
+};
 
 /* A space and a word, in quotes when it is more than letters, digits and the signs of paths. */
 static void add_word(struct buf *out, const char *word)
@@ -54,7 +56,8 @@ static void add_word(struct buf *out, const char *word)
 	}
 	buf_add_string(out, " \"");
 	for (const char *p = word; *p; p++)
-		if ((unsigned char)*p < 0x20 || (unsigned char)*p >= 0x7f || *p == '"' || *p == '\\')
+		if ((unsigned char)*p < 0x20 || (unsigned char)*p >= 0x7f || *p == '"' ||
+		    *p == '\\')
 			buf_add_format(out, "\\x%02x", (unsigned)(unsigned char)*p);
 		else
 			buf_add_char(out, *p);
@@ -125,11 +128,11 @@ static void print_path(const struct host_path *p, struct buf *out)
 		add_word(out, p->links[i].target);
 	}
 	if (p->device || p->inode)
-		buf_add_format(out, " device %u:%u inode %" PRIu64, major(p->device), minor(p->device),
-			       p->inode);
+		buf_add_format(out, " device %u:%u inode %" PRIu64, major(p->device),
+			       minor(p->device), p->inode);
 	if (p->mode || p->owner || p->group)
-		buf_add_format(out, " mode 0%" PRIo32 " owner %" PRIu32 " %" PRIu32, p->mode, p->owner,
-			       p->group);
+		buf_add_format(out, " mode 0%" PRIo32 " owner %" PRIu32 " %" PRIu32, p->mode,
+			       p->owner, p->group);
 	if (p->interpreter) {
 		buf_add_string(out, " interpreter");
 		add_word(out, p->interpreter);
@@ -170,7 +173,8 @@ void host_print(const struct host *h, struct buf *out)
 	for (int c = 0; c < CTL_COUNT; c++) {
 		if (!h->cgroups[c].version)
 			continue;
-		buf_add_format(out, "cgroup %s %d", host_controller_words[c], h->cgroups[c].version);
+		buf_add_format(out, "cgroup %s %d", host_controller_words[c],
+			       h->cgroups[c].version);
 		add_word(out, h->cgroups[c].directory);
 		buf_add_char(out, '\n');
 	}

@@ -20,11 +20,11 @@ enum { ITEMS_MAX = 4096, SHOWN = 80 };
 
 struct reader {
 	struct host *h;
-	const char *name;	/* of the file, for messages */
-	const char *at, *end;	/* what is left of the line */
+	const char *name;     /* of the file, for messages */
+	const char *at, *end; /* what is left of the line */
 	const char *line_start;
-	uint32_t line, column;	/* of the last word */
-	enum ambit_code code;	/* the first mistake */
+	uint32_t line, column; /* of the last word */
+	enum ambit_code code;  /* the first mistake */
 	struct ambit_error *err;
 };
 
@@ -38,10 +38,12 @@ static void wrong(struct reader *r, const char *what, const char *word)
 		return;
 	r->at = r->end;
 	(void)err_set(r->err, AMBIT_E_POLICY, AMBIT_LAYER_HOST, 0, "%s:%u:%u: %s%s%s",
-		      str_escape(file, sizeof(file), r->name, strlen(r->name)), r->line, r->column, what,
-		      word ? ": " : "", word ? str_escape(shown, sizeof(shown), word, strlen(word)) : "");
+		      str_escape(file, sizeof(file), r->name, strlen(r->name)), r->line, r->column,
+		      what, word ? ": " : "",
+		      word ? str_escape(shown, sizeof(shown), word, strlen(word)) : "");
 	err_at(r->err, r->line, r->column);
-	(void)err_hint(r->err, "lines read as in: kernel 6.18, uid 0, fact proc yes, path /usr dir");
+	(void)err_hint(r->err,
+		       "lines read as in: kernel 6.18, uid 0, fact proc yes, path /usr dir");
 	r->code = AMBIT_E_POLICY;
 }
 
@@ -96,8 +98,10 @@ static const char *next(struct reader *r)
 	quoted = *r->at == '"';
 	from = r->at + quoted;
 	for (to = from; to < r->end && (quoted ? *to != '"' : *to != ' ' && *to != '\t'); to++)
-		if ((unsigned char)*to < 0x20 || *to == 0x7f || (!quoted && (*to == '"' || *to == '\\'))) {
-			wrong(r, "a character that has to be quoted, as \\x0a between quotes", NULL);
+		if ((unsigned char)*to < 0x20 || *to == 0x7f ||
+		    (!quoted && (*to == '"' || *to == '\\'))) {
+			wrong(r, "a character that has to be quoted, as \\x0a between quotes",
+			      NULL);
 			return NULL;
 		}
 	if (quoted && (to == r->end || (to + 1 < r->end && to[1] != ' ' && to[1] != '\t'))) {
@@ -253,7 +257,8 @@ static void read_fact(struct reader *r)
 		if (str_equal(host_fact_word((enum host_fact)f), fact)) {
 			struct host_answer_of *a = &r->h->facts[f];
 
-			a->answer = (enum host_answer)take_choice(r, host_answer_words, HOST_ASSUMED + 1);
+			a->answer = (enum host_answer)take_choice(r, host_answer_words,
+								  HOST_ASSUMED + 1);
 			word = next(r);
 			a->cause_errno = word ? errno_of(r, word) : 0;
 			a->cause = word ? next(r) : NULL;
@@ -323,8 +328,12 @@ static void path_word(struct reader *r, struct host_path *p, const char *word)
 		const char *word;
 		void (*read)(struct reader *r, struct host_path *p);
 	} rows[] = {
-		{ "real", path_real },	 { "link", path_link },	  { "device", path_device },
-		{ "inode", path_inode }, { "mode", path_mode },	  { "owner", path_owner },
+		{ "real", path_real },
+		{ "link", path_link },
+		{ "device", path_device },
+		{ "inode", path_inode },
+		{ "mode", path_mode },
+		{ "owner", path_owner },
 		{ "interpreter", path_interpreter },
 	};
 	bool known = false;
@@ -358,7 +367,8 @@ static void read_path(struct reader *r)
 		path.missing_errno = errno_of(r, take(r, "why it is missing, as ENOENT"));
 	while ((word = next(r)) != NULL)
 		path_word(r, &path, word);
-	p = r->code == AMBIT_OK ? grow(r, &r->h->paths, &r->h->path_count, ITEMS_MAX, sizeof(*p)) : NULL;
+	p = r->code == AMBIT_OK ? grow(r, &r->h->paths, &r->h->path_count, ITEMS_MAX, sizeof(*p))
+				: NULL;
 	if (p)
 		*p = path;
 }
@@ -375,7 +385,8 @@ static void read_name(struct reader *r, bool is_group)
 		user.uid = (uint32_t)number_of(r, word, strlen(word), UINT32_MAX);
 		user.gid = (uint32_t)take_number(r, UINT32_MAX);
 	}
-	u = r->code == AMBIT_OK ? grow(r, &r->h->users, &r->h->user_count, ITEMS_MAX, sizeof(*u)) : NULL;
+	u = r->code == AMBIT_OK ? grow(r, &r->h->users, &r->h->user_count, ITEMS_MAX, sizeof(*u))
+				: NULL;
 	if (u)
 		*u = user;
 }
@@ -406,10 +417,11 @@ static void read_line(struct reader *r)
 		const char *word;
 		void (*read)(struct reader *r);
 	} rows[] = {
-		{ "kernel", read_kernel }, { "groups", read_groups }, { "landlock", read_landlock },
-		{ "directory", read_directory }, { "fact", read_fact }, { "cgroup", read_cgroup },
-		{ "path", read_path }, { "user", read_user }, { "group", read_group },
-		{ "library", read_library },
+		{ "kernel", read_kernel },     { "groups", read_groups },
+		{ "landlock", read_landlock }, { "directory", read_directory },
+		{ "fact", read_fact },	       { "cgroup", read_cgroup },
+		{ "path", read_path },	       { "user", read_user },
+		{ "group", read_group },       { "library", read_library },
 	};
 	const char *word = next(r);
 	bool known = !word;

@@ -23,7 +23,8 @@ enum ambit_code namespaces_plan(struct ambit_plan *plan, struct ambit_error *err
 		.reason = "processes outside cannot be seen, signalled or outlived",
 	};
 
-	plan_ask(plan, DENY_PROCESS_LIST);
+	if (host_has(plan->host, FACT_PROC)) /* without it there is no list */
+		plan_ask(plan, DENY_PROCESS_LIST);
 	if (policy_has(plan->policy, RIGHT_SPAWN))
 		plan_ask(plan, DENY_SURVIVORS);
 	if (!plan->pid_namespace)

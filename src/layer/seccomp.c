@@ -102,6 +102,9 @@ static void plan_classes(struct ambit_plan *plan)
 		want->allow |= CALL_BIT(SIGNAL);
 	else
 		want->allow &= ~CALL_BIT(SIGNAL);
+	/* RLIMIT_AS counts mappings: memory that only a descriptor holds would not be counted. */
+	if (plan->carried[DENY_LIMIT_MEMORY] == 1u << AMBIT_LAYER_RLIMITS)
+		want->allow &= ~CALL_BIT(MEMFD);
 	want->attributes_safe = plan->mount_view;
 	if (plan->mount_view && (want->allow & CALL_BIT(CREATE)))
 		want->allow |= CALL_BIT(ATTRIBUTES);
@@ -154,8 +157,6 @@ static void carry(struct ambit_plan *plan)
 		plan_carry(plan, DENY_MEMORY_WX, AMBIT_LAYER_SECCOMP);
 	if (!plan->mount_view)
 		plan_carry(plan, DENY_ATTRIBUTES, AMBIT_LAYER_SECCOMP);
-	if (!(plan->want.allow & CALL_BIT(SIGNAL)))
-		plan_carry(plan, DENY_SIGNALS, AMBIT_LAYER_SECCOMP);
 	if (plan->exec_listener)
 		plan_carry(plan, DENY_PROGRAMS, AMBIT_LAYER_SECCOMP);
 	if (plan->notify) {

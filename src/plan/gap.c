@@ -18,6 +18,9 @@ static const struct {
 #undef DENIAL_ROW
 };
 
+#define NEEDS_RLIMITS "needs the layer rlimits, which a need line switches off"
+#define NEEDS_FILTER "needs system call filters: CONFIG_SECCOMP_FILTER, and no need line against them"
+
 /* The line that asks for a denial, where there is one, and the fact that would carry it. */
 static const struct {
 	enum plan_denial denial;
@@ -38,11 +41,21 @@ static const struct {
 	{ DENY_LIMIT_PROCESSES, RIGHT_LIMIT, LIMIT_PROCESSES,
 	  "needs a writable pids cgroup, or a user that nobody else uses" },
 	{ DENY_LIMIT_CPU, RIGHT_LIMIT, LIMIT_CPU, "needs a writable cpu cgroup" },
-	{ DENY_LIMIT_OTHER, RIGHT_LIMIT, LIMIT_OPEN_FILES, "needs the layer rlimits" },
-	{ DENY_LIMIT_OTHER, RIGHT_LIMIT, LIMIT_CPU_TIME, "needs the layer rlimits" },
-	{ DENY_LIMIT_OTHER, RIGHT_LIMIT, LIMIT_FILE_SIZE, "needs the layer rlimits" },
-	{ DENY_LIMIT_OTHER, RIGHT_LIMIT, LIMIT_STACK, "needs the layer rlimits" },
+	{ DENY_LIMIT_OTHER, RIGHT_LIMIT, LIMIT_OPEN_FILES, NEEDS_RLIMITS },
+	{ DENY_LIMIT_OTHER, RIGHT_LIMIT, LIMIT_CPU_TIME, NEEDS_RLIMITS },
+	{ DENY_LIMIT_OTHER, RIGHT_LIMIT, LIMIT_FILE_SIZE, NEEDS_RLIMITS },
+	{ DENY_LIMIT_OTHER, RIGHT_LIMIT, LIMIT_STACK, NEEDS_RLIMITS },
 	{ DENY_PRIVILEGE, -1, -1, "needs the layer capabilities, which a need line switches off" },
+	{ DENY_ATTRIBUTES, -1, -1, NEEDS_FILTER },
+	{ DENY_NETWORK, -1, -1, NEEDS_FILTER },
+	{ DENY_TRACE, -1, -1, NEEDS_FILTER },
+	{ DENY_IPC, -1, -1, NEEDS_FILTER },
+	{ DENY_USERNS, -1, -1, NEEDS_FILTER },
+	{ DENY_KERNEL, -1, -1, NEEDS_FILTER },
+	{ DENY_MEMORY_WX, -1, -1, NEEDS_FILTER },
+	{ DENY_TERMINAL, -1, -1, NEEDS_FILTER },
+	{ DENY_INHERITED, -1, -1, "needs the layer fds, which a need line switches off" },
+	{ DENY_CORE, -1, -1, NEEDS_RLIMITS },
 	{ DENY_PROGRAMS, RIGHT_EXEC, -1, "needs Landlock (Linux 5.13)" },
 	{ DENY_PROGRAMS, -1, -1, "needs Landlock (Linux 5.13), or a seccomp listener (Linux 5.5)" },
 	{ DENY_ABSTRACT, RIGHT_UNIX, -1, "needs Landlock ABI 6 or a network namespace" },
@@ -123,7 +136,9 @@ static enum ambit_code demanded_layer(struct ambit_plan *plan, const struct gran
 		return plan_notef(plan, NOTE_CHOICE, g->layer, g, err,
 				  "the layer %s stays: no program starts without it", name);
 	return plan_notef(plan, g->need == NEED_MUST ? NOTE_GAP : NOTE_SKIPPED, g->layer, g, err,
-			  "the layer %s is not available here", name);
+			  plan_may(plan, g->layer) ? "the layer %s has no part in this plan"
+						   : "the layer %s is not available here",
+			  name);
 }
 
 /* In the layers' order, whatever that of the lines is. */

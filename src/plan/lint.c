@@ -93,15 +93,24 @@ static const struct grant *has_docker_socket(const struct ambit_plan *plan)
 static const struct {
 	const char *text;
 	const struct grant *(*applies)(const struct ambit_plan *plan);
+	enum note_kind kind; /* reported: weaker than the policy reads, so refused under --strict */
 } rules[] = {
-	{ "a file that other programs obey is writable: what is written there runs outside", writes_config },
-	{ "a whole system or home directory is writable", writes_root },
-	{ "a directory with secrets of others is readable as a whole", reads_root },
-	{ "a granted loader or interpreter can be asked to run any file it may read", grants_loader },
-	{ "W^X is off: memory may be writable and executable", has_jit },
-	{ "attributes reach every file of the same owner, not only the granted paths", has_attributes },
-	{ "a file of /proc brings the rest of the system's read-only /proc with it", reads_proc_file },
-	{ "a service with power over the whole system is reachable through this socket", has_docker_socket },
+	{ "a file that other programs obey is writable: what is written there runs outside",
+	  writes_config, NOTE_WARNING },
+	{ "a whole system or home directory is writable",
+	  writes_root, NOTE_WARNING },
+	{ "a directory with secrets of others is readable as a whole",
+	  reads_root, NOTE_WARNING },
+	{ "a granted loader or interpreter can be asked to run any file it may read",
+	  grants_loader, NOTE_WARNING },
+	{ "W^X is off: memory may be writable and executable",
+	  has_jit, NOTE_WARNING },
+	{ "attributes reach every file of the same owner, not only the granted paths",
+	  has_attributes, NOTE_REPORTED },
+	{ "a file of /proc brings the rest of the system's read-only /proc with it",
+	  reads_proc_file, NOTE_WARNING },
+	{ "a service with power over the whole system is reachable through this socket",
+	  has_docker_socket, NOTE_WARNING },
 };
 
 enum ambit_code plan_lint(struct ambit_plan *plan, struct ambit_error *err)
@@ -113,7 +122,7 @@ enum ambit_code plan_lint(struct ambit_plan *plan, struct ambit_error *err)
 
 		if (g)
 			code = plan_note(plan,
-					 (struct note){ .kind = NOTE_WARNING, .denial = -1, .grant = g,
+					 (struct note){ .kind = rules[i].kind, .denial = -1, .grant = g,
 							.layer = AMBIT_LAYER_POLICY, .text = rules[i].text },
 					 err);
 	}

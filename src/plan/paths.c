@@ -307,28 +307,42 @@ static bool is_hidden(const struct ambit_plan *plan, size_t count, const struct 
 	return false;
 }
 
-/*
- * hide wins over what is granted below it, by a bundle or through a link; what is not in the view
- * anyway needs no hiding, and could not be mounted over.
- */
-static enum ambit_code apply_hides(struct ambit_plan *plan, struct ambit_error *err)
+/* hide wins over what is granted below it by a bundle or through a link. */
+static enum ambit_code drop_hidden(struct ambit_plan *plan, struct ambit_error *err)
 {
 	enum ambit_code code = AMBIT_OK;
 	size_t kept = 0;
 
-	if (!policy_has(plan->policy, RIGHT_HIDE))
-		return AMBIT_OK;
 	for (size_t i = 0; i < plan->path_count && code == AMBIT_OK; i++) {
 		const struct plan_path p = plan->paths[i];
-		const struct plan_path *above;
 
 		plan->paths[kept] = p;
-		above = mounted_above(plan, kept);
-		if (p.view == VIEW_HIDE ? above && above->view == VIEW_BIND : !is_hidden(plan, kept, &p))
+		if (!is_hidden(plan, kept, &p))
 			kept++;
 		else if (p.view != VIEW_HIDE && p.grant && !p.grant->bundle)
 			code = plan_notef(plan, NOTE_WARNING, AMBIT_LAYER_POLICY, p.grant, err,
 					  "%s lies below a hidden path: hide wins", p.path);
+	}
+	plan->path_count = kept;
+	return code;
+}
+
+/* What is not in the view anyway needs no hiding, and could not be mounted over. */
+static enum ambit_code drop_idle_hides(struct ambit_plan *plan, struct ambit_error *err)
+{
+	enum ambit_code code = AMBIT_OK;
+	size_t kept = 0;
+
+	for (size_t i = 0; i < plan->path_count && code == AMBIT_OK; i++) {
+		const struct plan_path *p = &plan->paths[kept], *above;
+
+		plan->paths[kept] = plan->paths[i];
+		above = mounted_above(plan, kept);
+		if (p->view == VIEW_HIDE && above && above->view == VIEW_PROC && above->size)
+			code = plan_notef(plan, p->grant->prefer ? NOTE_SKIPPED : NOTE_GAP,
+					  AMBIT_LAYER_MOUNT, p->grant, err,
+					  "%s cannot be hidden: a /proc of its own is made anew", p->path);
+		kept += p->view != VIEW_HIDE || (above && above->view == VIEW_BIND);
 	}
 	plan->path_count = kept;
 	return code;
@@ -348,7 +362,8 @@ static void adopt_proc(struct ambit_plan *plan)
 	for (size_t i = 0; proc && i < plan->path_count; i++) {
 		struct plan_path *p = &plan->paths[i];
 
-		if (p == proc ? p->grant == NULL : strncmp(p->path, "/proc/", 6) != 0)
+		if (p->view == VIEW_HIDE ||
+		    (p == proc ? p->grant == NULL : strncmp(p->path, "/proc/", 6) != 0))
 			continue;
 		proc->size = 1; /* the whole of it */
 		p->own = true;
@@ -430,7 +445,11 @@ enum ambit_code plan_paths(struct ambit_plan *plan, struct ambit_error *err)
 		qsort(plan->paths, plan->path_count, sizeof(*plan->paths), by_path);
 	merge_equal(plan);
 	adopt_proc(plan);
-	code = apply_hides(plan, err);
+	if (policy_has(plan->policy, RIGHT_HIDE)) {
+		code = drop_hidden(plan, err);
+		if (code == AMBIT_OK)
+			code = drop_idle_hides(plan, err);
+	}
 	inherit(plan);
 	return code;
 }

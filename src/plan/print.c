@@ -136,6 +136,8 @@ static void add_path(struct buf *out, const struct plan_path *p, const char *vie
 	} else {
 		add_accesses(out, p->access);
 	}
+	while (out->length && out->data[out->length - 1] == ' ')
+		out->data[--out->length] = '\0';
 	buf_add_char(out, '\n');
 }
 
@@ -146,7 +148,7 @@ static void add_paths(const struct ambit_plan *plan, const struct style *s, stru
 		const struct plan_path *p = &plan->paths[i];
 		const char *view = plan->mount_view ? view_word(p) : "";
 
-		if (!plan->mount_view && p->view == VIEW_LINK)
+		if (p->view == VIEW_LINK ? !plan->mount_view : p->view == VIEW_NONE && !p->access)
 			continue;
 		add_path(out, p, view);
 	}

@@ -31,8 +31,10 @@ static void check_round_trip(const struct host *h, struct host *ret)
 
 TEST(this_host_there_and_back)
 {
-	static const char *const paths[] = { "/bin", "/usr", "/bin/sh", "/dev/null", "/nowhere/at/all",
-					     "/etc/passwd", "/proc/self/exe" };
+	static const char *const paths[] = {
+		"/bin",	       "/usr",		"/bin/sh", "/dev/null", "/nowhere/at/all",
+		"/etc/passwd", "/proc/self/exe"
+	};
 	struct host h = { 0 }, copy = { 0 };
 
 	CHECK_INT(host_probe(&h, false, NULL), AMBIT_OK);
@@ -50,7 +52,8 @@ TEST(this_host_there_and_back)
 	CHECK_INT(copy.path_count, h.path_count);
 	CHECK_INT(copy.closure_count, h.closure_count);
 	for (size_t i = 0; i < ARRAY_COUNT(paths); i++) {
-		const struct host_path *a = host_path(&h, paths[i]), *b = host_path(&copy, paths[i]);
+		const struct host_path *a = host_path(&h, paths[i]),
+				       *b = host_path(&copy, paths[i]);
 
 		CHECK(a && b);
 		CHECK_INT(a->device == b->device && a->inode == b->inode, true);
@@ -90,20 +93,21 @@ TEST(names_with_every_byte)
 
 TEST(every_member_is_kept)
 {
-	static const char text[] = "# a machine\n"
-				   "kernel 6.18\n uid 1000 \nuid 1001\ngid 1002\ngroups 4 24\ngroups 27\n"
-				   "caps 0x3fffffffff\nbounding 0x1ff\nlast-cap 40\nlandlock 0 EOPNOTSUPP\n"
-				   "tty yes\nno-new-privs yes\nquick yes\nspare-uid 1610612736\n"
-				   "cgroups-probed yes\ndirectory \"/home/a b\"\n"
-				   "fact user-namespace no EPERM \"kernel.unprivileged_userns_clone=0\"\n"
-				   "fact proc assumed\n"
-				   "cgroup memory 2 /sys/fs/cgroup/user.slice\n"
-				   "path /usr dir device 8:1 inode 5 mode 040755 owner 1 2\n"
-				   "path /bin dir real /usr/bin link /bin usr/bin device 8:1 inode 6\n"
-				   "path /bin/ls file interpreter /lib64/ld.so executable looked-inside\n"
-				   "path /x missing ENOENT\n"
-				   "user nobody 65534 65533\nuser who missing\ngroup audio 29 29\n"
-				   "library /lib/libc.so.6"; /* no newline at the end */
+	static const char text[] =
+		"# a machine\n"
+		"kernel 6.18\n uid 1000 \nuid 1001\ngid 1002\ngroups 4 24\ngroups 27\n"
+		"caps 0x3fffffffff\nbounding 0x1ff\nlast-cap 40\nlandlock 0 EOPNOTSUPP\n"
+		"tty yes\nno-new-privs yes\nquick yes\nspare-uid 1610612736\n"
+		"cgroups-probed yes\ndirectory \"/home/a b\"\n"
+		"fact user-namespace no EPERM \"kernel.unprivileged_userns_clone=0\"\n"
+		"fact proc assumed\n"
+		"cgroup memory 2 /sys/fs/cgroup/user.slice\n"
+		"path /usr dir device 8:1 inode 5 mode 040755 owner 1 2\n"
+		"path /bin dir real /usr/bin link /bin usr/bin device 8:1 inode 6\n"
+		"path /bin/ls file interpreter /lib64/ld.so executable looked-inside\n"
+		"path /x missing ENOENT\n"
+		"user nobody 65534 65533\nuser who missing\ngroup audio 29 29\n"
+		"library /lib/libc.so.6"; /* no newline at the end */
 	struct host h = { 0 }, copy = { 0 };
 
 	CHECK_INT(read_text(&h, text, NULL), AMBIT_OK);
