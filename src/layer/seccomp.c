@@ -157,6 +157,8 @@ static void carry(struct ambit_plan *plan)
 		plan_carry(plan, DENY_MEMORY_WX, AMBIT_LAYER_SECCOMP);
 	if (!plan->mount_view)
 		plan_carry(plan, DENY_ATTRIBUTES, AMBIT_LAYER_SECCOMP);
+	if (!(plan->want.allow & CALL_BIT(SIGNAL)))
+		plan_carry(plan, DENY_SIGNALS, AMBIT_LAYER_SECCOMP);
 	if (plan->exec_listener)
 		plan_carry(plan, DENY_PROGRAMS, AMBIT_LAYER_SECCOMP);
 	if (plan->notify) {
