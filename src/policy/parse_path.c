@@ -211,7 +211,7 @@ enum ambit_code parse_paths(struct parser *ps, const struct directive *d)
 
 	for (size_t i = 1; i < d->count && code == AMBIT_OK; i++) {
 		const struct word *word = &d->words[i];
-		const char *path = NULL;
+		const char *path = "";
 		struct grant *g;
 
 		/* A bundle's ~ is left out where there is no home: all its paths are optional. */
