@@ -12,11 +12,16 @@ struct arena_block {
 	max_align_t data[];
 };
 
-enum { BLOCK_SIZE = 16 * 1024 - (int)sizeof(struct arena_block) };
+/* A small first block: a start has several arenas, and every page it touches costs a fault. */
+enum {
+	FIRST_SIZE = 3 * 1024 - (int)sizeof(struct arena_block),
+	BLOCK_SIZE = 16 * 1024 - (int)sizeof(struct arena_block),
+};
 
 static struct arena_block *block_new(struct arena *a, size_t size)
 {
-	size_t room = size > BLOCK_SIZE ? size : BLOCK_SIZE;
+	const size_t usual = a->first ? BLOCK_SIZE : FIRST_SIZE;
+	const size_t room = size > usual ? size : usual;
 	struct arena_block *b = calloc(1, sizeof(*b) + room);
 
 	if (!b)

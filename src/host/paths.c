@@ -211,6 +211,19 @@ static int look_plainly(struct host *h, const char *path, struct stat *ret)
 	return r;
 }
 
+/* Dots, doubled slashes and one at the end: the walk knows what these mean. */
+static bool needs_walk(const char *target)
+{
+	char before = '/';
+
+	if (target[0] == '/')
+		target++;
+	for (; *target; before = *target++)
+		if (before == '/' && (*target == '/' || *target == '.'))
+			return true;
+	return before == '/';
+}
+
 /* Follow @p->path, a link to what no further link leads to. Other cases end as look_plainly(). */
 static int follow_one(struct host *h, struct host_path *p, struct stat *ret)
 {
@@ -224,9 +237,8 @@ static int follow_one(struct host *h, struct host_path *p, struct stat *ret)
 	if (n <= 0)
 		return LINK_ON_THE_WAY;
 	target[n] = '\0';
-	if (target[n - 1] == '/' || target[0] == '.' || strstr(target, "/.") ||
-	    strstr(target, "//"))
-		return LINK_ON_THE_WAY; /* the walk knows what these mean */
+	if (needs_walk(target))
+		return LINK_ON_THE_WAY;
 	link = arena_alloc(&h->arena, sizeof(*link));
 	real = target[0] == '/' ? arena_string(&h->arena, target)
 				: arena_format(&h->arena, "%.*s/%s", (int)parent, p->path, target);
