@@ -2,7 +2,7 @@
 /*
  * DOC: Theory of operation
  *
- * The command is a thin reader of tables. main.c has a row for each subcommand; a row names its
+ * The command is a thin reader of tables. commands.c has a row for each subcommand; a row names its
  * options, also rows. opt.c walks the command line by these rows and by the keywords of the
  * policy language, which are options too; --help and the completions are printed from the same
  * rows, so neither can say what the parser does not do.
@@ -72,7 +72,7 @@ struct command {
 	const char *footer; /* more lines of --help; NULL for none */
 };
 
-/* main.c: the rows; NULL past the last. */
+/* commands.c: the rows; NULL past the last. */
 const struct command *command_at(size_t index);
 const struct command *command_by_name(const char *name);
 /* cmd_*.c: what each subcommand does. Returns the exit status. */

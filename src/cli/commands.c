@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: ISC */
+/* commands.c - the table of subcommands and their options */
+#include "../base/str.h"
+#include "cli.h"
+
+/* clang-format off: tables */
+#define MEMBER(name) offsetof(struct cli, name)
+
+#define POLICY_ROWS                                                                                \
+	{ "policy", 'p', "FILE", opt_policy_file, 0, NULL, true, "take the policy in FILE" },      \
+	{                                                                                          \
+		"directive", 'e', "'LINE'", opt_directive, 0, NULL, true,                          \
+			"take one line of policy"                                                  \
+	}
+#define COLOR_ROW                                                                                  \
+	{                                                                                          \
+		"color", 0, "WHEN", opt_word, MEMBER(color), color_words, false,                   \
+			"auto, always or never"                                                    \
+	}
+#define JSON_ROW                                                                                   \
+	{                                                                                          \
+		"json", 0, NULL, opt_flag, MEMBER(json), NULL, false, "for programs"               \
+	}
+#define BARE_ROWS                                                                                  \
+	{ "bare",	0,    NULL,  opt_flag,                                                     \
+	  MEMBER(bare), NULL, false, "grant not even what every program needs to start" },         \
+		{ "strict",	  0,	NULL,  opt_flag,                                           \
+		  MEMBER(strict), NULL, false, "refuse what would be skipped or weaker here" },    \
+	{                                                                                          \
+		"directory", 'C', "DIR", opt_string, MEMBER(directory), NULL, false, "work in DIR" \
+	}
+
+static const struct option_row no_options[] = { { 0 } };
+static const struct option_row run_options[] = {
+	POLICY_ROWS,
+	BARE_ROWS,
+	{ "verbose", 'v', NULL, opt_flag, MEMBER(verbose), NULL, false, "print the plan first" },
+	{ "quiet", 'q', NULL, opt_flag, MEMBER(quiet), NULL, false, "no notes; errors only" },
+	{ "status-fd", 0, "N", opt_descriptor, MEMBER(status_fd), NULL, false,
+	  "write how it ended to descriptor N, as JSON" },
+	COLOR_ROW,
+	{ 0 },
+};
+static const struct option_row plan_options[] = {
+	POLICY_ROWS,
+	BARE_ROWS,
+	{ "host", 0, "FILE", opt_string, MEMBER(host_file), NULL, false,
+	  "plan for the host that FILE describes" },
+	JSON_ROW,
+	COLOR_ROW,
+	{ 0 },
+};
+static const struct option_row doctor_options[] = { JSON_ROW, COLOR_ROW, { 0 } };
+static const struct option_row fmt_options[] = {
+	{ "write", 'w', NULL, opt_flag, MEMBER(write), NULL, false, "rewrite the files" },
+	{ "check", 'c', NULL, opt_flag, MEMBER(check), NULL, false,
+	  "print nothing; status 1 when a file would change" },
+	{ 0 },
+};
+static const struct option_row help_options[] = {
+	{ "completion", 0, "SHELL", opt_string, MEMBER(shell), shell_words, false,
+	  "print completions for bash, zsh or fish" },
+	{ 0 },
+};
+
+static const struct command commands[] = {
+	{ "run",
+	  "[POLICY...] [--] COMMAND [ARG...]",
+	  "confine a program and run it",
+	  cmd_run,
+	  run_options,
+	  true,
+	  { "ambit run --read . --limit 'memory 256M' -- wc -l notes.txt",
+	    "ambit run -p thumbs.ambit convert in.png out.png",
+	    "ambit run -e 'use python' -e 'connect tcp 192.0.2.7 443' python3 fetch.py" },
+	  "Status: the program's; 128+n for signal n; 125 refused or failed;\n"
+	  "        126 found but not executable; 127 not found\n" },
+	{ "plan",
+	  "[POLICY...] [--json] [-- COMMAND]",
+	  "print what would be enforced, and how",
+	  cmd_plan,
+	  plan_options,
+	  true,
+	  { "ambit plan -p thumbs.ambit -- convert", "ambit plan --read /etc --json | jq .notes",
+	    "ambit plan --host server.host -p web.ambit" },
+	  "Nothing is executed. Status: 0 when it can be run, 1 when there are gaps.\n" },
+	{ "doctor",
+	  "[--json]",
+	  "what this kernel and this caller offer",
+	  cmd_doctor,
+	  doctor_options,
+	  false,
+	  { "ambit doctor", "ambit doctor --color always | less -R",
+	    "ambit doctor --json | jq '.facts[] | select(.ok | not)'" },
+	  NULL },
+	{ "diff",
+	  "A B",
+	  "what policy A grants that B does not",
+	  cmd_diff,
+	  no_options,
+	  false,
+	  { "ambit diff new.ambit old.ambit",
+	    "ambit diff thumbs.ambit ceiling.ambit && echo within",
+	    "git show HEAD:web.ambit | ambit diff web.ambit /dev/stdin" },
+	  "Status: 0 when A is within B, else 1.\n" },
+	{ "fmt",
+	  "FILE...",
+	  "print policies in canonical form",
+	  cmd_fmt,
+	  fmt_options,
+	  false,
+	  { "ambit fmt thumbs.ambit", "ambit fmt --write *.ambit",
+	    "ambit fmt --check *.ambit || echo untidy" },
+	  "FILE - is standard input.\n" },
+	{ "help",
+	  "[KEYWORD|BUNDLE|COMMAND]",
+	  "what a keyword or a bundle means",
+	  cmd_help,
+	  help_options,
+	  false,
+	  { "ambit help", "ambit help connect", "ambit help --completion bash" },
+	  NULL },
+};
+/* clang-format on */
+
+const struct command *command_at(size_t index)
+{
+	return index < ARRAY_COUNT(commands) ? &commands[index] : NULL;
+}
+
+const struct command *command_by_name(const char *name)
+{
+	for (size_t i = 0; i < ARRAY_COUNT(commands); i++)
+		if (str_equal(commands[i].name, name))
+			return &commands[i];
+	return NULL;
+}
