@@ -6,15 +6,17 @@
  * filter before the rules it forbids. So every step says what it needs, takes and gives, and
  * the order is a topological sort: a step that needs a token runs after all that give it and
  * before all that take it. Among steps that could come next the first in the layers' own order
- * is taken, so the result is the same every time.
+ * is taken, and of one layer's steps for lines of the policy that with the lowest operation, so
+ * the result is the same every time, whatever the order of the lines. A step of the leader that needs what only the
+ * program's process gives is a conflict like any other.
  */
 #include "plan.h"
 
 /* Must @a run before @b? */
 static bool precedes(const struct step *a, const struct step *b)
 {
-	if (a->place != b->place)
-		return a->place < b->place;
+	if (a->place < b->place)
+		return true;
 	/* A step may take what it needs itself; two that do so with one token work in no order. */
 	return (a->gives & b->needs) || (a->needs & b->takes);
 }
@@ -27,6 +29,15 @@ static bool is_ready(const struct step *steps, size_t count, const bool *placed,
 	return true;
 }
 
+/* Would @candidate be taken rather than @next, the best so far? */
+static bool is_earlier(const struct step *steps, size_t count, size_t next, size_t candidate)
+{
+	if (next == count)
+		return true;
+	return steps[candidate].layer == steps[next].layer && steps[candidate].grant &&
+	       steps[next].grant && steps[candidate].op < steps[next].op;
+}
+
 static enum ambit_code conflict(const struct step *steps, size_t count, const bool *placed,
 				struct ambit_error *err)
 {
@@ -35,12 +46,15 @@ static enum ambit_code conflict(const struct step *steps, size_t count, const bo
 			if (!placed[a] && !placed[b] && precedes(&steps[a], &steps[b]) &&
 			    precedes(&steps[b], &steps[a])) {
 				(void)err_set(err, AMBIT_E_CONFLICT, AMBIT_LAYER_PLAN, 0,
-					      "no order works: \"%s\" and \"%s\" each take what the other needs",
+					      "no order works: \"%s\" and \"%s\" each take what "
+					      "the other needs",
 					      steps[a].what, steps[b].what);
-				return err_hint(err, "switch one of the layers off with a need line");
+				return err_hint(err,
+						"switch one of the layers off with a need line");
 			}
-	return err_set(err, AMBIT_E_CONFLICT, AMBIT_LAYER_PLAN, 0,
-		       "no order works: the steps need each other in a circle");
+	(void)err_set(err, AMBIT_E_CONFLICT, AMBIT_LAYER_PLAN, 0,
+		      "no order works: the steps need each other in a circle");
+	return err_hint(err, "switch one of the layers off with a need line");
 }
 
 enum { STEPS_MAX = 64 };
@@ -54,10 +68,12 @@ enum ambit_code plan_order(struct ambit_plan *plan, struct ambit_error *err)
 	if (count > STEPS_MAX)
 		return err_set(err, AMBIT_E_INTERNAL, AMBIT_LAYER_PLAN, 0, "too many steps");
 	for (size_t done = 0; done < count; done++) {
-		size_t next = 0;
+		size_t next = count;
 
-		while (next < count && (placed[next] || !is_ready(plan->steps, count, placed, next)))
-			next++;
+		for (size_t i = 0; i < count; i++)
+			if (!placed[i] && is_earlier(plan->steps, count, next, i) &&
+			    is_ready(plan->steps, count, placed, i))
+				next = i;
 		if (next == count)
 			return conflict(plan->steps, count, placed, err);
 		placed[next] = true;

@@ -1,0 +1,765 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * What holds for every plan: same input, same bytes; one order; nothing granted takes away; what
+ * must hold is never skipped; what no layer carries is a gap.
+ */
+#include "make.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "../../src/base/buf.h"
+#include "../../src/base/fd.h"
+#include "../../src/base/str.h"
+#include "../tap.h"
+
+static const char *const hosts[] = { "root-6.18",  "user-userns", "user-plain",	 "container-root",
+				     "root-5.10",  "user-5.10",	  "root-6.1",	 "user-6.1",
+				     "user-6.7",   "user-6.10",	  "user-6.12",	 "user-7.3",
+				     "cgroup2",	   "cgroup1",	  "no-listener", "no-proc",
+				     "bare-kernel" };
+
+static const char *const policies[] = {
+	"",
+	"read /usr/share /etc/fonts\nwrite /var/cache/thumbs\nexec /usr/bin/convert\n",
+	"read /home/u\nwrite /home/u/project\nhide /home/u/project/secret\ntmp 1M\n",
+	"connect tcp * 443\n",
+	"connect tcp 192.0.2.7 443\nlisten tcp 8443\nconnect udp 10.0.0.0/8 53\n",
+	"unix /run/postgresql/.s.PGSQL.5432\nspawn\n",
+	"limit memory 256M\nlimit processes 16\nlimit open-files 64\nlimit cpu-time 10s\n"
+	"limit wall-time 30s\nlimit file-size 1G\nlimit cpu 150%\nlimit stack 8M\n",
+	"user nobody\ngroup audio\nspawn\nlimit memory 1G prefer\nlimit processes 9 prefer\n",
+	"use compute\n",
+	"jit\nterminal\nattributes\nenv LANG\nsyscall keyctl\n",
+	"hide /home/u/project/secret prefer\nread /home/u\nconnect tcp 192.0.2.7 443 prefer\n",
+	"need landlock prefer\nneed mount-view prefer\nneed seccomp prefer\nneed user-namespace "
+	"prefer\n",
+	"write /var/cache/thumbs\nneed namespaces off\nneed net-namespace must\n",
+};
+
+enum { TEXT_MAX = 1 << 16 };
+static const char program[] = "/usr/bin/cat";
+
+static void load_host(struct made *m, const char *name)
+{
+	const char *source = getenv("SRC");
+	char *text = malloc(TEXT_MAX);
+	char path[1024];
+	int r;
+
+	(void)snprintf(path, sizeof(path), "%s/tests/plan/golden/%s.host", source ? source : ".",
+		       name);
+	r = fd_read_file(AT_FDCWD, path, text, TEXT_MAX);
+	CHECK(r > 0);
+	CHECK_INT(make_host(m, text, (size_t)r, NULL), AMBIT_OK);
+	free(text);
+}
+
+/* Plan @policy and @more on @host; false when they contradict each other. */
+static bool plan_on(struct made *m, const char *host, const char *policy, const char *more)
+{
+	struct ambit_error err = { 0 };
+	enum ambit_code code;
+
+	load_host(m, "files");
+	load_host(m, host);
+	code = make_policy(m, policy, strlen(policy), &err);
+	if (code == AMBIT_OK)
+		code = make_policy(m, more, strlen(more), &err);
+	if (code == AMBIT_E_CONFLICT)
+		return false;
+	if (code == AMBIT_OK)
+		code = make_plan(m, program, &err);
+	if (code != AMBIT_OK)
+		tap_fail(__FILE__, __LINE__, "%s: %s%s: %s", host, policy, more, err.text);
+	return true;
+}
+
+/* A generator of our own: the same numbers in every run. */
+static unsigned next_random(uint64_t *state)
+{
+	*state = *state * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+	return (unsigned)(*state >> 33);
+}
+
+/* ---- the same bytes --------------------------------------------------------------------- */
+
+static void print_all(const struct ambit_plan *plan, struct buf *out)
+{
+	plan_print_text(plan, false, out);
+	plan_print_json(plan, out);
+}
+
+TEST(same_input_same_bytes)
+{
+	for (size_t h = 0; h < ARRAY_COUNT(hosts); h++)
+		for (size_t p = 0; p < ARRAY_COUNT(policies); p++) {
+			struct made a = { 0 }, b = { 0 };
+			struct buf x = { 0 }, y = { 0 };
+
+			CHECK(plan_on(&a, hosts[h], policies[p], ""));
+			CHECK(plan_on(&b, hosts[h], policies[p], ""));
+			print_all(&a.plan, &x);
+			print_all(&b.plan, &y);
+			CHECK_STR(buf_text(&x), buf_text(&y));
+			buf_done(&x);
+			buf_done(&y);
+			made_done(&a);
+			made_done(&b);
+		}
+}
+
+enum { LINES_MAX = 16 };
+
+/* The lines of @text in another order. */
+static void shuffle_lines(const char *text, uint64_t *state, struct buf *out)
+{
+	const char *lines[LINES_MAX];
+	size_t count = 0;
+
+	for (; *text && count < LINES_MAX; text += strcspn(text, "\n") + 1)
+		lines[count++] = text;
+	for (; count; count--) {
+		size_t pick = next_random(state) % count;
+
+		buf_add(out, lines[pick], strcspn(lines[pick], "\n") + 1);
+		lines[pick] = lines[count - 1];
+	}
+}
+
+/* A plan whose grants do not tell where they stood. */
+static void plan_without_places(struct made *m, const char *host, const char *policy,
+				struct buf *out)
+{
+	load_host(m, "files");
+	load_host(m, host);
+	CHECK_INT(make_policy(m, policy, strlen(policy), NULL), AMBIT_OK);
+	for (size_t i = 0; i < m->policy.count; i++)
+		m->policy.grants[i].origin = (struct origin){ "policy", 0, 0 };
+	CHECK_INT(make_plan(m, program, NULL), AMBIT_OK);
+	print_all(&m->plan, out);
+	made_done(m);
+}
+
+TEST(order_of_lines_does_not_matter)
+{
+	uint64_t state = 1;
+
+	for (size_t h = 0; h < ARRAY_COUNT(hosts); h++)
+		for (size_t p = 0; p < ARRAY_COUNT(policies); p++) {
+			struct made a = { 0 }, b = { 0 };
+			struct buf x = { 0 }, y = { 0 }, other = { 0 };
+
+			shuffle_lines(policies[p], &state, &other);
+			plan_without_places(&a, hosts[h], policies[p], &x);
+			plan_without_places(&b, hosts[h], buf_text(&other), &y);
+			CHECK_STR(buf_text(&x), buf_text(&y));
+			buf_done(&x);
+			buf_done(&y);
+			buf_done(&other);
+		}
+}
+
+/* ---- the one order ---------------------------------------------------------------------- */
+
+/* The rule of plan.h, token by token: the first two steps that stand wrong, or false. */
+static bool is_wrong(const struct step *steps, size_t count)
+{
+	for (size_t early = 0; early < count; early++)
+		for (size_t late = early + 1; late < count; late++) {
+			const struct step *e = &steps[early], *l = &steps[late];
+
+			if (e->place > l->place)
+				return true;
+			for (int t = 0; t < TOKEN_COUNT; t++) {
+				uint32_t token = 1u << t;
+
+				if ((l->needs & token) && (e->takes & token))
+					return true;
+				if ((e->needs & token) && (l->gives & token))
+					return true;
+			}
+		}
+	return false;
+}
+
+static void shuffle_steps(struct step *steps, size_t count, uint64_t *state)
+{
+	for (size_t i = count; i > 1; i--) {
+		size_t j = next_random(state) % i;
+		struct step swap = steps[i - 1];
+
+		steps[i - 1] = steps[j];
+		steps[j] = swap;
+	}
+}
+
+static void rich_plan(struct made *m, const char *host)
+{
+	CHECK(plan_on(m, host, policies[1],
+		      "tmp 1M\nhide /var/cache/thumbs/private\nuser nobody\n"
+		      "limit open-files 64\nlimit memory 1G\nlimit processes 9\n"
+		      "connect tcp 192.0.2.7 443\nspawn\n"));
+}
+
+TEST(every_plan_is_in_order)
+{
+	for (size_t h = 0; h < ARRAY_COUNT(hosts); h++)
+		for (size_t p = 0; p < ARRAY_COUNT(policies); p++) {
+			struct made m = { 0 };
+
+			CHECK(plan_on(&m, hosts[h], policies[p], ""));
+			CHECK_INT(plan_order_check(m.plan.steps, m.plan.step_count), -1);
+			CHECK(!is_wrong(m.plan.steps, m.plan.step_count));
+			made_done(&m);
+		}
+}
+
+/* Neighbours exchanged as well as whole shuffles: the latter are hardly ever right. */
+TEST(wrong_orders_are_rejected_and_right_ones_accepted)
+{
+	unsigned right = 0, wrong = 0;
+	struct step steps[64];
+	struct made m = { 0 };
+	uint64_t state = 2;
+
+	rich_plan(&m, "cgroup1");
+	CHECK(m.plan.step_count > 12 && m.plan.step_count < ARRAY_COUNT(steps));
+	for (int round = 0; round < 20000; round++) {
+		size_t at = next_random(&state) % (m.plan.step_count - 1);
+		size_t count = round % 2 ? m.plan.step_count : 2 + (size_t)round / 2 % 3;
+
+		memcpy(steps, m.plan.steps, m.plan.step_count * sizeof(*steps));
+		if (count == m.plan.step_count)
+			at = 0;
+		else if (at + count > m.plan.step_count)
+			at = m.plan.step_count - count;
+		shuffle_steps(steps + at, count, &state);
+		bool bad = is_wrong(steps, m.plan.step_count);
+
+		CHECK_INT(plan_order_check(steps, m.plan.step_count) >= 0, bad);
+		right += !bad;
+		wrong += bad;
+	}
+	CHECK(right > 100 && wrong > 10000);
+	made_done(&m);
+}
+
+TEST(every_shuffle_sorts_to_an_order)
+{
+	struct made m = { 0 };
+	uint64_t state = 3;
+
+	rich_plan(&m, "cgroup1");
+	for (int round = 0; round < 2000; round++) {
+		shuffle_steps(m.plan.steps, m.plan.step_count, &state);
+		CHECK_INT(plan_order(&m.plan, NULL), AMBIT_OK);
+		CHECK(!is_wrong(m.plan.steps, m.plan.step_count));
+	}
+	made_done(&m);
+}
+
+/* A step made to need what another takes has to change places with it, or there is no order. */
+TEST(a_changed_token_is_noticed)
+{
+	unsigned moved = 0, conflicts = 0;
+	struct step original[64];
+	struct made m = { 0 };
+
+	rich_plan(&m, "cgroup1");
+	memcpy(original, m.plan.steps, m.plan.step_count * sizeof(*original));
+	for (size_t a = 0; a < m.plan.step_count; a++)
+		for (size_t b = a + 1; b < m.plan.step_count; b++) {
+			struct ambit_error err = { 0 };
+			enum ambit_code code;
+
+			memcpy(m.plan.steps, original, m.plan.step_count * sizeof(*original));
+			m.plan.steps[a].takes |= TOKEN(START);
+			m.plan.steps[b].needs |= TOKEN(START);
+			CHECK(plan_order_check(m.plan.steps, m.plan.step_count) >= 0);
+			code = plan_order(&m.plan, &err);
+			if (code == AMBIT_OK) {
+				CHECK(!is_wrong(m.plan.steps, m.plan.step_count));
+				moved++;
+				continue;
+			}
+			CHECK_INT(code, AMBIT_E_CONFLICT);
+			CHECK(err.hint[0]);
+			conflicts++;
+		}
+	CHECK(moved > 10 && conflicts > 10);
+	made_done(&m);
+}
+
+/* Any bit of any step: the sort still obeys the rule, or says that it cannot. */
+TEST(any_token_of_any_step)
+{
+	struct step original[64];
+	struct made m = { 0 };
+
+	rich_plan(&m, "cgroup1");
+	memcpy(original, m.plan.steps, m.plan.step_count * sizeof(*original));
+	for (size_t i = 0; i < m.plan.step_count; i++)
+		for (int bit = 0; bit < 3 * TOKEN_COUNT; bit++) {
+			uint32_t *masks[] = { &m.plan.steps[i].needs, &m.plan.steps[i].takes,
+					      &m.plan.steps[i].gives };
+
+			memcpy(m.plan.steps, original, m.plan.step_count * sizeof(*original));
+			*masks[bit / TOKEN_COUNT] ^= 1u << bit % TOKEN_COUNT;
+			CHECK_INT(plan_order_check(m.plan.steps, m.plan.step_count) >= 0,
+				  is_wrong(m.plan.steps, m.plan.step_count));
+			if (plan_order(&m.plan, NULL) == AMBIT_OK)
+				CHECK(!is_wrong(m.plan.steps, m.plan.step_count));
+		}
+	made_done(&m);
+}
+
+static int position(const struct ambit_plan *plan, enum ambit_layer layer, bool last)
+{
+	int found = -1;
+
+	for (size_t i = 0; i < plan->step_count; i++)
+		if (plan->steps[i].layer == layer && (last || found < 0))
+			found = (int)i;
+	return found;
+}
+
+/* The last step of each layer of the list comes before the first of the next. */
+static void check_sequence(const struct ambit_plan *plan, const enum ambit_layer *layers,
+			   size_t count)
+{
+	for (size_t i = 0; i + 1 < count; i++) {
+		CHECK(position(plan, layers[i], true) >= 0);
+		if (position(plan, layers[i], true) >= position(plan, layers[i + 1], false))
+			tap_fail(__FILE__, __LINE__, "%s does not come before %s",
+				 ambit_layer_name(layers[i]), ambit_layer_name(layers[i + 1]));
+	}
+}
+
+/* The part of the order that the leader carries out, with a user namespace. */
+TEST(the_leaders_order)
+{
+	static const enum ambit_layer layers[] = { AMBIT_LAYER_ENV,    AMBIT_LAYER_CGROUP,
+						   AMBIT_LAYER_USERNS, AMBIT_LAYER_NAMESPACES,
+						   AMBIT_LAYER_MOUNT,  AMBIT_LAYER_FDS };
+	struct made m = { 0 };
+
+	CHECK(plan_on(&m, "cgroup2", "limit memory 1G\n", ""));
+	check_sequence(&m.plan, layers, ARRAY_COUNT(layers));
+	made_done(&m);
+}
+
+static int step_number(const struct ambit_plan *plan, const char *what)
+{
+	for (size_t i = 0; i < plan->step_count; i++)
+		if (str_starts(plan->steps[i].what, what))
+			return (int)i;
+	tap_fail(__FILE__, __LINE__, "no step: %s", what);
+}
+
+/* Descriptors, resource limits, ids, capabilities, no_new_privs, Landlock, filter last. */
+TEST(the_programs_order)
+{
+	static const char *const steps[] = {
+		"join a control group",
+		"build a root",
+		"close every descriptor",
+		"forbid core dumps",
+		"drop groups",
+		"empty the bounding set",
+		"lock the securebits",
+		"empty the ambient",
+		"set no_new_privs",
+		"restrict files",
+		"load the system call filter",
+	};
+	struct made m = { 0 };
+
+	rich_plan(&m, "cgroup1");
+	for (size_t i = 0; i + 1 < ARRAY_COUNT(steps); i++) {
+		NOTE("%s", steps[i]);
+		CHECK(step_number(&m.plan, steps[i]) < step_number(&m.plan, steps[i + 1]));
+	}
+	/* After the filter only limits that the steps before them could not have borne. */
+	for (size_t i = (size_t)step_number(&m.plan, "load the system call filter") + 1;
+	     i < m.plan.step_count; i++)
+		CHECK(m.plan.steps[i].layer == AMBIT_LAYER_RLIMITS && m.plan.steps[i].takes);
+	made_done(&m);
+}
+
+/* ---- granting more takes nothing away --------------------------------------------------- */
+
+static bool is_at_or_below(const char *path, const char *directory)
+{
+	size_t n = strlen(directory);
+
+	return n == 1 || (!strncmp(path, directory, n) && (path[n] == '/' || !path[n]));
+}
+
+/* What the plan lets be done at @path: the sum of all that holds it, nothing where it is hidden. */
+static uint64_t access_at(const struct ambit_plan *plan, const char *path)
+{
+	uint64_t access = 0;
+
+	for (size_t i = 0; i < plan->path_count; i++) {
+		const struct plan_path *p = &plan->paths[i];
+
+		if (p->view == VIEW_LINK || !is_at_or_below(path, p->path))
+			continue;
+		if (p->view == VIEW_HIDE)
+			return 0;
+		access |= p->access;
+	}
+	return access;
+}
+
+static const char *const more[] = {
+	"read /usr\n",
+	"read /home/u\n",
+	"write /home/u/project\n",
+	"write /srv\n",
+	"exec /usr/bin/job\n",
+	"exec /usr/bin\n",
+	"tmp 1M\n",
+	"attributes\n",
+	"connect tcp * 80\n",
+	"connect udp 192.0.2.9 53\n",
+	"listen tcp 80\n",
+	"unix /run/postgresql/.s.PGSQL.5432\n",
+	"spawn\n",
+	"jit\n",
+	"terminal\n",
+	"env X\n",
+	"fd 3\n",
+	"syscall keyctl\n",
+	"use locale\n",
+	"use python\n",
+};
+
+static void check_more(const char *host, const char *policy, const char *addition)
+{
+	struct made a = { 0 }, b = { 0 };
+
+	if (plan_on(&a, host, policy, "") && plan_on(&b, host, policy, addition)) {
+		uint64_t lost = a.plan.want.allow & ~b.plan.want.allow;
+
+		if (lost)
+			tap_fail(__FILE__, __LINE__, "%s: %s and %s loses call classes %llx", host,
+				 policy, addition, (unsigned long long)lost);
+		for (size_t i = 0; i < a.plan.path_count; i++) {
+			const char *path = a.plan.paths[i].path;
+
+			lost = access_at(&a.plan, path) & ~access_at(&b.plan, path);
+			if (lost)
+				tap_fail(__FILE__, __LINE__, "%s: %s and %s loses %llx at %s", host,
+					 policy, addition, (unsigned long long)lost, path);
+		}
+	}
+	made_done(&a);
+	made_done(&b);
+}
+
+TEST_TIMEOUT(a_grant_never_removes, 60)
+{
+	for (size_t h = 0; h < ARRAY_COUNT(hosts); h++)
+		for (size_t p = 0; p < ARRAY_COUNT(policies); p++)
+			for (size_t i = 0; i < ARRAY_COUNT(more); i++)
+				check_more(hosts[h], policies[p], more[i]);
+}
+
+/* The comparison can fail: hiding does remove. */
+TEST(hiding_removes)
+{
+	struct made a = { 0 }, b = { 0 };
+
+	CHECK(plan_on(&a, "root-6.18", "read /home/u\n", ""));
+	CHECK(plan_on(&b, "root-6.18", "read /home/u\n", "hide /home/u/project\n"));
+	CHECK(access_at(&a.plan, "/home/u/project/secret") &
+	      ~access_at(&b.plan, "/home/u/project/secret"));
+	CHECK(access_at(&b.plan, "/home/u"));
+	made_done(&a);
+	made_done(&b);
+}
+
+/* ---- must, prefer, strict --------------------------------------------------------------- */
+
+static bool may_be_skipped(const struct note *n)
+{
+	return n->grant && (n->grant->prefer ||
+			    (n->grant->right == RIGHT_NEED && n->grant->need == NEED_PREFER));
+}
+
+TEST(must_never_ends_as_skipped)
+{
+	for (size_t h = 0; h < ARRAY_COUNT(hosts); h++)
+		for (size_t p = 0; p < ARRAY_COUNT(policies); p++) {
+			struct made m = { 0 };
+
+			CHECK(plan_on(&m, hosts[h], policies[p], ""));
+			for (size_t i = 0; i < m.plan.note_count; i++)
+				CHECK(m.plan.notes[i].kind != NOTE_SKIPPED ||
+				      may_be_skipped(&m.plan.notes[i]));
+			for (size_t i = 0; i < m.plan.step_count; i++)
+				CHECK(!m.plan.steps[i].dropped ||
+				      m.plan.steps[i].need == NEED_PREFER);
+			made_done(&m);
+		}
+}
+
+/* Two lines ask for the same, one of them only prefers it: what must hold wins. */
+TEST(one_that_prefers_does_not_speak_for_another)
+{
+	static const char *const both[] = {
+		"connect tcp 192.0.2.7 443 prefer\nconnect tcp 192.0.2.8 443\n",
+		"connect tcp 192.0.2.8 443\nconnect tcp 192.0.2.7 443 prefer\n",
+		"user nobody prefer\ngroup audio\n"
+	};
+
+	for (size_t i = 0; i < ARRAY_COUNT(both); i++) {
+		struct made m = { 0 }, alone = { 0 };
+
+		CHECK(plan_on(&m, "no-listener", both[i], ""));
+		CHECK(plan_on(&alone, "no-listener", "", ""));
+		CHECK_INT(plan_gap_count(&m.plan), plan_gap_count(&alone.plan) + 1);
+		made_done(&m);
+		made_done(&alone);
+	}
+}
+
+TEST(strict_leaves_nothing_said_only)
+{
+	for (size_t h = 0; h < ARRAY_COUNT(hosts); h++)
+		for (size_t p = 0; p < ARRAY_COUNT(policies); p++) {
+			struct made loose = { 0 }, m = { .plan.strict = true };
+			size_t said = 0;
+
+			CHECK(plan_on(&loose, hosts[h], policies[p], ""));
+			CHECK(plan_on(&m, hosts[h], policies[p], ""));
+			for (size_t i = 0; i < loose.plan.note_count; i++)
+				said += loose.plan.notes[i].kind <= NOTE_REPORTED;
+			for (size_t i = 0; i < m.plan.note_count; i++)
+				CHECK(m.plan.notes[i].kind != NOTE_SKIPPED &&
+				      m.plan.notes[i].kind != NOTE_REPORTED);
+			for (size_t i = 0; i < m.plan.step_count; i++)
+				CHECK_INT(m.plan.steps[i].need, NEED_MUST);
+			/* A layer that is preferred and needless without strict may be forced by it. */
+			if (!strstr(policies[p], "need"))
+				CHECK_INT(plan_gap_count(&m.plan), said);
+			made_done(&loose);
+			made_done(&m);
+		}
+}
+
+static const char *const layer_words[] = { "fds",	 "cgroup",     "user-namespace",
+					   "mount-view", "namespaces", "net-namespace",
+					   "rlimits",	 "ids",	       "capabilities",
+					   "landlock",	 "seccomp" };
+
+static bool has_note(const struct ambit_plan *plan, enum note_kind kind, enum need need)
+{
+	for (size_t i = 0; i < plan->note_count; i++) {
+		const struct note *n = &plan->notes[i];
+
+		if (n->kind == kind && n->grant && n->grant->right == RIGHT_NEED &&
+		    n->grant->need == need)
+			return true;
+	}
+	return false;
+}
+
+static bool has_step(const struct ambit_plan *plan, enum ambit_layer layer)
+{
+	return position(plan, layer, false) >= 0;
+}
+
+/* A demanded layer is in the plan or a gap; a preferred one is in the plan or said to be skipped. */
+TEST(each_layer_demanded_and_preferred)
+{
+	for (size_t h = 0; h < ARRAY_COUNT(hosts); h++)
+		for (size_t l = 0; l < ARRAY_COUNT(layer_words); l++) {
+			struct made must = { 0 }, prefer = { 0 };
+			char line[64];
+			enum ambit_layer layer;
+
+			(void)snprintf(line, sizeof(line), "need %s must\n", layer_words[l]);
+			CHECK(plan_on(&must, hosts[h], "limit memory 1G prefer\n", line));
+			layer = policy_first(&must.policy, RIGHT_NEED)->layer;
+			CHECK_INT(has_note(&must.plan, NOTE_GAP, NEED_MUST),
+				  !has_step(&must.plan, layer));
+			(void)snprintf(line, sizeof(line), "need %s prefer\n", layer_words[l]);
+			CHECK(plan_on(&prefer, hosts[h], "limit memory 1G prefer\n", line));
+			CHECK(!has_note(&prefer.plan, NOTE_GAP, NEED_PREFER));
+			CHECK_INT(has_note(&prefer.plan, NOTE_SKIPPED, NEED_PREFER),
+				  !has_step(&prefer.plan, layer));
+			made_done(&must);
+			made_done(&prefer);
+		}
+}
+
+/* ---- coverage --------------------------------------------------------------------------- */
+
+static bool is_said(const struct ambit_plan *plan, int denial)
+{
+	for (size_t i = 0; i < plan->note_count; i++)
+		if (plan->notes[i].denial == denial && plan->notes[i].kind <= NOTE_REPORTED)
+			return true;
+	return false;
+}
+
+TEST(what_nobody_carries_is_said)
+{
+	for (size_t h = 0; h < ARRAY_COUNT(hosts); h++)
+		for (size_t p = 0; p < ARRAY_COUNT(policies); p++) {
+			struct made m = { 0 };
+
+			CHECK(plan_on(&m, hosts[h], policies[p], ""));
+			for (int d = 0; d < DENY_COUNT; d++)
+				CHECK_INT(is_said(&m.plan, d),
+					  m.plan.asked[d] && !m.plan.carried[d]);
+			made_done(&m);
+		}
+}
+
+#define DENIED(name) (UINT64_C(1) << DENY_##name)
+
+/* On a host that has everything: what is lost with each layer alone. */
+static const struct {
+	const char *layer;
+	uint64_t lost;
+} only_carriers[] = {
+	{ "fds", DENIED(INHERITED) },
+	{ "cgroup", DENIED(LIMIT_MEMORY) | DENIED(LIMIT_PROCESSES) | DENIED(LIMIT_CPU) },
+	{ "user-namespace", 0 },
+	{ "mount-view", DENIED(METADATA) | DENIED(HIDE) | DENIED(TMP) | DENIED(WRITTEN_CODE) |
+				DENIED(PROCESS_LIST) },
+	{ "namespaces", DENIED(PROCESS_LIST) | DENIED(SURVIVORS) },
+	{ "net-namespace", 0 },
+	{ "rlimits", DENIED(CORE) | DENIED(LIMIT_OTHER) },
+	{ "ids", DENIED(USER) },
+	{ "capabilities", DENIED(PRIVILEGE) },
+	{ "landlock", DENIED(PROGRAMS) },
+	{ "seccomp", DENIED(NETWORK) | DENIED(CONNECT) | DENIED(LISTEN) | DENIED(UNIX) |
+			     DENIED(KERNEL) | DENIED(USERNS) | DENIED(TERMINAL) },
+};
+
+static uint64_t gaps_of(const struct ambit_plan *plan)
+{
+	uint64_t gaps = 0;
+
+	for (int d = 0; d < DENY_COUNT; d++)
+		if (plan->asked[d] && !plan->carried[d])
+			gaps |= UINT64_C(1) << d;
+	return gaps;
+}
+
+static void check_without(const char *layer, uint64_t lost)
+{
+	static const char policy[] =
+		"read /etc/fonts\nwrite /var/cache/thumbs\nexec /usr/bin/convert\n"
+		"hide /var/cache/thumbs/private\ntmp 1M\nspawn\nuser nobody\n"
+		"connect tcp 192.0.2.7 443\nlisten tcp 80\n"
+		"unix /run/postgresql/.s.PGSQL.5432\nlimit memory 1G\n"
+		"limit processes 9\nlimit cpu 50%\nlimit open-files 64\n"
+		"limit wall-time 9s\n";
+	struct made whole = { 0 }, m = { 0 };
+	char line[64];
+	uint64_t gaps;
+
+	(void)snprintf(line, sizeof(line), "need %s off\n", layer);
+	CHECK(plan_on(&whole, "cgroup1", policy, ""));
+	CHECK(plan_on(&m, "cgroup1", policy, line));
+	CHECK_INT(gaps_of(&whole.plan), 0);
+	gaps = gaps_of(&m.plan);
+	for (int d = 0; d < DENY_COUNT; d++)
+		if ((gaps ^ lost) >> d & 1)
+			NOTE("%s off: %s is %s", layer, plan_denial_text((enum plan_denial)d),
+			     gaps >> d & 1 ? "lost" : "not lost");
+	CHECK_INT(gaps, lost);
+	CHECK(!has_step(&m.plan, policy_first(&m.policy, RIGHT_NEED)->layer));
+	made_done(&whole);
+	made_done(&m);
+}
+
+TEST(without_one_layer)
+{
+	for (size_t i = 0; i < ARRAY_COUNT(only_carriers); i++)
+		check_without(only_carriers[i].layer, only_carriers[i].lost);
+}
+
+TEST(every_denial_is_asked_and_carried_somewhere)
+{
+	bool asked[DENY_COUNT] = { false }, carried[DENY_COUNT] = { false };
+
+	for (size_t h = 0; h < ARRAY_COUNT(hosts); h++)
+		for (size_t p = 0; p < ARRAY_COUNT(policies); p++) {
+			struct made m = { 0 };
+
+			CHECK(plan_on(&m, hosts[h], policies[p], ""));
+			for (int d = 0; d < DENY_COUNT; d++) {
+				asked[d] |= m.plan.asked[d];
+				carried[d] |= m.plan.asked[d] && m.plan.carried[d];
+			}
+			made_done(&m);
+		}
+	for (int d = 0; d < DENY_COUNT; d++)
+		if (!asked[d] || !carried[d])
+			tap_fail(__FILE__, __LINE__, "%s: %s",
+				 plan_denial_text((enum plan_denial)d),
+				 asked[d] ? "carried nowhere" : "never asked");
+}
+
+/* ---- Landlock, by the kernel's documentation -------------------------------------------- */
+
+/* From Documentation/userspace-api/landlock.rst: what each ABI handles; 7 and 8 bring flags only. */
+static const struct {
+	int abi;
+	uint64_t fs, net, scoped, size;
+} landlock_abis[] = {
+	{ 1, 0x1fff, 0, 0, 8 },	   { 2, 0x3fff, 0, 0, 8 },  { 3, 0x7fff, 0, 0, 8 },
+	{ 4, 0x7fff, 3, 0, 16 },   { 5, 0xffff, 3, 0, 16 }, { 6, 0xffff, 3, 3, 24 },
+	{ 7, 0xffff, 3, 3, 24 },   { 8, 0xffff, 3, 3, 24 }, { 9, 0x1ffff, 3, 3, 24 },
+	{ 11, 0x1ffff, 3, 3, 24 },
+};
+
+static void check_rules(const struct kit_builder *kit, uint64_t handled)
+{
+	const struct kit_op *ops = (const struct kit_op *)(const void *)kit->ops.data;
+	unsigned rules = 0;
+
+	for (uint32_t i = 0; i < kit->op_count; i++) {
+		if (ops[i].op != 1 /* a path */)
+			continue;
+		CHECK(ops[i].a && !(ops[i].a & ~handled));
+		rules++;
+	}
+	CHECK(rules > 5);
+}
+
+TEST(landlock_handles_all_that_each_abi_knows)
+{
+	for (size_t i = 0; i < ARRAY_COUNT(landlock_abis); i++) {
+		struct made m = { 0 };
+		struct kit_builder kit = { 0 };
+		const struct step *step;
+		const struct kit_op *first;
+
+		load_host(&m, "files");
+		load_host(&m, "user-plain");
+		m.host.landlock_abi = landlock_abis[i].abi;
+		CHECK_INT(make_policy(&m, policies[1], strlen(policies[1]), NULL), AMBIT_OK);
+		CHECK_INT(make_plan(&m, program, NULL), AMBIT_OK);
+		step = &m.plan.steps[position(&m.plan, AMBIT_LAYER_LANDLOCK, false)];
+		CHECK_INT(layer_by_id(AMBIT_LAYER_LANDLOCK)->prepare(&kit, &m.plan, step, NULL),
+			  AMBIT_OK);
+		first = (const struct kit_op *)(const void *)kit.ops.data;
+		NOTE("ABI %d", landlock_abis[i].abi);
+		CHECK_INT(first->a, landlock_abis[i].fs);
+		CHECK_INT(first->b, landlock_abis[i].net);
+		CHECK_INT(first->c & 0xffffffff, landlock_abis[i].scoped);
+		CHECK_INT(first->c >> 32, landlock_abis[i].size);
+		check_rules(&kit, landlock_abis[i].fs);
+		kit_builder_done(&kit);
+		made_done(&m);
+	}
+}
