@@ -242,7 +242,7 @@ static void probe_process(struct host *h)
 enum ambit_code host_probe(struct host *h, bool full, struct ambit_error *err)
 {
 	char self[16];
-	/* The link leads somewhere only in the /proc of our own pid namespace. To go there would cost. */
+	/* It leads somewhere only in the /proc of our own pid namespace. Going there would cost. */
 	int r = (int)sys_readlinkat(AT_FDCWD, "/proc/self", self, sizeof(self));
 	enum ambit_code code;
 
