@@ -1,0 +1,219 @@
+#!/bin/sh
+# SPDX-License-Identifier: ISC
+#
+# jobs.sh IDENTITY - terminal, signals and job control: bash on a pty, typed at by expect(1);
+# pipelines, background, output piped, standard descriptors closed, PID 1 of a namespace.
+
+. "${SRC:-.}/tests/lib/tap.sh"
+
+identity=${1:-root}
+as=$BUILD/tests/as/as
+
+# typed SCRIPT - an expect script with a bash whose prompt is "P> "; `run` is ambit run
+typed() {
+	command -v expect >/dev/null || skip 'expect is not installed'
+	cat >"$T/script" <<EXPECT
+set timeout 8
+log_file -noappend $T/log
+log_user 0
+spawn $as $identity -- bash --norc --noprofile -i
+stty rows 33 columns 77 < \$spawn_out(slave,name)
+proc must {text} {
+	expect { -re \$text {} timeout { puts stderr "never saw: \$text"; exit 1 } eof { puts stderr "ended before: \$text"; exit 1 } }
+}
+send "bind 'set enable-bracketed-paste off' 2>/dev/null; PS1='P> '; run() { '$AMBIT' run -q --use shell \"\\\$@\"; }; echo re''ady\r"
+must "ready\r\n"
+must "P> "
+$1
+send "exit\r"
+expect eof
+EXPECT
+	timeout 60 expect -f "$T/script" >"$T/out" 2>"$T/err" || fail "$(cat "$T/err"; tail -c 800 "$T/log")"
+	# Nothing may be left of what was typed.
+	sleep 0.2
+	! pgrep -f "$T/marker" >/dev/null || fail "left behind: $(pgrep -fa "$T/marker")"
+}
+
+ctrl_c() {
+	typed '
+send "run sleep 40\r"
+sleep 0.7
+send "\003"
+must "P> "
+send "echo st=\$?\r"
+must "st=130"
+must "P> "'
+}
+
+ctrl_z_bg_fg() {
+	typed '
+send "run sleep 41\r"
+sleep 0.7
+send "\032"
+must "Stopped"
+must "P> "
+send "bg\r"
+must "P> "
+send "jobs\r"
+must "Running"
+must "P> "
+send "fg\r"
+sleep 0.4
+send "\003"
+must "P> "
+send "echo st=\$?\r"
+must "st=130"
+must "P> "'
+}
+
+# Reading the terminal from the background stops the job, as for any program.
+background_read_stops() {
+	typed '
+send "run cat &\r"
+must "P> "
+sleep 0.6
+send "jobs\r"
+must "Stopped"
+must "P> "
+send "fg\r"
+sleep 0.4
+send "hello\r"
+must "hello\r\n"
+must "hello\r\n"
+send "\004"
+must "P> "
+send "echo st=\$?\r"
+must "st=0"
+must "P> "'
+}
+
+# kill %1 goes to the whole group: a handler inside runs once, not twice.
+group_signal_once() {
+	typed '
+send "run --write '"$T"' sh -c '\''trap \"echo term >>'"$T"'/count\" TERM; for i in 1 2 3 4 5 6; do sleep 0.2; done'\'' &\r"
+must "P> "
+sleep 0.6
+send "kill %1\r"
+must "P> "
+send "wait; echo waited\r"
+must "waited\r\n"
+must "P> "'
+	[ "$(wc -l <"$T/count")" = 1 ] || fail "TERM arrived $(wc -l <"$T/count") times"
+}
+
+# With the right terminal: a pty of its own, of the right size, with job control inside.
+own_terminal() {
+	typed '
+send "run --terminal -- bash --norc --noprofile -i\r"
+sleep 0.8
+send "stty size\r"
+must "33 77"
+send "sleep 42\r"
+sleep 0.4
+send "\032"
+must "Stopped"
+send "fg\r"
+sleep 0.3
+send "\003"
+sleep 0.2
+send "exit 7\r"
+must "P> "
+send "echo st=\$?\r"
+must "st=7"
+must "P> "
+send "stty -a | grep -c -e \" icanon\"\r"
+must "1\r\n"
+must "P> "'
+}
+
+no_push_into_terminal() {
+	command -v perl >/dev/null || skip 'perl is not installed'
+	typed '
+send "run --use perl -- perl -e '\''for (0x5412, 0x541c, 0x5412 | 1 << 32) { print ioctl(STDIN, \$_, \"x\") ? \"PUSHED\" : \"kept\", \"\\n\" } print open(T, \"+<\", \"/dev/tty\") ? \"TTY\" : \"no tty\", \"\\n\"'\''\r"
+must "kept\r\nkept\r\nkept\r\nno tty\r\n"
+must "P> "'
+}
+
+forwarded_signals() {
+	for signal in TERM INT HUP USR1 USR2 QUIT; do
+		mkdir -m 777 "$T/$signal"
+		"$as" "$identity" -- "$AMBIT" run -q --use shell --write "$T/$signal" -- \
+			sh -c "trap 'echo got >$T/$signal/got; exit 5' $signal; echo up >$T/$signal/up; while :; do sleep 0.1; done" &
+		job=$!
+		for try in $(seq 60); do
+			[ ! -e "$T/$signal/up" ] || break
+			sleep 0.05
+		done
+		kill -s "$signal" "$job"
+		status=0
+		wait "$job" || status=$?
+		[ "$status" = 5 ] || fail "SIG$signal: status $status after $try tries"
+		[ -e "$T/$signal/got" ] || fail "SIG$signal did not arrive"
+	done
+}
+
+died_by_signal() {
+	expect 143 "$as" "$identity" -- "$AMBIT" run -q -- sh -c 'kill -TERM $$'
+	expect 137 "$as" "$identity" -- "$AMBIT" run -q --use shell -- sh -c 'kill -KILL $$'
+	expect 139 "$as" "$identity" -- "$AMBIT" run -q --use shell -- sh -c 'kill -SEGV $$'
+}
+
+broken_pipe() {
+	status=$("$as" "$identity" -- bash -c "'$AMBIT' run -q --use shell yes | head -n 1 >/dev/null; echo \${PIPESTATUS[0]}")
+	[ "$status" = 141 ] || fail "status $status, not 141"
+}
+
+standard_descriptors_closed() {
+	for closed in '<&-' '>&-' '2>&-' '<&- >&- 2>&-'; do
+		status=0
+		sh -c "exec $closed; exec '$as' '$identity' -- '$AMBIT' run -q --use shell -- sh -c 'exit 9'" 2>/dev/null || status=$?
+		[ "$status" = 9 ] || fail "with $closed: status $status"
+	done
+	status=0
+	sh -c "exec 2>&-; exec '$AMBIT' run --status-fd 7 -- /nonexistent 7>'$T/status'" || status=$?
+	[ "$status" = 127 ] || fail "status $status, not 127"
+	grep -q '"outcome":"refused"' "$T/status" || fail "no reason on --status-fd: $(cat "$T/status")"
+}
+
+as_pid_1() {
+	[ "$identity" = root ] || skip 'needs root to be PID 1 of a namespace'
+	expect 4 timeout 20 unshare -p -f --mount-proc "$AMBIT" run -q --use shell -- sh -c '(sleep 0.1 &) ; exit 4'
+}
+
+wall_clock() {
+	expect 137 "$as" "$identity" -- "$AMBIT" run -q --use shell --limit 'wall-time 300ms' -- sh -c 'sleep 43 & sleep 43'
+	sleep 0.2
+	! pgrep -fx 'sleep 43' >/dev/null || fail 'the wall clock left somebody behind'
+}
+
+nothing_survives_the_end() {
+	expect 0 "$as" "$identity" -- "$AMBIT" run -q --use shell -- sh -c '(setsid sleep 44 &) ; sleep 44 & exit 0'
+	sleep 0.2
+	! pgrep -fx 'sleep 44' >/dev/null || fail 'a descendant survived'
+}
+
+nothing_survives_a_kill() {
+	"$as" "$identity" -- "$AMBIT" run -q --use shell -- sh -c '(setsid sleep 45 &) ; sleep 45' &
+	job=$!
+	sleep 0.6
+	pgrep -fx 'sleep 45' >/dev/null || fail 'the control: it should be running'
+	kill -KILL "$job"
+	wait "$job" || :
+	for _ in $(seq 20); do
+		pgrep -fx 'sleep 45' >/dev/null || return 0
+		sleep 0.05
+	done
+	fail 'somebody survived SIGKILL of ambit'
+}
+
+timeout 10 "$as" "$identity" -- true 2>/dev/null || {
+	echo "1..0 # SKIP identity $identity cannot be had here"
+	exit 0
+}
+[ -z "${ONLY:-}" ] || {
+	run_tests "$ONLY"
+	exit
+}
+run_tests ctrl_c ctrl_z_bg_fg background_read_stops group_signal_once own_terminal no_push_into_terminal \
+	forwarded_signals died_by_signal broken_pipe standard_descriptors_closed as_pid_1 wall_clock \
+	nothing_survives_the_end nothing_survives_a_kill
