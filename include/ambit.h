@@ -37,7 +37,7 @@ extern "C" {
 
 #if defined(__GNUC__)
 #define AMBIT_MUST_CHECK __attribute__((warn_unused_result))
-#define AMBIT_EXPORT __attribute__((visibility("default")))
+#define AMBIT_EXPORT	 __attribute__((visibility("default")))
 #else
 #define AMBIT_MUST_CHECK
 #define AMBIT_EXPORT
@@ -54,10 +54,10 @@ extern "C" {
 	X(E_UNSUPPORTED, 4, "this kernel lacks what a rule needs")                                 \
 	X(E_DENIED, 5, "the kernel refused a step")                                                \
 	X(E_NOT_FOUND, 6, "a named thing does not exist")                                          \
-	X(E_RESOURCE, 7, "memory, descriptors, processes or namespaces ran out: try later")       \
+	X(E_RESOURCE, 7, "memory, descriptors, processes or namespaces ran out: try later")        \
 	X(E_TIMEOUT, 8, "a deadline passed")                                                       \
 	X(E_PROTOCOL, 9, "the other side misbehaved")                                              \
-	X(E_CHILD, 10, "the confined process ended before the program started")                   \
+	X(E_CHILD, 10, "the confined process ended before the program started")                    \
 	X(E_INTERNAL, 11, "a fault in ambit: please report it")                                    \
 	X(E_NOT_EXECUTABLE, 12, "the program exists but cannot be executed")
 
@@ -178,9 +178,8 @@ AMBIT_EXPORT void ambit_policy_free(struct ambit_policy *policy);
  *   AMBIT_E_RESOURCE   no memory or descriptors
  * Threads: one thread at a time per policy. Since: 0.1
  */
-AMBIT_EXPORT AMBIT_MUST_CHECK enum ambit_code ambit_policy_load(struct ambit_policy *policy,
-								const char *path,
-								struct ambit_error *err);
+AMBIT_EXPORT AMBIT_MUST_CHECK enum ambit_code
+ambit_policy_load(struct ambit_policy *policy, const char *path, struct ambit_error *err);
 
 /**
  * ambit_policy_parse() - Add policy text held in memory
@@ -240,9 +239,8 @@ AMBIT_EXPORT AMBIT_MUST_CHECK enum ambit_code ambit_policy_merge(struct ambit_po
  * Return: AMBIT_OK or AMBIT_E_RESOURCE.
  * Threads: one thread at a time per policy. Since: 0.1
  */
-AMBIT_EXPORT AMBIT_MUST_CHECK enum ambit_code ambit_policy_print(const struct ambit_policy *policy,
-								 char **ret_text,
-								 struct ambit_error *err);
+AMBIT_EXPORT AMBIT_MUST_CHECK enum ambit_code
+ambit_policy_print(const struct ambit_policy *policy, char **ret_text, struct ambit_error *err);
 
 /**
  * ambit_policy_within() - Does one policy grant nothing that another does not?
@@ -256,9 +254,10 @@ AMBIT_EXPORT AMBIT_MUST_CHECK enum ambit_code ambit_policy_print(const struct am
  * Return: AMBIT_OK or AMBIT_E_RESOURCE.
  * Threads: one thread at a time per policy. Since: 0.1
  */
-AMBIT_EXPORT AMBIT_MUST_CHECK enum ambit_code
-ambit_policy_within(const struct ambit_policy *inner, const struct ambit_policy *outer,
-		    bool *ret_is, char **ret_more, struct ambit_error *err);
+AMBIT_EXPORT AMBIT_MUST_CHECK enum ambit_code ambit_policy_within(const struct ambit_policy *inner,
+								  const struct ambit_policy *outer,
+								  bool *ret_is, char **ret_more,
+								  struct ambit_error *err);
 
 /**
  * ambit_policy_format() - Rewrite one policy file's text in canonical form
@@ -367,10 +366,11 @@ struct ambit_options {
  *   AMBIT_E_RESOURCE        a probe met an exhausted resource, or no memory
  * Threads: safe. Since: 0.1
  */
-AMBIT_EXPORT AMBIT_MUST_CHECK enum ambit_code
-ambit_plan_build(const struct ambit_policy *policy, char *const argv[],
-		 const struct ambit_options *options, struct ambit_plan **ret_plan,
-		 struct ambit_error *err);
+AMBIT_EXPORT AMBIT_MUST_CHECK enum ambit_code ambit_plan_build(const struct ambit_policy *policy,
+							       char *const argv[],
+							       const struct ambit_options *options,
+							       struct ambit_plan **ret_plan,
+							       struct ambit_error *err);
 
 /**
  * ambit_plan_free() - End a plan

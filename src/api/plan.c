@@ -25,7 +25,8 @@ enum ambit_code ambit_plan_build(const struct ambit_policy *policy, char *const 
 
 	err_clear(err);
 	if (!policy || !ret_plan)
-		return err_set(err, AMBIT_E_USAGE, AMBIT_LAYER_PLAN, 0, "a policy and a result are needed");
+		return err_set(err, AMBIT_E_USAGE, AMBIT_LAYER_PLAN, 0,
+			       "a policy and a result are needed");
 	handle = calloc(1, sizeof(*handle));
 	if (!handle)
 		return err_memory(err, AMBIT_LAYER_PLAN);
@@ -60,7 +61,8 @@ enum ambit_code ambit_plan_print(const struct ambit_plan *plan, bool json, bool 
 
 	err_clear(err);
 	if (!plan || !ret_text)
-		return err_set(err, AMBIT_E_USAGE, AMBIT_LAYER_PLAN, 0, "a plan and a result are needed");
+		return err_set(err, AMBIT_E_USAGE, AMBIT_LAYER_PLAN, 0,
+			       "a plan and a result are needed");
 	if (json)
 		plan_print_json(&run_of(plan)->plan, &out);
 	else

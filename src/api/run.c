@@ -35,7 +35,8 @@ static enum ambit_code check_argv(const struct ambit_policy *policy, char *const
 {
 	err_clear(err);
 	if (!policy || !argv || !argv[0])
-		return err_set(err, AMBIT_E_USAGE, AMBIT_LAYER_RUN, 0, "a policy and a program are needed");
+		return err_set(err, AMBIT_E_USAGE, AMBIT_LAYER_RUN, 0,
+			       "a policy and a program are needed");
 	return AMBIT_OK;
 }
 
@@ -93,7 +94,8 @@ enum ambit_code ambit_box_signal(struct ambit_box *box, int number, struct ambit
 
 	err_clear(err);
 	if (number < 1 || number > 64)
-		return err_set(err, AMBIT_E_USAGE, AMBIT_LAYER_SUPERVISOR, 0, "%d is no signal", number);
+		return err_set(err, AMBIT_E_USAGE, AMBIT_LAYER_SUPERVISOR, 0, "%d is no signal",
+			       number);
 	if (box->ended)
 		return err_set(err, AMBIT_E_NOT_FOUND, AMBIT_LAYER_SUPERVISOR, 0, "it has ended");
 	r = box->spawned.control_fd >= 0 ? (int)sys_write(box->spawned.control_fd, &byte, 1)
@@ -110,7 +112,8 @@ void ambit_box_free(struct ambit_box *box)
 	if (!box)
 		return;
 	if (!box->ended) {
-		IGNORE_RESULT(sys_pidfd_send_signal(box->spawned.pidfd, 9 /* SIGKILL */)); /* ESRCH: ended */
+		IGNORE_RESULT(sys_pidfd_send_signal(box->spawned.pidfd,
+						    9 /* SIGKILL */)); /* ESRCH: ended */
 		IGNORE_RESULT((int)supervise_wait(&box->spawned, -1, &box->outcome, &err));
 	}
 	free(box);
@@ -126,7 +129,8 @@ static void notify(const struct run *run)
 
 		if (n->kind != NOTE_SKIPPED && n->kind != NOTE_REPORTED)
 			continue;
-		(void)snprintf(line, sizeof(line), "%s%s%s", n->grant ? origin_text(&n->grant->origin, where, sizeof(where)) : "",
+		(void)snprintf(line, sizeof(line), "%s%s%s",
+			       n->grant ? origin_text(&n->grant->origin, where, sizeof(where)) : "",
 			       n->grant ? ": " : "", n->text);
 		run->options.notice(run->options.notice_argument, line);
 	}
@@ -145,7 +149,8 @@ static void json_steps(struct buf *out, const struct run *run)
 	json_close(out, ']');
 	json_open(out, "skipped", '[');
 	for (size_t i = 0; i < run->plan.note_count; i++)
-		if (run->plan.notes[i].kind == NOTE_SKIPPED || run->plan.notes[i].kind == NOTE_REPORTED)
+		if (run->plan.notes[i].kind == NOTE_SKIPPED ||
+		    run->plan.notes[i].kind == NOTE_REPORTED)
 			json_string(out, NULL, run->plan.notes[i].text);
 	json_close(out, ']');
 	json_open(out, "denials", '[');
@@ -159,10 +164,8 @@ static void json_ended(struct buf *out, const struct outcome *o)
 	else
 		json_signed(out, "signal", WTERMSIG(o->wait_status));
 	json_open(out, "rusage", '{');
-	json_number(out, "user_us",
-		    (uint64_t)(o->usage.user_s * 1000000 + o->usage.user_us));
-	json_number(out, "system_us",
-		    (uint64_t)(o->usage.system_s * 1000000 + o->usage.system_us));
+	json_number(out, "user_us", (uint64_t)(o->usage.user_s * 1000000 + o->usage.user_us));
+	json_number(out, "system_us", (uint64_t)(o->usage.system_s * 1000000 + o->usage.system_us));
 	json_number(out, "max_rss_kib", (uint64_t)o->usage.max_rss_kib);
 	json_close(out, '}');
 }
@@ -178,10 +181,10 @@ static void write_status(const struct run *run, const struct outcome *outcome,
 	json_open(&out, NULL, '{');
 	if (outcome) {
 		json_string(&out, "outcome",
-			    outcome->timed_out		       ? "timeout"
-			    : outcome->lost		       ? "lost"
+			    outcome->timed_out		      ? "timeout"
+			    : outcome->lost		      ? "lost"
 			    : WIFEXITED(outcome->wait_status) ? "exited"
-							       : "signalled");
+							      : "signalled");
 		json_ended(&out, outcome);
 	} else {
 		json_string(&out, "outcome", "refused");
@@ -205,7 +208,8 @@ static bool must_stay(const struct run *run)
 	return run->plan.mode == MODE_LEADER || run->options.status_fd >= 0;
 }
 
-static enum ambit_code run_supervised(struct run *run, struct outcome *outcome, struct ambit_error *err)
+static enum ambit_code run_supervised(struct run *run, struct outcome *outcome,
+				      struct ambit_error *err)
 {
 	struct terminal terminal = { .outer_fd = -1, .master_fd = -1, .slave_fd = -1 };
 	struct spawned s;
@@ -224,7 +228,8 @@ static enum ambit_code run_supervised(struct run *run, struct outcome *outcome, 
 	run->terminal_mask = terminal.mask;
 	code = run_spawn(run, &s, err);
 	if (code == AMBIT_OK && terminal.outer_fd >= 0)
-		IGNORE_RESULT(terminal_begin(&terminal)); /* EIO: the terminal is gone, its hangup follows */
+		IGNORE_RESULT(terminal_begin(
+			&terminal)); /* EIO: the terminal is gone, its hangup follows */
 	if (code == AMBIT_OK)
 		code = supervise(&s, &terminal, outcome, err);
 	terminal_close(&terminal);

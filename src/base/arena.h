@@ -14,7 +14,7 @@ struct arena_block;
 
 struct arena {
 	struct arena_block *first;
-	size_t total;   /* bytes handed out */
+	size_t total;	/* bytes handed out */
 	size_t maximum; /* 0 = ARENA_MAXIMUM */
 };
 

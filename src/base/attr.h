@@ -7,14 +7,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define MUST_CHECK __attribute__((warn_unused_result))
+#define MUST_CHECK	  __attribute__((warn_unused_result))
 #define PRINTF(fmt, args) __attribute__((format(printf, fmt, args)))
 /* The error of @call was considered and does not matter; the comment beside it says why. */
 #define IGNORE_RESULT(call) ((void)!(call))
-#define ARRAY_COUNT(a) (sizeof(a) / sizeof((a)[0]))
+#define ARRAY_COUNT(a)	    (sizeof(a) / sizeof((a)[0]))
 
 /* Scope-bound ownership; the cleanup functions keep errno and leave -1 or NULL behind. */
-#define AUTO_FD __attribute__((cleanup(auto_fd_close)))
+#define AUTO_FD	  __attribute__((cleanup(auto_fd_close)))
 #define AUTO_FREE __attribute__((cleanup(auto_free)))
 
 void auto_fd_close(int *fd);

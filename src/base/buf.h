@@ -11,15 +11,15 @@
 #include "attr.h"
 
 struct buf {
-	char *data;     /* owned; NULL while empty */
+	char *data; /* owned; NULL while empty */
 	size_t length;
 	size_t capacity;
 	size_t maximum; /* 0 = BUF_MAXIMUM */
-	int failed;     /* 0, -ENOMEM or -EFBIG; sticks */
+	int failed;	/* 0, -ENOMEM or -EFBIG; sticks */
 };
 
 #define BUF_MAXIMUM ((size_t)64 << 20)
-#define AUTO_BUF __attribute__((cleanup(buf_done)))
+#define AUTO_BUF    __attribute__((cleanup(buf_done)))
 
 void buf_done(struct buf *b);
 void buf_clear(struct buf *b);

@@ -43,7 +43,7 @@ enum call_class {
 #define CALL_CLASS_ENUM(name, text) CALL_##name,
 	CALL_CLASSES(CALL_CLASS_ENUM)
 #undef CALL_CLASS_ENUM
-	CALL_CLASS_COUNT
+		CALL_CLASS_COUNT
 };
 
 #define CALL_BIT(name) (UINT64_C(1) << CALL_##name)

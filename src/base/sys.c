@@ -47,7 +47,8 @@ static long clone_on_stack(unsigned long flags, void *stack, int *pidfd)
 			 "hlt\n"
 			 "1:"
 			 : "=a"(result)
-			 : "a"((long)SYS_clone), "D"(flags), "S"(stack), "d"(pidfd), "r"(r10), "r"(r8)
+			 : "a"((long)SYS_clone), "D"(flags), "S"(stack), "d"(pidfd), "r"(r10),
+			   "r"(r8)
 			 : "rcx", "r11", "memory");
 	return result;
 }
@@ -94,10 +95,10 @@ static long clone_on_stack(unsigned long flags, void *stack, int *pidfd)
 #error "no system call sequence for this architecture"
 #endif
 
-#define CALL0(nr) sys_call((nr), 0, 0, 0, 0, 0, 0)
-#define CALL1(nr, a) sys_call((nr), (long)(a), 0, 0, 0, 0, 0)
-#define CALL2(nr, a, b) sys_call((nr), (long)(a), (long)(b), 0, 0, 0, 0)
-#define CALL3(nr, a, b, c) sys_call((nr), (long)(a), (long)(b), (long)(c), 0, 0, 0)
+#define CALL0(nr)	      sys_call((nr), 0, 0, 0, 0, 0, 0)
+#define CALL1(nr, a)	      sys_call((nr), (long)(a), 0, 0, 0, 0, 0)
+#define CALL2(nr, a, b)	      sys_call((nr), (long)(a), (long)(b), 0, 0, 0, 0)
+#define CALL3(nr, a, b, c)    sys_call((nr), (long)(a), (long)(b), (long)(c), 0, 0, 0)
 #define CALL4(nr, a, b, c, d) sys_call((nr), (long)(a), (long)(b), (long)(c), (long)(d), 0, 0)
 #define CALL5(nr, a, b, c, d, e)                                                                   \
 	sys_call((nr), (long)(a), (long)(b), (long)(c), (long)(d), (long)(e), 0)

@@ -105,8 +105,7 @@ struct sys_rusage {
 	int64_t user_s, user_us, system_s, system_us, max_rss_kib, rest[13];
 };
 int sys_wait4(pid_t pid, int *ret_status, int options, struct sys_rusage *usage) MUST_CHECK;
-int sys_waitid(int type, int id, void *siginfo, int options,
-	       struct sys_rusage *usage) MUST_CHECK;
+int sys_waitid(int type, int id, void *siginfo, int options, struct sys_rusage *usage) MUST_CHECK;
 int sys_execveat(int dir, const char *path, char *const argv[], char *const envp[],
 		 int flags) MUST_CHECK;
 int sys_execve(const char *path, char *const argv[], char *const envp[]) MUST_CHECK;
@@ -126,7 +125,8 @@ int sys_sigmask(int how, const uint64_t *set, uint64_t *ret_old) MUST_CHECK;
 int sys_sigdefault(int number) MUST_CHECK;
 int sys_sigignore(int number) MUST_CHECK;
 int sys_sigaction_get(int number, unsigned long *ret_handler) MUST_CHECK;
-int sys_sigtimedwait(const uint64_t *set, void *ret_siginfo, const struct timespec *timeout) MUST_CHECK;
+int sys_sigtimedwait(const uint64_t *set, void *ret_siginfo,
+		     const struct timespec *timeout) MUST_CHECK;
 int sys_signalfd(const uint64_t *set, int flags) MUST_CHECK;
 
 /* seccomp(2), landlock(7) */

@@ -18,9 +18,9 @@
 #include "../base/sys.h"
 #include "host.h"
 
-static const char *const controller_names[CTL_COUNT] = { [CTL_MEMORY] = "memory",
-							 [CTL_PIDS] = "pids",
-							 [CTL_CPU] = "cpu" };
+static const char *const controller_names[CTL_COUNT] = {
+	[CTL_MEMORY] = "memory", [CTL_PIDS] = "pids", [CTL_CPU] = "cpu"
+};
 static const enum host_fact controller_facts[CTL_COUNT] = { [CTL_MEMORY] = FACT_CGROUP_MEMORY,
 							    [CTL_PIDS] = FACT_CGROUP_PIDS,
 							    [CTL_CPU] = FACT_CGROUP_CPU };
@@ -49,7 +49,8 @@ static const char *own_cgroup(const struct scan *s, const char *controller, size
 	for (const char *line = s->own; *line;) {
 		size_t n = strcspn(line, "\n");
 		const char *names = memchr(line, ':', n);
-		const char *path = names ? memchr(names + 1, ':', n - (size_t)(names + 1 - line)) : NULL;
+		const char *path =
+			names ? memchr(names + 1, ':', n - (size_t)(names + 1 - line)) : NULL;
 
 		if (path) {
 			size_t names_length = (size_t)(path - names - 1);
@@ -125,7 +126,8 @@ static const char *directory_of(const struct scan *s, const char *line, size_t l
 	}
 	if (own_length == 1)
 		own_length = 0;
-	return arena_format(&s->h->arena, "%.*s%.*s", (int)point_length, point, (int)own_length, own);
+	return arena_format(&s->h->arena, "%.*s%.*s", (int)point_length, point, (int)own_length,
+			    own);
 }
 
 /* Does a file of a cgroup directory, a list of words, have @word? */
@@ -202,7 +204,8 @@ static void try_line(const struct scan *s, const char *line, size_t length, enum
 	}
 	if (!directory || !may_write(directory)) {
 		s->h->facts[controller_facts[c]] =
-			(struct host_answer_of){ HOST_NO, EACCES, "its directory may not be written" };
+			(struct host_answer_of){ HOST_NO, EACCES,
+						 "its directory may not be written" };
 		return;
 	}
 	s->h->cgroups[c] = (struct host_cgroup){ version, directory };
@@ -234,7 +237,8 @@ enum ambit_code host_probe_cgroups(struct host *h, struct ambit_error *err)
 		return err_memory(err, AMBIT_LAYER_HOST);
 	for (int c = 0; c < CTL_COUNT; c++)
 		h->facts[controller_facts[c]] =
-			(struct host_answer_of){ HOST_NO, ENOENT, "no hierarchy has this controller" };
+			(struct host_answer_of){ HOST_NO, ENOENT,
+						 "no hierarchy has this controller" };
 	h->cgroups_probed = true;
 	a = fd_read_file(AT_FDCWD, "/proc/self/mountinfo", mountinfo, TEXT_MAX);
 	b = fd_read_file(AT_FDCWD, "/proc/self/cgroup", own, TEXT_MAX);

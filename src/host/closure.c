@@ -20,11 +20,17 @@
 
 static const char *const directories[] = {
 #if defined(__x86_64__)
-	"/lib/x86_64-linux-gnu", "/usr/lib/x86_64-linux-gnu",
+	"/lib/x86_64-linux-gnu",
+	"/usr/lib/x86_64-linux-gnu",
 #elif defined(__aarch64__)
-	"/lib/aarch64-linux-gnu", "/usr/lib/aarch64-linux-gnu",
+	"/lib/aarch64-linux-gnu",
+	"/usr/lib/aarch64-linux-gnu",
 #endif
-	"/lib64", "/usr/lib64", "/lib", "/usr/lib", "/usr/local/lib",
+	"/lib64",
+	"/usr/lib64",
+	"/lib",
+	"/usr/lib",
+	"/usr/local/lib",
 };
 
 enum { SEGMENTS_MAX = 64, DYNAMIC_MAX = 512, LIBRARIES_MAX = 256 };
@@ -49,7 +55,8 @@ static uint64_t offset_of(const struct object *o, uint64_t address)
 	for (unsigned i = 0; i < o->segment_count; i++) {
 		const Elf64_Phdr *p = &o->segments[i];
 
-		if (p->p_type == PT_LOAD && address >= p->p_vaddr && address - p->p_vaddr < p->p_filesz)
+		if (p->p_type == PT_LOAD && address >= p->p_vaddr &&
+		    address - p->p_vaddr < p->p_filesz)
 			return p->p_offset + (address - p->p_vaddr);
 	}
 	return 0;
@@ -82,16 +89,20 @@ static bool read_object(struct object *o, const char *path)
 	o->segment_count = 0;
 	o->dynamic_count = 0;
 	o->strings = 0;
-	if (o->fd < 0 || !read_at(o->fd, &e, sizeof(e), 0) || memcmp(e.e_ident, ELFMAG, SELFMAG) != 0 ||
-	    e.e_ident[EI_CLASS] != ELFCLASS64 || e.e_phentsize != sizeof(Elf64_Phdr))
+	if (o->fd < 0 || !read_at(o->fd, &e, sizeof(e), 0) ||
+	    memcmp(e.e_ident, ELFMAG, SELFMAG) != 0 || e.e_ident[EI_CLASS] != ELFCLASS64 ||
+	    e.e_phentsize != sizeof(Elf64_Phdr))
 		return false;
 	o->segment_count = e.e_phnum < SEGMENTS_MAX ? e.e_phnum : SEGMENTS_MAX;
-	return read_at(o->fd, o->segments, o->segment_count * sizeof(Elf64_Phdr), e.e_phoff) && read_dynamic(o);
+	return read_at(o->fd, o->segments, o->segment_count * sizeof(Elf64_Phdr), e.e_phoff) &&
+	       read_dynamic(o);
 }
 
 static bool read_string(const struct object *o, uint64_t at, char *out, size_t size)
 {
-	ssize_t n = o->strings + at <= INT64_MAX ? pread(o->fd, out, size - 1, (off_t)(o->strings + at)) : -1;
+	ssize_t n = o->strings + at <= INT64_MAX
+			    ? pread(o->fd, out, size - 1, (off_t)(o->strings + at))
+			    : -1;
 
 	if (n <= 0)
 		return false;
@@ -113,8 +124,8 @@ static bool is_known(const struct closure *c, const char *path)
 	return false;
 }
 
-static enum ambit_code take(struct closure *c, const char *directory, const char *name, bool *ret_taken,
-			    struct ambit_error *err)
+static enum ambit_code take(struct closure *c, const char *directory, const char *name,
+			    bool *ret_taken, struct ambit_error *err)
 {
 	const char *path = arena_format(&c->h->arena, "%s/%s", directory, name);
 	enum ambit_code code;
@@ -122,7 +133,8 @@ static enum ambit_code take(struct closure *c, const char *directory, const char
 	if (!path)
 		return err_memory(err, AMBIT_LAYER_HOST);
 	*ret_taken = is_known(c, path);
-	if (*ret_taken || c->count == LIBRARIES_MAX || faccessat(AT_FDCWD, path, R_OK, AT_EACCESS) < 0)
+	if (*ret_taken || c->count == LIBRARIES_MAX ||
+	    faccessat(AT_FDCWD, path, R_OK, AT_EACCESS) < 0)
 		return AMBIT_OK;
 	code = host_add_path(c->h, path, false, err);
 	if (code == AMBIT_OK) {
@@ -143,7 +155,8 @@ static enum ambit_code follow(struct closure *c, const char *path, struct ambit_
 		bool taken = false;
 
 		if (o.dynamic[i].d_tag != DT_NEEDED ||
-		    !read_string(&o, o.dynamic[i].d_un.d_val, name, sizeof(name)) || strchr(name, '/'))
+		    !read_string(&o, o.dynamic[i].d_un.d_val, name, sizeof(name)) ||
+		    strchr(name, '/'))
 			continue;
 		for (size_t d = 0; d < ARRAY_COUNT(directories) && !taken && code == AMBIT_OK; d++)
 			code = take(c, directories[d], name, &taken, err);

@@ -54,7 +54,8 @@ static int program_start(struct arena *a, int fd, const Elf64_Ehdr *e, const cha
 
 int elf_start(struct arena *a, const char *path, const char **ret_interpreter, bool *ret_is_script)
 {
-	AUTO_FD int fd = sys_openat(AT_FDCWD, path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0);
+	AUTO_FD int fd =
+		sys_openat(AT_FDCWD, path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0);
 	_Alignas(Elf64_Ehdr) char head[HEAD];
 	ssize_t n;
 

@@ -24,9 +24,9 @@
 	  "Linux 5.5 or later, and no outer sandbox that keeps a listener on this process")        \
 	X(SECCOMP_KILLABLE, "seccomp-wait-killable", "notifications that a signal cannot restart", \
 	  "Linux 5.19 or later")                                                                   \
-	X(TAKE_SOCKETS, "take-sockets", "pidfd_getfd and process_vm_readv on one's own processes",  \
+	X(TAKE_SOCKETS, "take-sockets", "pidfd_getfd and process_vm_readv on one's own processes", \
 	  "Linux 5.6 or later, kernel.yama.ptrace_scope below 2; a container must allow the "      \
-	  "calls (Docker: --cap-add SYS_PTRACE)")                                                 \
+	  "calls (Docker: --cap-add SYS_PTRACE)")                                                  \
 	X(USER_NAMESPACE, "user-namespace", "user namespaces for this caller",                     \
 	  "raise user.max_user_namespaces, set kernel.unprivileged_userns_clone=1, or "            \
 	  "kernel.apparmor_restrict_unprivileged_userns=0; in a container allow unshare")          \
@@ -61,7 +61,7 @@ enum host_fact {
 #define HOST_FACT_ENUM(name, word, text, cure) FACT_##name,
 	HOST_FACTS(HOST_FACT_ENUM)
 #undef HOST_FACT_ENUM
-	FACT_COUNT
+		FACT_COUNT
 };
 
 enum host_answer { HOST_NO, HOST_YES, HOST_ASSUMED };
@@ -81,17 +81,17 @@ struct host_link {
 
 /* What a path of the policy is on this host. */
 struct host_path {
-	const char *path;	 /* as asked, absolute and clean */
-	const char *real;	 /* with all links resolved; equals path when there are none */
+	const char *path; /* as asked, absolute and clean */
+	const char *real; /* with all links resolved; equals path when there are none */
 	enum host_kind kind;
-	int missing_errno;	 /* why it is missing: ENOENT, EACCES, ... */
-	uint64_t device, inode;	 /* of @real */
+	int missing_errno;	/* why it is missing: ENOENT, EACCES, ... */
+	uint64_t device, inode; /* of @real */
 	uint32_t mode, owner, group;
 	const struct host_link *links;
 	size_t link_count;
 	const char *interpreter; /* executables: PT_INTERP or the #! program; NULL for static */
 	bool is_script;
-	bool executable;	 /* regular file this caller may execute */
+	bool executable; /* regular file this caller may execute */
 	bool probed_exec;
 };
 
@@ -115,28 +115,28 @@ struct host {
 	uint32_t uid, gid;
 	uint32_t *groups; /* supplementary */
 	size_t group_count;
-	uint64_t caps;	  /* effective */
+	uint64_t caps;	   /* effective */
 	uint64_t bounding; /* quick: a part, and only without CAP_SETPCAP */
 	int last_cap;
 	int landlock_abi; /* 0 = none */
 	int landlock_errno;
-	bool has_tty;	    /* one of descriptors 0-2 is a terminal */
-	bool no_new_privs;  /* already set on the caller */
-	bool quick;	    /* some answers are assumed */
+	bool has_tty;	       /* one of descriptors 0-2 is a terminal */
+	bool no_new_privs;     /* already set on the caller */
+	bool quick;	       /* some answers are assumed */
 	const char *directory; /* the caller's working directory, NULL when unreachable */
 	struct host_answer_of facts[FACT_COUNT];
 	struct {
 		const char *path;
 		size_t length;
-	} plain[12];	    /* directories that no link leads to: paths.c */
+	} plain[12]; /* directories that no link leads to: paths.c */
 	size_t plain_count;
 	struct host_path *paths;
 	size_t path_count;
 	struct host_user *users;
 	size_t user_count;
-	const char **closure;	/* libraries of the program, for compute */
+	const char **closure; /* libraries of the program, for compute */
 	size_t closure_count;
-	uint32_t spare_uid;	/* a user id that nobody else has */
+	uint32_t spare_uid; /* a user id that nobody else has */
 	struct host_cgroup cgroups[CTL_COUNT];
 	bool cgroups_probed;
 };
@@ -160,7 +160,8 @@ enum ambit_code host_probe(struct host *h, bool full, struct ambit_error *err) M
 bool host_correct(struct host *h, enum host_fact fact, int cause_errno);
 /* trial.c: the full probe's children. */
 enum ambit_code host_try(struct host *h, struct ambit_error *err) MUST_CHECK;
-enum ambit_code host_try_one(struct host *h, enum host_fact fact, struct ambit_error *err) MUST_CHECK;
+enum ambit_code host_try_one(struct host *h, enum host_fact fact,
+			     struct ambit_error *err) MUST_CHECK;
 /* cgroup.c */
 /* Can the sockets of a confined program be taken, to act on them? Asked where addresses matter. */
 void host_probe_sockets(struct host *h);
@@ -175,7 +176,8 @@ enum ambit_code host_find_program(struct host *h, const char *command, const cha
 				  const char **ret_path, struct ambit_error *err) MUST_CHECK;
 
 /* closure.c: the libraries @program loads before main, to @h->closure. */
-enum ambit_code host_add_closure(struct host *h, const char *program, struct ambit_error *err) MUST_CHECK;
+enum ambit_code host_add_closure(struct host *h, const char *program,
+				 struct ambit_error *err) MUST_CHECK;
 
 /* users.c: /etc/passwd and /etc/group, read as files: no NSS. */
 enum ambit_code host_add_user(struct host *h, const char *name, bool is_group,

@@ -134,7 +134,8 @@ static int walk_step(struct walk *w)
 	rest[0] = saved;
 	rest[1] = '\0';
 	if (saved)
-		memcpy(rest + 1, w->text + w->at + length + 1, strlen(w->text + w->at + length + 1) + 1);
+		memcpy(rest + 1, w->text + w->at + length + 1,
+		       strlen(w->text + w->at + length + 1) + 1);
 	n = splice_target(w->text, w->at, target, rest);
 	if (target[0] == '/')
 		w->at = 1;
@@ -285,7 +286,8 @@ static enum ambit_code look_inside(struct host *h, struct host_path *p, struct a
 	p->executable = faccessat(AT_FDCWD, p->real, X_OK, AT_EACCESS) == 0;
 	r = elf_start(&h->arena, p->real, &p->interpreter, &p->is_script);
 	if (is_exhausted(r))
-		return err_set(err, AMBIT_E_RESOURCE, AMBIT_LAYER_HOST, -r, "cannot read %s", p->real);
+		return err_set(err, AMBIT_E_RESOURCE, AMBIT_LAYER_HOST, -r, "cannot read %s",
+			       p->real);
 	return AMBIT_OK; /* unreadable programs can still be executable */
 }
 
@@ -306,8 +308,8 @@ enum ambit_code host_add_path(struct host *h, const char *path, bool executable,
 		}
 		r = look(h, p);
 		if (is_exhausted(r))
-			return err_set(err, AMBIT_E_RESOURCE, AMBIT_LAYER_HOST, -r, "cannot look at %s",
-				       path);
+			return err_set(err, AMBIT_E_RESOURCE, AMBIT_LAYER_HOST, -r,
+				       "cannot look at %s", path);
 		p->missing_errno = r < 0 ? -r : 0;
 	}
 	return executable ? look_inside(h, p, err) : AMBIT_OK;
@@ -334,14 +336,15 @@ static int candidate(struct host *h, const char *path, int *worst)
 static enum ambit_code not_found(struct ambit_error *err, const char *command, int why)
 {
 	if (why == ENOENT) {
-		(void)err_set(err, AMBIT_E_NOT_FOUND, AMBIT_LAYER_EXEC, ENOENT, "%s: command not found",
-			      command);
+		(void)err_set(err, AMBIT_E_NOT_FOUND, AMBIT_LAYER_EXEC, ENOENT,
+			      "%s: command not found", command);
 		return err_hint(err, "give its full path, or install it");
 	}
 	(void)err_set(err, AMBIT_E_NOT_EXECUTABLE, AMBIT_LAYER_EXEC, why, "%s cannot be executed",
 		      command);
-	return err_hint(err, why == EISDIR ? "it is a directory: name the program inside it"
-					   : "make it executable with chmod +x, or run its interpreter");
+	return err_hint(err, why == EISDIR
+				     ? "it is a directory: name the program inside it"
+				     : "make it executable with chmod +x, or run its interpreter");
 }
 
 static enum ambit_code absolute(struct host *h, const char *path, const char **ret_path,

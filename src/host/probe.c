@@ -15,9 +15,9 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mount.h>
+#include <sys/uio.h>
 #include <sys/utsname.h>
 #include <termios.h>
-#include <sys/uio.h>
 #include <unistd.h>
 
 #include "../base/num.h"
@@ -27,7 +27,8 @@
 static void answer(struct host *h, enum host_fact fact, enum host_answer value, int cause_errno,
 		   const char *cause)
 {
-	h->facts[fact] = (struct host_answer_of){ value, value == HOST_NO ? cause_errno : 0, cause };
+	h->facts[fact] =
+		(struct host_answer_of){ value, value == HOST_NO ? cause_errno : 0, cause };
 }
 
 static enum ambit_code exhausted(struct ambit_error *err, const char *what, int r)
@@ -163,9 +164,11 @@ void host_probe_sockets(struct host *h)
 	uint64_t scope = sysctl_number("/proc/sys/kernel/yama/ptrace_scope", 0);
 
 	if (r != -EBADF)
-		answer(h, FACT_TAKE_SOCKETS, HOST_NO, -r, r == -EPERM ? "an outer system call filter" : NULL);
+		answer(h, FACT_TAKE_SOCKETS, HOST_NO, -r,
+		       r == -EPERM ? "an outer system call filter" : NULL);
 	else if (n < 0)
-		answer(h, FACT_TAKE_SOCKETS, HOST_NO, (int)-n, n == -EPERM ? "an outer system call filter" : NULL);
+		answer(h, FACT_TAKE_SOCKETS, HOST_NO, (int)-n,
+		       n == -EPERM ? "an outer system call filter" : NULL);
 	else if (scope >= 2)
 		answer(h, FACT_TAKE_SOCKETS, HOST_NO, EPERM, "kernel.yama.ptrace_scope");
 	else
@@ -184,7 +187,8 @@ static void probe_user_namespace(struct host *h)
 		answer(h, FACT_USER_NAMESPACE, HOST_NO, ENOSPC, "user.max_user_namespaces=0");
 	else if (!host_cap(h, CAP_SYS_ADMIN) &&
 		 sysctl_number("/proc/sys/kernel/unprivileged_userns_clone", 1) == 0)
-		answer(h, FACT_USER_NAMESPACE, HOST_NO, EPERM, "kernel.unprivileged_userns_clone=0");
+		answer(h, FACT_USER_NAMESPACE, HOST_NO, EPERM,
+		       "kernel.unprivileged_userns_clone=0");
 	else if (!host_has(h, FACT_PROC))
 		answer(h, FACT_USER_NAMESPACE, HOST_NO, ENOENT, "no /proc to write the id maps to");
 }
@@ -206,7 +210,8 @@ static void probe_namespaces(struct host *h)
 		int r = sys_unshare(rows[i].flag | 0x1);
 
 		if (!admin)
-			answer(h, rows[i].fact, HOST_NO, EPERM, "neither CAP_SYS_ADMIN nor a user namespace");
+			answer(h, rows[i].fact, HOST_NO, EPERM,
+			       "neither CAP_SYS_ADMIN nor a user namespace");
 		else if (r != -EINVAL)
 			answer(h, rows[i].fact, HOST_NO, -r, "an outer system call filter");
 		else

@@ -32,7 +32,8 @@ static int try_listener(void)
 	int r = sys_prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
 
 	return r < 0 ? r
-		     : sys_seccomp(SECCOMP_SET_MODE_FILTER, ABI_SECCOMP_FILTER_FLAG_NEW_LISTENER, &prog);
+		     : sys_seccomp(SECCOMP_SET_MODE_FILTER, ABI_SECCOMP_FILTER_FLAG_NEW_LISTENER,
+				   &prog);
 }
 
 static int try_proc(void)
@@ -90,7 +91,8 @@ static int trial(unsigned long flags, int (*inside)(void))
 	if (pid == 0) {
 		answer = inside();
 		answer = answer > 0 ? 0 : answer;
-		IGNORE_RESULT(sys_write(pipe[1], &answer, sizeof(answer))); /* the parent then reads EIO */
+		IGNORE_RESULT(sys_write(pipe[1], &answer,
+					sizeof(answer))); /* the parent then reads EIO */
 		sys_exit_group(0);
 	}
 	(void)sys_close(pipe[1]);
@@ -106,7 +108,8 @@ static int trial(unsigned long flags, int (*inside)(void))
 
 static bool is_exhausted(int r)
 {
-	return r == -EAGAIN || r == -ENOMEM || r == -EMFILE || r == -ENFILE || r == -ENOSPC || r == -EUSERS;
+	return r == -EAGAIN || r == -ENOMEM || r == -EMFILE || r == -ENFILE || r == -ENOSPC ||
+	       r == -EUSERS;
 }
 
 static enum ambit_code try_row(struct host *h, size_t row, struct ambit_error *err)
@@ -121,8 +124,8 @@ static enum ambit_code try_row(struct host *h, size_t row, struct ambit_error *e
 		return AMBIT_OK;
 	r = trial(flags, trials[row].inside);
 	if (is_exhausted(r)) {
-		(void)err_set(err, AMBIT_E_RESOURCE, AMBIT_LAYER_HOST, -r, "cannot find out about %s",
-			      host_fact_text(trials[row].fact));
+		(void)err_set(err, AMBIT_E_RESOURCE, AMBIT_LAYER_HOST, -r,
+			      "cannot find out about %s", host_fact_text(trials[row].fact));
 		return err_hint(err, "a resource is exhausted just now: try again later");
 	}
 	*a = (struct host_answer_of){ r < 0 ? HOST_NO : HOST_YES, r < 0 ? -r : 0,

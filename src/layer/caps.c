@@ -101,11 +101,13 @@ static enum ambit_code note_kept(struct ambit_plan *plan, struct ambit_error *er
 				      "%s: no capability is called %s",
 				      origin_text(&g->origin, where, sizeof(where)), g->name);
 			err_at(err, g->origin.line, g->origin.column);
-			return err_hint(err, "names are those of capabilities(7), as net_bind_service");
+			return err_hint(err,
+					"names are those of capabilities(7), as net_bind_service");
 		}
 		if (!host_cap(plan->host, number)) {
-			enum ambit_code code = plan_notef(plan, NOTE_GAP, AMBIT_LAYER_CAPS, g, err,
-							  "the caller does not have the capability %s", g->name);
+			enum ambit_code code =
+				plan_notef(plan, NOTE_GAP, AMBIT_LAYER_CAPS, g, err,
+					   "the caller does not have the capability %s", g->name);
 
 			if (code != AMBIT_OK)
 				return code;
@@ -119,14 +121,22 @@ enum ambit_code caps_plan(struct ambit_plan *plan, struct ambit_error *err)
 {
 	bool setpcap = host_cap(plan->host, CAP_SETPCAP) || plan->userns;
 	const struct step steps[] = {
-		{ .layer = AMBIT_LAYER_CAPS, .op = OP_BOUNDING, .place = PLACE_PROGRAM,
-		  .needs = TOKEN(SETPCAP) | TOKEN(ANY_CALL), .what = "empty the bounding set",
+		{ .layer = AMBIT_LAYER_CAPS,
+		  .op = OP_BOUNDING,
+		  .place = PLACE_PROGRAM,
+		  .needs = TOKEN(SETPCAP) | TOKEN(ANY_CALL),
+		  .what = "empty the bounding set",
 		  .reason = "file capabilities and setuid programs can give nothing back" },
-		{ .layer = AMBIT_LAYER_CAPS, .op = OP_SECUREBITS, .place = PLACE_PROGRAM,
-		  .needs = TOKEN(SETPCAP) | TOKEN(ANY_CALL), .takes = TOKEN(SECUREBITS),
+		{ .layer = AMBIT_LAYER_CAPS,
+		  .op = OP_SECUREBITS,
+		  .place = PLACE_PROGRAM,
+		  .needs = TOKEN(SETPCAP) | TOKEN(ANY_CALL),
+		  .takes = TOKEN(SECUREBITS),
 		  .what = "lock the securebits",
 		  .reason = "uid 0 is a number like any other" },
-		{ .layer = AMBIT_LAYER_CAPS, .op = OP_CLEAR, .place = PLACE_PROGRAM,
+		{ .layer = AMBIT_LAYER_CAPS,
+		  .op = OP_CLEAR,
+		  .place = PLACE_PROGRAM,
 		  .needs = TOKEN(SETPCAP) | TOKEN(ANY_CALL),
 		  .takes = TOKEN(ADMIN) | TOKEN(SETID) | TOKEN(SETPCAP),
 		  .what = "empty the ambient, inheritable, permitted and effective sets" },
@@ -139,7 +149,8 @@ enum ambit_code caps_plan(struct ambit_plan *plan, struct ambit_error *err)
 	plan_carry(plan, DENY_PRIVILEGE, AMBIT_LAYER_CAPS);
 	if (!setpcap && plan->host->bounding)
 		code = plan_notef(plan, NOTE_REPORTED, AMBIT_LAYER_CAPS, NULL, err,
-				  "the bounding set stays as it is without CAP_SETPCAP; no_new_privs makes it void");
+				  "the bounding set stays as it is without CAP_SETPCAP; "
+				  "no_new_privs makes it void");
 	for (size_t i = setpcap ? 0 : 2; i < ARRAY_COUNT(steps) && code == AMBIT_OK; i++)
 		if (!plan_step(plan, &steps[i]))
 			code = err_memory(err, AMBIT_LAYER_CAPS);
@@ -237,7 +248,9 @@ int caps_verify(struct child *child, const struct kit_op *op)
 	if (op->op == OP_SECUREBITS) {
 		int bits = sys_prctl(PR_GET_SECUREBITS, 0, 0, 0, 0);
 
-		return bits >= 0 && (bits & (int)SECUREBITS_WANTED) == (int)SECUREBITS_WANTED ? 0 : -EPROTO;
+		return bits >= 0 && (bits & (int)SECUREBITS_WANTED) == (int)SECUREBITS_WANTED
+			       ? 0
+			       : -EPROTO;
 	}
 	if (sys_capget(&caps) < 0)
 		return -EPROTO;

@@ -25,7 +25,8 @@ static const struct {
 } rows[] = {
 	{ LIMIT_MEMORY, CTL_MEMORY, DENY_LIMIT_MEMORY, "memory.max", "memory.limit_in_bytes",
 	  "memory.swap.max", "memory.memsw.limit_in_bytes", "0" },
-	{ LIMIT_PROCESSES, CTL_PIDS, DENY_LIMIT_PROCESSES, "pids.max", "pids.max", NULL, NULL, NULL },
+	{ LIMIT_PROCESSES, CTL_PIDS, DENY_LIMIT_PROCESSES, "pids.max", "pids.max", NULL, NULL,
+	  NULL },
 	{ LIMIT_CPU, CTL_CPU, DENY_LIMIT_CPU, "cpu.max", "cpu.cfs_quota_us", NULL, NULL, NULL },
 };
 
@@ -50,7 +51,8 @@ enum ambit_code cgroup_plan(struct ambit_plan *plan, struct ambit_error *err)
 				.reason = limit_name(g->limit),
 			};
 
-			if (rows[i].kind != g->limit || !plan->host->cgroups[rows[i].controller].version)
+			if (rows[i].kind != g->limit ||
+			    !plan->host->cgroups[rows[i].controller].version)
 				continue;
 			plan_carry(plan, rows[i].denial, AMBIT_LAYER_CGROUP);
 			if (!plan_step(plan, &step))
@@ -165,16 +167,20 @@ enum ambit_code cgroup_prepare(struct kit_builder *kit, const struct ambit_plan 
 	if (made < 0)
 		return failed(err, made, cg->directory);
 	limit_text(text, sizeof(text), step->op, cg->version, step->number);
-	r = write_limit(directory, cg->version == 2 ? rows[step->op].v2_file : rows[step->op].v1_file, text);
-	if (r >= 0 && cg->version == 2 && rows[step->op].v2_more) /* ENOENT: no swap accounting here */
-		IGNORE_RESULT(write_limit(directory, rows[step->op].v2_more, rows[step->op].v2_more_text));
+	r = write_limit(directory,
+			cg->version == 2 ? rows[step->op].v2_file : rows[step->op].v1_file, text);
+	if (r >= 0 && cg->version == 2 &&
+	    rows[step->op].v2_more) /* ENOENT: no swap accounting here */
+		IGNORE_RESULT(write_limit(directory, rows[step->op].v2_more,
+					  rows[step->op].v2_more_text));
 	if (r >= 0 && cg->version == 1 && rows[step->op].v1_more)
 		IGNORE_RESULT(write_limit(directory, rows[step->op].v1_more, text));
 	if (r < 0)
 		return failed(err, r, directory);
 	if (made) {
 		(void)snprintf(path, sizeof(path), "%s/%s", directory, "cgroup.procs");
-		op.a = (uint64_t)kit_add_fd(kit, sys_openat(AT_FDCWD, path, O_WRONLY | O_CLOEXEC, 0));
+		op.a = (uint64_t)kit_add_fd(kit,
+					    sys_openat(AT_FDCWD, path, O_WRONLY | O_CLOEXEC, 0));
 		if ((int)op.a < 0)
 			return failed(err, (int)op.a, path);
 		kit_add_op(kit, &op);

@@ -10,8 +10,9 @@
 #include "../base/str.h"
 #include "layer.h"
 
-static const char *const default_names[] = { "PATH",  "HOME", "USER",	   "LOGNAME",  "SHELL", "LANG",
-					     "TERM",  "TZ",   "COLORTERM", "NO_COLOR", "LC_*" };
+static const char *const default_names[] = { "PATH",	  "HOME",     "USER", "LOGNAME",
+					     "SHELL",	  "LANG",     "TERM", "TZ",
+					     "COLORTERM", "NO_COLOR", "LC_*" };
 
 enum ambit_code env_plan(struct ambit_plan *plan, struct ambit_error *err)
 {
@@ -74,7 +75,8 @@ enum ambit_code env_prepare(struct kit_builder *kit, const struct ambit_plan *pl
 		    !is_set_by_policy(plan->policy, *e, length))
 			table[count++] = kit_add_string(kit, *e);
 	}
-	for (size_t at = 0; (g = policy_next(plan->policy, RIGHT_ENV, &at)) != NULL && count < ENV_MAX;)
+	for (size_t at = 0;
+	     (g = policy_next(plan->policy, RIGHT_ENV, &at)) != NULL && count < ENV_MAX;)
 		if (g->value) {
 			table[count++] = kit_add_data(kit, g->name, strlen(g->name));
 			kit->data.length = table[count - 1] + strlen(g->name);
@@ -82,7 +84,8 @@ enum ambit_code env_prepare(struct kit_builder *kit, const struct ambit_plan *pl
 			buf_add(&kit->data, g->value, strlen(g->value) + 1);
 		}
 	if (count == ENV_MAX)
-		return err_set(err, AMBIT_E_RESOURCE, AMBIT_LAYER_ENV, 0, "too many environment variables");
+		return err_set(err, AMBIT_E_RESOURCE, AMBIT_LAYER_ENV, 0,
+			       "too many environment variables");
 	table[count] = 0;
 	kit->header.envp = kit_add_data(kit, table, (count + 1) * sizeof(*table));
 	return AMBIT_OK;

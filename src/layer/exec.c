@@ -41,7 +41,8 @@ enum ambit_code exec_plan(struct ambit_plan *plan, struct ambit_error *err)
 		.layer = AMBIT_LAYER_EXEC,
 		.op = OP_PROGRAM,
 		.place = PLACE_PROGRAM,
-		.needs = TOKEN(ANY_CALL) | TOKEN(ANY_PATH) | TOKEN(DESCRIPTORS) | TOKEN(VIEW) | TOKEN(START),
+		.needs = TOKEN(ANY_CALL) | TOKEN(ANY_PATH) | TOKEN(DESCRIPTORS) | TOKEN(VIEW) |
+			 TOKEN(START),
 		.what = "open the program",
 		.reason = "it is started by descriptor: what was judged is what runs",
 	};
@@ -56,7 +57,9 @@ enum ambit_code exec_plan(struct ambit_plan *plan, struct ambit_error *err)
 enum ambit_code exec_prepare(struct kit_builder *kit, const struct ambit_plan *plan,
 			     const struct step *step, struct ambit_error *err)
 {
-	struct kit_op op = { .layer = AMBIT_LAYER_EXEC, .place = (uint8_t)step->place, .op = step->op };
+	struct kit_op op = { .layer = AMBIT_LAYER_EXEC,
+			     .place = (uint8_t)step->place,
+			     .op = step->op };
 
 	(void)err;
 	if (step->op == OP_HELPER) {
@@ -79,9 +82,9 @@ enum ambit_code exec_prepare(struct kit_builder *kit, const struct ambit_plan *p
 /* ---- the helper thread ------------------------------------------------------------------ */
 
 struct helper {
-	int listener;	/* -1 until there is one; the futex */
-	int leader_fd;	/* >= 0: send it there instead */
-	int answer;	/* 0, or -errno of the helper's own failure */
+	int listener;  /* -1 until there is one; the futex */
+	int leader_fd; /* >= 0: send it there instead */
+	int answer;    /* 0, or -errno of the helper's own failure */
 };
 
 static void answer_one(int listener)
@@ -123,7 +126,8 @@ static void helper_main(void *argument)
 	struct helper *h = argument;
 
 	while (__atomic_load_n(&h->listener, __ATOMIC_ACQUIRE) < 0)
-		(void)sys_call(SYS_futex, (long)&h->listener, FUTEX_WAIT | FUTEX_PRIVATE_FLAG, -1, 0, 0, 0);
+		(void)sys_call(SYS_futex, (long)&h->listener, FUTEX_WAIT | FUTEX_PRIVATE_FLAG, -1,
+			       0, 0, 0);
 	if (h->leader_fd >= 0) {
 		h->answer = send_descriptor(h->leader_fd, h->listener);
 		(void)sys_close(h->listener);
@@ -137,9 +141,10 @@ enum { HELPER_STACK = 16384 };
 
 static int start_helper(struct child *child, bool hand_over)
 {
-	const unsigned long flags = CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD |
-				    CLONE_SYSVSEM;
-	char *memory = sys_mmap(HELPER_STACK, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1);
+	const unsigned long flags =
+		CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD | CLONE_SYSVSEM;
+	char *memory =
+		sys_mmap(HELPER_STACK, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1);
 	struct helper *h = (struct helper *)(void *)memory;
 	int r;
 

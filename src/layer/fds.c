@@ -47,14 +47,15 @@ static enum ambit_code check_fd(const struct grant *g, struct ambit_error *err)
 
 	(void)origin_text(&g->origin, where, sizeof(where));
 	if (flags < 0 || sys_fstat(fd, &st) < 0) {
-		(void)err_set(err, AMBIT_E_POLICY, AMBIT_LAYER_FDS, EBADF, "%s: descriptor %d is not open",
-			      where, fd);
+		(void)err_set(err, AMBIT_E_POLICY, AMBIT_LAYER_FDS, EBADF,
+			      "%s: descriptor %d is not open", where, fd);
 		return err_hint(err, "open it for ambit, as in: ambit run ... %d<FILE", fd);
 	}
 	if (S_ISDIR(st.st_mode)) {
 		(void)err_set(err, AMBIT_E_POLICY, AMBIT_LAYER_FDS, EISDIR,
 			      "%s: descriptor %d is a directory", where, fd);
-		return err_hint(err, "a directory descriptor reaches outside: grant its path with read or write");
+		return err_hint(err, "a directory descriptor reaches outside: grant its path with "
+				     "read or write");
 	}
 	if (modes[g->fd_mode] >= 0 && (flags & O_ACCMODE) != modes[g->fd_mode]) {
 		(void)err_set(err, AMBIT_E_POLICY, AMBIT_LAYER_FDS, EPERM,
@@ -67,7 +68,9 @@ static enum ambit_code check_fd(const struct grant *g, struct ambit_error *err)
 enum ambit_code fds_prepare(struct kit_builder *kit, const struct ambit_plan *plan,
 			    const struct step *step, struct ambit_error *err)
 {
-	struct kit_op op = { .layer = AMBIT_LAYER_FDS, .place = (uint8_t)step->place, .op = OP_MARK };
+	struct kit_op op = { .layer = AMBIT_LAYER_FDS,
+			     .place = (uint8_t)step->place,
+			     .op = OP_MARK };
 	const struct grant *g;
 
 	kit_add_op(kit, &op);

@@ -22,16 +22,20 @@ enum ambit_code ids_plan(struct ambit_plan *plan, struct ambit_error *err)
 		.op = plan->changes_ids && may_change ? OP_CHANGE : OP_DROP_GROUPS,
 		.place = PLACE_PROGRAM,
 		.needs = TOKEN(SETID) | TOKEN(SECUREBITS) | TOKEN(ANY_CALL),
-		.takes = plan->changes_ids && may_change ? TOKEN(ADMIN) | TOKEN(SETID) | TOKEN(OWN_PROC) : 0,
+		.takes = plan->changes_ids && may_change
+				 ? TOKEN(ADMIN) | TOKEN(SETID) | TOKEN(OWN_PROC)
+				 : 0,
 		.grant = policy_first(plan->policy, RIGHT_USER),
-		.what = plan->changes_ids ? "drop groups, change gid and uid, prove there is no way back"
-					  : "drop the supplementary groups",
+		.what = plan->changes_ids
+				? "drop groups, change gid and uid, prove there is no way back"
+				: "drop the supplementary groups",
 		.reason = "groups first: afterwards there is no right to",
 	};
 
 	if (policy_has(plan->policy, RIGHT_USER) || policy_has(plan->policy, RIGHT_GROUP)) {
 		plan_ask(plan, DENY_USER);
-		if (!plan->changes_ids || (may_change && plan->layer_need[AMBIT_LAYER_IDS] != NEED_OFF))
+		if (!plan->changes_ids ||
+		    (may_change && plan->layer_need[AMBIT_LAYER_IDS] != NEED_OFF))
 			plan_carry(plan, DENY_USER, AMBIT_LAYER_IDS);
 	}
 	if (plan->layer_need[AMBIT_LAYER_IDS] == NEED_OFF)

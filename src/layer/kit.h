@@ -43,32 +43,36 @@ struct kit {
 	int32_t control_fd;	/* leader: status to, and death of, the supervisor; -1 */
 	int32_t judge_fd;	/* the leader's end of the socket the listener comes over; -1 */
 	int32_t judge_peer_fd;	/* the exec helper's end */
-	uint32_t leader_filter, leader_filter_count; /* struct sock_filter[]: for the leader itself */
-	uint32_t rules, rule_count; /* struct judge_rule[]: what may be connected to and listened on */
+	uint32_t leader_filter,
+		leader_filter_count; /* struct sock_filter[]: for the leader itself */
+	uint32_t rules,
+		rule_count; /* struct judge_rule[]: what may be connected to and listened on */
 	uint32_t spare;
 	uint32_t leader_uid, leader_gid; /* KIT_LEADER_IDS: those of the program */
-	uint64_t leader_caps;	/* what the leader keeps; the judge acts with it in the program's place */
+	uint64_t
+		leader_caps; /* what the leader keeps; the judge acts with it in the program's place */
 };
 
 /* One endpoint the judge allows. */
 struct judge_rule {
-	uint8_t listen;	     /* 0: connect, 1: bind and listen */
-	uint8_t protocol;    /* enum net_protocol; 0: a local socket, by path */
-	uint8_t family;	     /* AF_INET, AF_INET6; 0 = any */
+	uint8_t listen;	  /* 0: connect, 1: bind and listen */
+	uint8_t protocol; /* enum net_protocol; 0: a local socket, by path */
+	uint8_t family;	  /* AF_INET, AF_INET6; 0 = any */
 	uint8_t prefix_bits;
 	uint16_t port_first, port_last;
 	uint8_t address[16];
-	uint32_t path;	     /* offset, local sockets */
+	uint32_t path; /* offset, local sockets */
 	uint32_t spare;
 };
 
 enum {
-	KIT_SCRIPT = 1,	   /* start by path: #! programs cannot be started by a close-on-exec descriptor */
-	KIT_PID_NS = 2,	   /* the leader is pid 1 of its namespace */
+	KIT_SCRIPT =
+		1, /* start by path: #! programs cannot be started by a close-on-exec descriptor */
+	KIT_PID_NS = 2, /* the leader is pid 1 of its namespace */
 	KIT_NEW_SESSION = 4,
-	KIT_NOTIFY = 8,	   /* the leader keeps the listener and judges */
-	KIT_STOPS = 16,	   /* the leader is told of stops */
-	KIT_TERMINAL = 64, /* one of 0-2 is the slave of a pty of its own */
+	KIT_NOTIFY = 8,	     /* the leader keeps the listener and judges */
+	KIT_STOPS = 16,	     /* the leader is told of stops */
+	KIT_TERMINAL = 64,   /* one of 0-2 is the slave of a pty of its own */
 	KIT_LEADER_IDS = 32, /* the leader changes its ids as the program does */
 };
 
@@ -88,11 +92,11 @@ static inline const char *kit_string(const struct kit *k, uint32_t offset)
 /* What the child tells its parent when something fails: numbers and one path, no words. */
 struct kit_report {
 	uint32_t magic;
-	uint32_t step;	     /* of the plan */
+	uint32_t step;			     /* of the plan */
 	uint8_t layer, op, verifying, where; /* where: enum kit_where */
 	int32_t sys_errno;
-	int32_t detail;	     /* a number the layer's hint can use */
-	char path[256];	     /* "" or the object */
+	int32_t detail; /* a number the layer's hint can use */
+	char path[256]; /* "" or the object */
 };
 enum kit_where { WHERE_STEP, WHERE_START, WHERE_EXEC };
 enum { KIT_REPORT_MAGIC = 0x74707261 };
@@ -100,14 +104,14 @@ enum { KIT_REPORT_MAGIC = 0x74707261 };
 /* State of a child while it commits; on its stack. */
 struct child {
 	struct kit *kit;
-	int detail;	  /* for the report */
-	const char *path; /* for the report, NULL */
-	int leader_pid;	  /* of the process that stays, as its child sees it */
-	int listener_fd;  /* seccomp listener, -1 */
-	void *helper;	  /* the exec helper's shared words, NULL */
-	int root_fd;	  /* of the new root while it is built, -1 */
+	int detail;	       /* for the report */
+	const char *path;      /* for the report, NULL */
+	int leader_pid;	       /* of the process that stays, as its child sees it */
+	int listener_fd;       /* seccomp listener, -1 */
+	void *helper;	       /* the exec helper's shared words, NULL */
+	int root_fd;	       /* of the new root while it is built, -1 */
 	const char *last_path; /* whose parents exist there */
-	int proc_fd;	  /* /proc/self of the host, -1 */
+	int proc_fd;	       /* /proc/self of the host, -1 */
 	int landlock_fd;
 };
 

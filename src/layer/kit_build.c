@@ -91,7 +91,8 @@ struct kit *kit_finish(struct kit_builder *b)
 	shift(&k->leader_filter, (uint32_t)head);
 	shift(&k->rules, (uint32_t)head);
 	for (uint32_t i = 0; i < k->rule_count; i++)
-		shift(&((struct judge_rule *)(void *)((char *)k + k->rules))[i].path, (uint32_t)head);
+		shift(&((struct judge_rule *)(void *)((char *)k + k->rules))[i].path,
+		      (uint32_t)head);
 	shift_table((char *)k, k->argv, (uint32_t)head);
 	shift_table((char *)k, k->envp, (uint32_t)head);
 	return k;

@@ -8,7 +8,7 @@
 
 struct kit_builder {
 	struct kit header;
-	struct buf ops;	 /* struct kit_op after struct kit_op */
+	struct buf ops; /* struct kit_op after struct kit_op */
 	uint32_t op_count;
 	bool overflow;
 	uint32_t step;	 /* the step being prepared, from 1 */

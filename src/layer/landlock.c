@@ -169,7 +169,9 @@ enum ambit_code landlock_prepare(struct kit_builder *kit, const struct ambit_pla
 				 const struct step *step, struct ambit_error *err)
 {
 	struct ll_ruleset_attr all = handled((int)step->number);
-	struct kit_op op = { .layer = AMBIT_LAYER_LANDLOCK, .place = PLACE_PROGRAM, .op = OP_RULESET };
+	struct kit_op op = { .layer = AMBIT_LAYER_LANDLOCK,
+			     .place = PLACE_PROGRAM,
+			     .op = OP_RULESET };
 
 	(void)err;
 	op.a = all.handled_access_fs;
@@ -184,7 +186,9 @@ enum ambit_code landlock_prepare(struct kit_builder *kit, const struct ambit_pla
 		add_ports(kit, plan, RIGHT_CONNECT, LL_NET_CONNECT_TCP);
 		add_ports(kit, plan, RIGHT_LISTEN, LL_NET_BIND_TCP);
 	}
-	op = (struct kit_op){ .layer = AMBIT_LAYER_LANDLOCK, .place = PLACE_PROGRAM, .op = OP_RESTRICT };
+	op = (struct kit_op){ .layer = AMBIT_LAYER_LANDLOCK,
+			      .place = PLACE_PROGRAM,
+			      .op = OP_RESTRICT };
 	kit_add_op(kit, &op);
 	return AMBIT_OK;
 }

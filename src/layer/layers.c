@@ -2,10 +2,9 @@
 /* layers.c - the table of layers: their planning and preparing halves */
 #include "layer.h"
 
-const struct layer layer_table[] = {
-	{ AMBIT_LAYER_ENV, env_plan, env_prepare },
+const struct layer layer_table[] = { { AMBIT_LAYER_ENV, env_plan, env_prepare },
 #define LAYER_ROW(id, prefix) { AMBIT_LAYER_##id, prefix##_plan, prefix##_prepare },
-	LAYER_LIST(LAYER_ROW)
+				     LAYER_LIST(LAYER_ROW)
 #undef LAYER_ROW
 };
 const size_t layer_count = ARRAY_COUNT(layer_table);

@@ -25,7 +25,7 @@
 #define MNT_DETACH 2
 #endif
 #ifndef MS_REC
-#define MS_REC 16384
+#define MS_REC	   16384
 #define MS_PRIVATE (1 << 18)
 #endif
 #ifndef AT_RECURSIVE
@@ -92,15 +92,17 @@ static uint64_t entry_flags(const struct plan_path *p)
 
 static void prepare_entry(struct kit_builder *kit, const struct plan_path *p)
 {
-	static const uint8_t ops[] = { [VIEW_BIND] = OP_BIND, [VIEW_TMPFS] = OP_TMPFS,
-				       [VIEW_PROC] = OP_PROC, [VIEW_LINK] = OP_LINK,
-				       [VIEW_DIR] = OP_DIR,   [VIEW_HIDE] = OP_HIDE };
+	static const uint8_t ops[] = {
+		[VIEW_BIND] = OP_BIND, [VIEW_TMPFS] = OP_TMPFS, [VIEW_PROC] = OP_PROC,
+		[VIEW_LINK] = OP_LINK, [VIEW_DIR] = OP_DIR,	[VIEW_HIDE] = OP_HIDE
+	};
 	struct kit_op op = { .layer = AMBIT_LAYER_MOUNT,
 			     .place = PLACE_LEADER,
 			     .op = ops[p->view],
 			     .data = kit_add_string(kit, p->path),
 			     .a = entry_flags(p) | (p->is_dir ? ENTRY_IS_DIR : 0),
-			     .b = p->view == VIEW_TMPFS || p->view == VIEW_PROC ? p->size : p->device_id,
+			     .b = p->view == VIEW_TMPFS || p->view == VIEW_PROC ? p->size
+										: p->device_id,
 			     .c = p->inode };
 
 	if (p->view == VIEW_LINK) /* the target follows the path */
@@ -111,10 +113,9 @@ static void prepare_entry(struct kit_builder *kit, const struct plan_path *p)
 enum ambit_code mount_prepare(struct kit_builder *kit, const struct ambit_plan *plan,
 			      const struct step *step, struct ambit_error *err)
 {
-	struct kit_op op = { .layer = AMBIT_LAYER_MOUNT,
-			     .place = PLACE_LEADER,
-			     .op = OP_BEGIN,
-			     .b = ROOT_SIZE };
+	struct kit_op op = {
+		.layer = AMBIT_LAYER_MOUNT, .place = PLACE_LEADER, .op = OP_BEGIN, .b = ROOT_SIZE
+	};
 
 	(void)step;
 	(void)err;
@@ -217,7 +218,8 @@ static int make_place(struct child *child, const char *path, enum node node)
 	if (node == NODE_DIR) {
 		r = sys_mkdirat(child->root_fd, path + 1, 0755);
 	} else {
-		r = sys_openat(child->root_fd, path + 1, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0444);
+		r = sys_openat(child->root_fd, path + 1, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC,
+			       0444);
 		if (r >= 0)
 			r = sys_close(r);
 	}
@@ -230,7 +232,8 @@ static int place(struct child *child, int fd, const char *path, bool is_dir)
 	int r = make_place(child, path, is_dir ? NODE_DIR : NODE_FILE);
 
 	if (r >= 0 && path[1] == '\0')
-		r = sys_move_mount(fd, "", child->root_fd, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH);
+		r = sys_move_mount(fd, "", child->root_fd, "",
+				   MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH);
 	else if (r >= 0)
 		r = sys_move_mount(fd, "", child->root_fd, path + 1, MOVE_MOUNT_F_EMPTY_PATH);
 	return r;
@@ -239,7 +242,8 @@ static int place(struct child *child, int fd, const char *path, bool is_dir)
 static int bind_entry(struct child *child, const struct kit_op *op, const char *path)
 {
 	int fd = sys_open_tree(AT_FDCWD, path,
-			       OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE | AT_SYMLINK_NOFOLLOW);
+			       OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE |
+				       AT_SYMLINK_NOFOLLOW);
 	struct stat st;
 	int r;
 
@@ -311,7 +315,8 @@ static int link_entry(struct child *child, const char *path)
 /* An empty node nobody may look into, over what the policy hides. */
 static int hide_entry(struct child *child, const struct kit_op *op, const char *path)
 {
-	const uint64_t flags = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC;
+	const uint64_t flags =
+		MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC;
 	static const char spare[] = ".hidden";
 	int fd, r;
 
@@ -477,7 +482,8 @@ static const struct kit_op *explain(const struct child *child, const struct moun
 		const char *path = kit_string(child->kit, op->data);
 		size_t length;
 
-		if (op->layer != AMBIT_LAYER_MOUNT || op->op < OP_BIND || op->op > OP_HIDE || op->op == OP_LINK)
+		if (op->layer != AMBIT_LAYER_MOUNT || op->op < OP_BIND || op->op > OP_HIDE ||
+		    op->op == OP_LINK)
 			continue;
 		length = child_length(path);
 		if (length >= best_length && point_is_below(line, path)) {
@@ -515,8 +521,8 @@ static int check_mountinfo(struct child *child, const char *text)
 	for (uint32_t i = 0; i < child->kit->op_count; i++) {
 		const struct kit_op *op = kit_op_at(child->kit, i);
 
-		planned += op->layer == AMBIT_LAYER_MOUNT && op->op >= OP_BIND && op->op <= OP_HIDE &&
-			   op->op != OP_LINK;
+		planned += op->layer == AMBIT_LAYER_MOUNT && op->op >= OP_BIND &&
+			   op->op <= OP_HIDE && op->op != OP_LINK;
 	}
 	while (*text) {
 		text = parse_line(text, &line);

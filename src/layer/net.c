@@ -38,7 +38,8 @@ enum ambit_code net_plan(struct ambit_plan *plan, struct ambit_error *err)
 	    !plan_may(plan, AMBIT_LAYER_NET)) {
 		if (filter && !grants_sockets(plan) && admin)
 			return plan_notef(plan, NOTE_CHOICE, AMBIT_LAYER_NET, NULL, err,
-					  "no network namespace is made: the filter refuses every socket, and that alone suffices");
+					  "no network namespace is made: the filter refuses every "
+					  "socket, and that alone suffices");
 		return AMBIT_OK;
 	}
 	plan->clone_flags |= CLONE_NEWNET;
@@ -50,7 +51,9 @@ enum ambit_code net_plan(struct ambit_plan *plan, struct ambit_error *err)
 enum ambit_code net_prepare(struct kit_builder *kit, const struct ambit_plan *plan,
 			    const struct step *step, struct ambit_error *err)
 {
-	const struct kit_op op = { .layer = AMBIT_LAYER_NET, .place = (uint8_t)step->place, .op = OP_EMPTY };
+	const struct kit_op op = { .layer = AMBIT_LAYER_NET,
+				   .place = (uint8_t)step->place,
+				   .op = OP_EMPTY };
 
 	(void)err;
 	(void)plan;

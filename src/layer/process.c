@@ -15,22 +15,36 @@ enum { OP_NNP, OP_DUMPABLE, OP_MDWE, OP_DUMP_FILTER };
 enum ambit_code process_plan(struct ambit_plan *plan, struct ambit_error *err)
 {
 	const struct step steps[] = {
-		{ .layer = AMBIT_LAYER_PROCESS, .op = OP_NNP, .place = PLACE_PROGRAM,
-		  .needs = TOKEN(ANY_CALL), .gives = TOKEN(NNP), .what = "set no_new_privs",
+		{ .layer = AMBIT_LAYER_PROCESS,
+		  .op = OP_NNP,
+		  .place = PLACE_PROGRAM,
+		  .needs = TOKEN(ANY_CALL),
+		  .gives = TOKEN(NNP),
+		  .what = "set no_new_privs",
 		  .reason = "setuid programs and file capabilities give nothing" },
-		{ .layer = AMBIT_LAYER_PROCESS, .op = OP_DUMP_FILTER, .place = PLACE_LEADER,
+		{ .layer = AMBIT_LAYER_PROCESS,
+		  .op = OP_DUMP_FILTER,
+		  .place = PLACE_LEADER,
 		  .needs = TOKEN(ANY_CALL) | TOKEN(ANY_PATH) | TOKEN(HOST_FILES) | TOKEN(OWN_PROC),
 		  .what = "empty the core dump filter",
 		  .reason = "should a dump be made after all, it holds nothing" },
-		{ .layer = AMBIT_LAYER_PROCESS, .op = OP_DUMPABLE, .place = PLACE_PROGRAM,
-		  .needs = TOKEN(ANY_CALL), .takes = TOKEN(OWN_PROC), .what = "make set-up invisible to others of the same user" },
-		{ .layer = AMBIT_LAYER_PROCESS, .op = OP_MDWE, .place = PLACE_PROGRAM,
-		  .needs = TOKEN(ANY_CALL), .what = "refuse writable memory that becomes executable",
+		{ .layer = AMBIT_LAYER_PROCESS,
+		  .op = OP_DUMPABLE,
+		  .place = PLACE_PROGRAM,
+		  .needs = TOKEN(ANY_CALL),
+		  .takes = TOKEN(OWN_PROC),
+		  .what = "make set-up invisible to others of the same user" },
+		{ .layer = AMBIT_LAYER_PROCESS,
+		  .op = OP_MDWE,
+		  .place = PLACE_PROGRAM,
+		  .needs = TOKEN(ANY_CALL),
+		  .what = "refuse writable memory that becomes executable",
 		  .reason = "W^X, kept by the kernel over execve" },
 	};
 	bool jit = policy_has(plan->policy, RIGHT_JIT);
 	/* Nothing is gained under no_new_privs; what is held already is for another layer to drop. */
-	bool keeps = plan->layer_need[AMBIT_LAYER_CAPS] == NEED_OFF && (plan->host->caps || plan->userns);
+	bool keeps = plan->layer_need[AMBIT_LAYER_CAPS] == NEED_OFF &&
+		     (plan->host->caps || plan->userns);
 
 	plan_ask(plan, DENY_PRIVILEGE);
 	if (!jit)
@@ -108,8 +122,9 @@ int process_verify(struct child *child, const struct kit_op *op)
 	case OP_DUMPABLE:
 		return sys_prctl(PR_GET_DUMPABLE, 0, 0, 0, 0) == 0 ? 0 : -EPROTO;
 	case OP_MDWE:
-		return sys_prctl(ABI_PR_GET_MDWE, 0, 0, 0, 0) == (int)ABI_PR_MDWE_REFUSE_EXEC_GAIN ? 0
-												  : -EPROTO;
+		return sys_prctl(ABI_PR_GET_MDWE, 0, 0, 0, 0) == (int)ABI_PR_MDWE_REFUSE_EXEC_GAIN
+			       ? 0
+			       : -EPROTO;
 	case OP_DUMP_FILTER:
 		return 0; /* read back when it was written */
 	default:

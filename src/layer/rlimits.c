@@ -36,7 +36,8 @@ static bool is_truth(const struct ambit_plan *plan, enum limit_kind kind)
 	if (kind == LIMIT_MEMORY)
 		return !spawn;
 	if (kind == LIMIT_PROCESSES)
-		return !spawn || (plan->changes_ids && plan->uid != 0 && plan->uid < 65534 && plan->uid >= 60000);
+		return !spawn || (plan->changes_ids && plan->uid != 0 && plan->uid < 65534 &&
+				  plan->uid >= 60000);
 	return true;
 }
 
@@ -53,7 +54,8 @@ static enum ambit_code add_limit(struct ambit_plan *plan, const struct grant *g,
 			.layer = AMBIT_LAYER_RLIMITS,
 			.op = (uint8_t)rows[i].resource,
 			.place = PLACE_PROGRAM,
-			.takes = rows[i].takes, /* the filter allows prlimit64 on oneself: no need */
+			.takes =
+				rows[i].takes, /* the filter allows prlimit64 on oneself: no need */
 			.grant = g,
 			.number = round_up(g->number, rows[i].divide),
 			.what = "set a resource limit",
@@ -75,9 +77,9 @@ static enum ambit_code add_limit(struct ambit_plan *plan, const struct grant *g,
 enum ambit_code rlimits_plan(struct ambit_plan *plan, struct ambit_error *err)
 {
 	static const enum plan_denial asks[LIMIT_KIND_COUNT] = {
-		[LIMIT_MEMORY] = DENY_LIMIT_MEMORY,   [LIMIT_PROCESSES] = DENY_LIMIT_PROCESSES,
+		[LIMIT_MEMORY] = DENY_LIMIT_MEMORY,    [LIMIT_PROCESSES] = DENY_LIMIT_PROCESSES,
 		[LIMIT_OPEN_FILES] = DENY_LIMIT_OTHER, [LIMIT_CPU_TIME] = DENY_LIMIT_OTHER,
-		[LIMIT_WALL_TIME] = DENY_LIMIT_WALL,  [LIMIT_FILE_SIZE] = DENY_LIMIT_OTHER,
+		[LIMIT_WALL_TIME] = DENY_LIMIT_WALL,   [LIMIT_FILE_SIZE] = DENY_LIMIT_OTHER,
 		[LIMIT_CPU] = DENY_LIMIT_CPU,	       [LIMIT_STACK] = DENY_LIMIT_OTHER,
 	};
 	const struct step core = {
@@ -99,7 +101,8 @@ enum ambit_code rlimits_plan(struct ambit_plan *plan, struct ambit_error *err)
 	plan_carry(plan, DENY_CORE, AMBIT_LAYER_RLIMITS);
 	if (!plan_step(plan, &core))
 		return err_memory(err, AMBIT_LAYER_RLIMITS);
-	for (size_t at = 0; code == AMBIT_OK && (g = policy_next(plan->policy, RIGHT_LIMIT, &at));) {
+	for (size_t at = 0;
+	     code == AMBIT_OK && (g = policy_next(plan->policy, RIGHT_LIMIT, &at));) {
 		bool cgroup = (g->limit == LIMIT_MEMORY && plan->carried[DENY_LIMIT_MEMORY]) ||
 			      (g->limit == LIMIT_PROCESSES && plan->carried[DENY_LIMIT_PROCESSES]);
 

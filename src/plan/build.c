@@ -58,7 +58,8 @@ enum ambit_code plan_note(struct ambit_plan *plan, struct note note, struct ambi
 }
 
 enum ambit_code plan_notef(struct ambit_plan *plan, enum note_kind kind, enum ambit_layer layer,
-			   const struct grant *grant, struct ambit_error *err, const char *format, ...)
+			   const struct grant *grant, struct ambit_error *err, const char *format,
+			   ...)
 {
 	char text[400];
 	va_list args;
@@ -73,9 +74,11 @@ enum ambit_code plan_notef(struct ambit_plan *plan, enum note_kind kind, enum am
 	copy = arena_string(&plan->arena, text);
 	if (!copy)
 		return err_memory(err, AMBIT_LAYER_PLAN);
-	return plan_note(plan,
-			 (struct note){ .kind = kind, .denial = -1, .layer = layer, .grant = grant, .text = copy },
-			 err);
+	return plan_note(
+		plan,
+		(struct note){
+			.kind = kind, .denial = -1, .layer = layer, .grant = grant, .text = copy },
+		err);
 }
 
 /* Which fact of the host each layer stands on; -1 for layers that are always there. */
@@ -83,12 +86,9 @@ static const struct {
 	enum ambit_layer layer;
 	int fact;
 } layer_facts[] = {
-	{ AMBIT_LAYER_USERNS, FACT_USER_NAMESPACE },
-	{ AMBIT_LAYER_MOUNT, FACT_MOUNT_NAMESPACE },
-	{ AMBIT_LAYER_MOUNT, FACT_MOUNT_API },
-	{ AMBIT_LAYER_NAMESPACES, FACT_PID_NAMESPACE },
-	{ AMBIT_LAYER_NET, FACT_NET_NAMESPACE },
-	{ AMBIT_LAYER_SECCOMP, FACT_SECCOMP_FILTER },
+	{ AMBIT_LAYER_USERNS, FACT_USER_NAMESPACE }, { AMBIT_LAYER_MOUNT, FACT_MOUNT_NAMESPACE },
+	{ AMBIT_LAYER_MOUNT, FACT_MOUNT_API },	     { AMBIT_LAYER_NAMESPACES, FACT_PID_NAMESPACE },
+	{ AMBIT_LAYER_NET, FACT_NET_NAMESPACE },     { AMBIT_LAYER_SECCOMP, FACT_SECCOMP_FILTER },
 };
 
 bool plan_may(const struct ambit_plan *plan, enum ambit_layer layer)
@@ -108,8 +108,8 @@ static void note_needs(struct ambit_plan *plan)
 
 	for (size_t at = 0; (g = policy_next(plan->policy, RIGHT_NEED, &at)) != NULL;)
 		if ((size_t)g->layer < ARRAY_COUNT(plan->layer_need))
-			plan->layer_need[g->layer] = plan->strict && g->need == NEED_PREFER ? NEED_MUST
-											 : g->need;
+			plan->layer_need[g->layer] =
+				plan->strict && g->need == NEED_PREFER ? NEED_MUST : g->need;
 }
 
 /* Namespaces need CAP_SYS_ADMIN: the caller's own, or that of a new user namespace. */
@@ -144,8 +144,10 @@ static void decide_exec(struct ambit_plan *plan)
 	bool filter = plan_may(plan, AMBIT_LAYER_SECCOMP);
 
 	plan->exec_once = !policy_has(plan->policy, RIGHT_EXEC);
-	plan->exec_listener = plan->exec_once && filter && host_has(plan->host, FACT_SECCOMP_LISTENER);
-	plan->notify = filter && plan_needs_judge(plan) && host_has(plan->host, FACT_SECCOMP_LISTENER) &&
+	plan->exec_listener =
+		plan->exec_once && filter && host_has(plan->host, FACT_SECCOMP_LISTENER);
+	plan->notify = filter && plan_needs_judge(plan) &&
+		       host_has(plan->host, FACT_SECCOMP_LISTENER) &&
 		       host_has(plan->host, FACT_SECCOMP_KILLABLE) &&
 		       host_has(plan->host, FACT_TAKE_SOCKETS);
 }
@@ -158,7 +160,8 @@ static void decide_mode(struct ambit_plan *plan)
 
 	for (size_t at = 0; (g = policy_next(plan->policy, RIGHT_LIMIT, &at)) != NULL;) {
 		wall |= g->limit == LIMIT_WALL_TIME;
-		cgroup |= g->limit == LIMIT_MEMORY || g->limit == LIMIT_PROCESSES || g->limit == LIMIT_CPU;
+		cgroup |= g->limit == LIMIT_MEMORY || g->limit == LIMIT_PROCESSES ||
+			  g->limit == LIMIT_CPU;
 		if (g->limit == LIMIT_WALL_TIME)
 			plan->wall_ms = g->number;
 	}
@@ -174,8 +177,8 @@ static void decide_signals(struct ambit_plan *plan)
 	bool scoped = plan_may(plan, AMBIT_LAYER_LANDLOCK) && plan->host->landlock_abi >= 6;
 
 	/* kill(0) reaches the caller's process group whatever the namespaces, unless Landlock stops it. */
-	plan->own_session = (!scoped || policy_has(plan->policy, RIGHT_TERMINAL)) &&
-			    plan->mode == MODE_LEADER;
+	plan->own_session =
+		(!scoped || policy_has(plan->policy, RIGHT_TERMINAL)) && plan->mode == MODE_LEADER;
 }
 
 /* Under --bare or with the bundle compute a static program gets nothing; a dynamic one its loader. */
@@ -185,8 +188,7 @@ static void decide_program(struct ambit_plan *plan, const char *program)
 	plan->compute = policy_has(plan->policy, RIGHT_COMPUTE);
 	plan->static_program = plan->program && plan->program->kind == KIND_FILE &&
 			       plan->program->executable && plan->program->probed_exec &&
-			       !plan->program->interpreter &&
-			       plan->exec_once;
+			       !plan->program->interpreter && plan->exec_once;
 }
 
 static enum ambit_code decide_ids(struct ambit_plan *plan, struct ambit_error *err)
@@ -205,11 +207,13 @@ static enum ambit_code decide_ids(struct ambit_plan *plan, struct ambit_error *e
 		if (!g)
 			continue;
 		if (!u || !u->found) {
-			(void)err_set(err, AMBIT_E_POLICY, AMBIT_LAYER_POLICY, 0, "%s: no %s named %s",
+			(void)err_set(err, AMBIT_E_POLICY, AMBIT_LAYER_POLICY, 0,
+				      "%s: no %s named %s",
 				      origin_text(&g->origin, where, sizeof(where)),
 				      i ? "group" : "user", g->name);
 			err_at(err, g->origin.line, g->origin.column);
-			return err_hint(err, "%s is read as a file: name one that it lists, or a number",
+			return err_hint(err,
+					"%s is read as a file: name one that it lists, or a number",
 					i ? "/etc/group" : "/etc/passwd");
 		}
 		if (i == 0)
@@ -259,9 +263,11 @@ static bool reaches(const struct ambit_plan *plan, const char *directory)
 	for (size_t i = 0; i < plan->path_count; i++) {
 		const struct plan_path *p = &plan->paths[i];
 
-		if (!elsewhere && (p->access & LL_FS_READ_DIR) && is_at_or_below(directory, p->path))
+		if (!elsewhere && (p->access & LL_FS_READ_DIR) &&
+		    is_at_or_below(directory, p->path))
 			return true;
-		if (p->grant && !p->grant->bundle && p->access && is_at_or_below(p->path, directory))
+		if (p->grant && !p->grant->bundle && p->access &&
+		    is_at_or_below(p->path, directory))
 			return true;
 	}
 	return false;
@@ -287,18 +293,21 @@ static enum ambit_code note_compute(struct ambit_plan *plan, struct ambit_error 
 
 	if (!plan->changes_ids)
 		code = plan_notef(plan, NOTE_REPORTED, AMBIT_LAYER_IDS, g, err,
-				  "it runs as uid %u, which others have too: a user of its own needs CAP_SETUID",
+				  "it runs as uid %u, which others have too: a user of its own "
+				  "needs CAP_SETUID",
 				  plan->uid);
 	if (code == AMBIT_OK && plan->program && !plan->static_program)
 		code = plan_notef(plan, NOTE_REPORTED, AMBIT_LAYER_MOUNT, g, err,
-				  "a dynamic program can still read its own %zu libraries: a static one sees nothing",
+				  "a dynamic program can still read its own %zu libraries: a "
+				  "static one sees nothing",
 				  plan->host->closure_count);
 	return code;
 }
 
 enum ambit_code plan_build(struct ambit_plan *plan, const struct ambit_policy *policy,
 			   const struct host *host, const char *program,
-			   const struct plan_layer *layers, size_t layer_count, struct ambit_error *err)
+			   const struct plan_layer *layers, size_t layer_count,
+			   struct ambit_error *err)
 {
 	enum ambit_code code;
 

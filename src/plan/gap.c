@@ -19,7 +19,8 @@ static const struct {
 };
 
 #define NEEDS_RLIMITS "needs the layer rlimits, which a need line switches off"
-#define NEEDS_FILTER "needs system call filters: CONFIG_SECCOMP_FILTER, and no need line against them"
+#define NEEDS_FILTER                                                                               \
+	"needs system call filters: CONFIG_SECCOMP_FILTER, and no need line against them"
 
 /* The line that asks for a denial, where there is one, and the fact that would carry it. */
 static const struct {
@@ -28,14 +29,18 @@ static const struct {
 	const char *cure;
 } asked_by[] = {
 	{ DENY_HIDE, RIGHT_HIDE, -1, "hide needs a mount view: root, or user namespaces" },
-	{ DENY_TMP, RIGHT_TMP, -1, "a /tmp of its own needs a mount view: root, or user namespaces" },
+	{ DENY_TMP, RIGHT_TMP, -1,
+	  "a /tmp of its own needs a mount view: root, or user namespaces" },
 	{ DENY_CONNECT, RIGHT_CONNECT, -1,
-	  "needs Landlock ABI 4 for TCP ports, else a seccomp listener (Linux 5.19) and pidfd_getfd" },
+	  "needs Landlock ABI 4 for TCP ports, else a seccomp listener (Linux 5.19) and "
+	  "pidfd_getfd" },
 	{ DENY_LISTEN, RIGHT_LISTEN, -1, "needs a seccomp listener (Linux 5.19) and pidfd_getfd" },
 	{ DENY_UNIX, RIGHT_UNIX, -1,
 	  "needs a mount view, Landlock ABI 9, or a seccomp listener and pidfd_getfd" },
-	{ DENY_USER, RIGHT_USER, -1, "changing the user needs CAP_SETUID and CAP_SETGID: start ambit as root" },
-	{ DENY_USER, RIGHT_GROUP, -1, "changing the group needs CAP_SETUID and CAP_SETGID: start ambit as root" },
+	{ DENY_USER, RIGHT_USER, -1,
+	  "changing the user needs CAP_SETUID and CAP_SETGID: start ambit as root" },
+	{ DENY_USER, RIGHT_GROUP, -1,
+	  "changing the group needs CAP_SETUID and CAP_SETGID: start ambit as root" },
 	{ DENY_LIMIT_MEMORY, RIGHT_LIMIT, LIMIT_MEMORY,
 	  "needs a writable memory cgroup; without spawn, rlimits carry it" },
 	{ DENY_LIMIT_PROCESSES, RIGHT_LIMIT, LIMIT_PROCESSES,
@@ -75,7 +80,8 @@ static const struct grant *asker(const struct ambit_plan *plan, size_t row)
 
 	if (asked_by[row].right < 0)
 		return NULL;
-	for (size_t at = 0; (g = policy_next(plan->policy, (enum right)asked_by[row].right, &at));) {
+	for (size_t at = 0;
+	     (g = policy_next(plan->policy, (enum right)asked_by[row].right, &at));) {
 		if (asked_by[row].limit >= 0 && (int)g->limit != asked_by[row].limit)
 			continue;
 		if (!g->prefer)
@@ -149,8 +155,8 @@ static enum ambit_code demanded_layers(struct ambit_plan *plan, struct ambit_err
 	for (size_t layer = 0; layer < ARRAY_COUNT(plan->layer_need); layer++) {
 		const struct grant *g;
 
-		for (size_t at = 0; code == AMBIT_OK &&
-				    (g = policy_next(plan->policy, RIGHT_NEED, &at)) != NULL;)
+		for (size_t at = 0;
+		     code == AMBIT_OK && (g = policy_next(plan->policy, RIGHT_NEED, &at)) != NULL;)
 			if ((size_t)g->layer == layer)
 				code = demanded_layer(plan, g, err);
 	}

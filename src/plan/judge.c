@@ -34,7 +34,8 @@ bool plan_view_hides_sockets(const struct ambit_plan *plan)
 		const struct grant *g = &plan->policy->grants[i];
 		const struct host_path *p;
 
-		if (g->bundle || (g->right != RIGHT_READ && g->right != RIGHT_WRITE && g->right != RIGHT_EXEC))
+		if (g->bundle ||
+		    (g->right != RIGHT_READ && g->right != RIGHT_WRITE && g->right != RIGHT_EXEC))
 			continue;
 		p = host_path(plan->host, g->path);
 		if (p && p->kind == KIND_DIR)
@@ -56,14 +57,17 @@ static bool paths_suffice(const struct ambit_plan *plan)
 /* bind(2) Landlock judges too, but listen(2) on an unbound socket takes a port of its own. */
 bool plan_needs_judge(const struct ambit_plan *plan)
 {
-	return policy_has(plan->policy, RIGHT_LISTEN) || !ports_suffice(plan) || !paths_suffice(plan);
+	return policy_has(plan->policy, RIGHT_LISTEN) || !ports_suffice(plan) ||
+	       !paths_suffice(plan);
 }
 
-static enum ambit_code needs_broker(const struct grant *g, const char *what, struct ambit_error *err)
+static enum ambit_code needs_broker(const struct grant *g, const char *what,
+				    struct ambit_error *err)
 {
 	char where[256];
 
-	(void)err_set(err, AMBIT_E_UNSUPPORTED, AMBIT_LAYER_POLICY, 0, "%s: %s needs the broker, which does not exist yet",
+	(void)err_set(err, AMBIT_E_UNSUPPORTED, AMBIT_LAYER_POLICY, 0,
+		      "%s: %s needs the broker, which does not exist yet",
 		      origin_text(&g->origin, where, sizeof(where)), what);
 	err_at(err, g->origin.line, g->origin.column);
 	return AMBIT_E_UNSUPPORTED;
@@ -84,11 +88,13 @@ enum ambit_code plan_refuse_broker(struct ambit_plan *plan, struct ambit_error *
 			continue;
 		if (!g->prefer || plan->strict) {
 			(void)needs_broker(g, "a host name", err);
-			return err_hint(err, "give the addresses of %s: connect %s ADDRESS %u", g->net.name,
-					g->net.protocol == NET_UDP ? "udp" : "tcp", g->net.port_first);
+			return err_hint(err, "give the addresses of %s: connect %s ADDRESS %u",
+					g->net.name, g->net.protocol == NET_UDP ? "udp" : "tcp",
+					g->net.port_first);
 		}
 		code = plan_notef(plan, NOTE_SKIPPED, AMBIT_LAYER_POLICY, g, err,
-				  "%s cannot be reached: a host name needs the broker", g->net.name);
+				  "%s cannot be reached: a host name needs the broker",
+				  g->net.name);
 		if (code != AMBIT_OK)
 			return code;
 	}

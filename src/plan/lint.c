@@ -12,7 +12,8 @@
 /* A writable path that something outside will later run or obey (E22). */
 static const struct grant *writes_config(const struct ambit_plan *plan)
 {
-	static const char *const places[] = { "/.bashrc", "/.profile", "/.ssh", "/.git", "/.config" };
+	static const char *const places[] = { "/.bashrc", "/.profile", "/.ssh", "/.git",
+					      "/.config" };
 	const struct grant *g;
 
 	for (size_t at = 0; (g = policy_next(plan->policy, RIGHT_WRITE, &at)) != NULL;)
@@ -39,14 +40,17 @@ static const struct grant *grants_path(const struct ambit_plan *plan, enum right
 
 static const struct grant *writes_root(const struct ambit_plan *plan)
 {
-	static const char *const paths[] = { "/", "/etc", "/usr", "/bin", "/lib", "/root", "/home", "/var" };
+	static const char *const paths[] = { "/",    "/etc",  "/usr",  "/bin",
+					     "/lib", "/root", "/home", "/var" };
 
 	return grants_path(plan, RIGHT_WRITE, paths, ARRAY_COUNT(paths));
 }
 
 static const struct grant *reads_root(const struct ambit_plan *plan)
 {
-	static const char *const paths[] = { "/", "/etc", "/root", "/home", "/proc", "/sys", "/run" };
+	static const char *const paths[] = {
+		"/", "/etc", "/root", "/home", "/proc", "/sys", "/run"
+	};
 
 	return grants_path(plan, RIGHT_READ, paths, ARRAY_COUNT(paths));
 }
@@ -97,14 +101,11 @@ static const struct {
 } rules[] = {
 	{ "a file that other programs obey is writable: what is written there runs outside",
 	  writes_config, NOTE_WARNING },
-	{ "a whole system or home directory is writable",
-	  writes_root, NOTE_WARNING },
-	{ "a directory with secrets of others is readable as a whole",
-	  reads_root, NOTE_WARNING },
-	{ "a granted loader or interpreter can be asked to run any file it may read",
-	  grants_loader, NOTE_WARNING },
-	{ "W^X is off: memory may be writable and executable",
-	  has_jit, NOTE_WARNING },
+	{ "a whole system or home directory is writable", writes_root, NOTE_WARNING },
+	{ "a directory with secrets of others is readable as a whole", reads_root, NOTE_WARNING },
+	{ "a granted loader or interpreter can be asked to run any file it may read", grants_loader,
+	  NOTE_WARNING },
+	{ "W^X is off: memory may be writable and executable", has_jit, NOTE_WARNING },
 	{ "attributes reach every file of the same owner, not only the granted paths",
 	  has_attributes, NOTE_REPORTED },
 	{ "a file of /proc brings the rest of the system's read-only /proc with it",
@@ -122,8 +123,11 @@ enum ambit_code plan_lint(struct ambit_plan *plan, struct ambit_error *err)
 
 		if (g)
 			code = plan_note(plan,
-					 (struct note){ .kind = rules[i].kind, .denial = -1, .grant = g,
-							.layer = AMBIT_LAYER_POLICY, .text = rules[i].text },
+					 (struct note){ .kind = rules[i].kind,
+							.denial = -1,
+							.grant = g,
+							.layer = AMBIT_LAYER_POLICY,
+							.text = rules[i].text },
 					 err);
 	}
 	return code;

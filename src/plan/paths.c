@@ -73,8 +73,8 @@ static enum ambit_code missing(const struct grant *g, const struct host_path *at
 {
 	char where[256];
 
-	(void)err_set(err, AMBIT_E_POLICY, AMBIT_LAYER_POLICY, at ? at->missing_errno : 0, "%s: %s %s",
-		      origin_text(&g->origin, where, sizeof(where)), g->path,
+	(void)err_set(err, AMBIT_E_POLICY, AMBIT_LAYER_POLICY, at ? at->missing_errno : 0,
+		      "%s: %s %s", origin_text(&g->origin, where, sizeof(where)), g->path,
 		      at && at->missing_errno == 13 ? "cannot be reached" : "does not exist");
 	err_at(err, g->origin.line, g->origin.column);
 	return err_hint(err, "create it, or append the word optional to that line");
@@ -88,8 +88,8 @@ static enum ambit_code add_grant(struct ambit_plan *plan, const struct grant *g,
 
 	if (!at || at->kind == KIND_MISSING)
 		return g->optional ? AMBIT_OK : missing(g, at, err);
-	return add_existing(plan, at, at->kind == KIND_DIR ? row->landlock_dir : row->landlock_file, g,
-			    err);
+	return add_existing(plan, at, at->kind == KIND_DIR ? row->landlock_dir : row->landlock_file,
+			    g, err);
 }
 
 static enum ambit_code add_hidden(struct ambit_plan *plan, const struct grant *g,
@@ -115,7 +115,8 @@ static enum ambit_code add_program(struct ambit_plan *plan, const struct host_pa
 
 	for (int depth = 0; program && depth < 6 && code == AMBIT_OK; depth++) {
 		if (program->kind != KIND_MISSING)
-			code = add_existing(plan, program, LL_FS_EXECUTE | LL_FS_READ_FILE, grant, err);
+			code = add_existing(plan, program, LL_FS_EXECUTE | LL_FS_READ_FILE, grant,
+					    err);
 		program = program->interpreter ? host_path(plan->host, program->interpreter) : NULL;
 	}
 	return code;
@@ -241,9 +242,10 @@ static int by_path(const void *a, const void *b)
 
 static void merge_into(struct plan_path *to, const struct plan_path *from)
 {
-	static const uint8_t strength[] = { [VIEW_NONE] = 0, [VIEW_LINK] = 1, [VIEW_DIR] = 1,
-					    [VIEW_BIND] = 2, [VIEW_TMPFS] = 3, [VIEW_PROC] = 3,
-					    [VIEW_HIDE] = 4 };
+	static const uint8_t strength[] = {
+		[VIEW_NONE] = 0,  [VIEW_LINK] = 1, [VIEW_DIR] = 1, [VIEW_BIND] = 2,
+		[VIEW_TMPFS] = 3, [VIEW_PROC] = 3, [VIEW_HIDE] = 4
+	};
 
 	to->access |= from->access;
 	to->writable |= from->writable;
@@ -341,7 +343,8 @@ static enum ambit_code drop_idle_hides(struct ambit_plan *plan, struct ambit_err
 		if (p->view == VIEW_HIDE && above && above->view == VIEW_PROC && above->size)
 			code = plan_notef(plan, p->grant->prefer ? NOTE_SKIPPED : NOTE_GAP,
 					  AMBIT_LAYER_MOUNT, p->grant, err,
-					  "%s cannot be hidden: a /proc of its own is made anew", p->path);
+					  "%s cannot be hidden: a /proc of its own is made anew",
+					  p->path);
 		kept += p->view != VIEW_HIDE || (above && above->view == VIEW_BIND);
 	}
 	plan->path_count = kept;

@@ -40,7 +40,7 @@ enum plan_token {
 #define PLAN_TOKEN_ENUM(name, text) TOKEN_##name,
 	PLAN_TOKENS(PLAN_TOKEN_ENUM)
 #undef PLAN_TOKEN_ENUM
-	TOKEN_COUNT
+		TOKEN_COUNT
 };
 #define TOKEN(name) (1u << TOKEN_##name)
 
@@ -85,7 +85,7 @@ enum plan_denial {
 #define PLAN_DENIAL_ENUM(name, text, kind) DENY_##name,
 	PLAN_DENIALS(PLAN_DENIAL_ENUM)
 #undef PLAN_DENIAL_ENUM
-	DENY_COUNT
+		DENY_COUNT
 };
 
 enum plan_place {
@@ -99,14 +99,14 @@ struct step {
 	enum ambit_layer layer;
 	uint8_t op;
 	enum plan_place place;
-	enum need need;		    /* MUST or PREFER */
+	enum need need;		      /* MUST or PREFER */
 	uint32_t needs, takes, gives; /* TOKEN()s */
-	const struct grant *grant;  /* the line it serves, NULL for what is always done */
-	const char *what;	    /* "set no_new_privs" */
-	const char *reason;	    /* why, one clause; NULL */
+	const struct grant *grant;    /* the line it serves, NULL for what is always done */
+	const char *what;	      /* "set no_new_privs" */
+	const char *reason;	      /* why, one clause; NULL */
 	uint64_t number;
 	const void *data;
-	bool dropped;		    /* a preferred step that was skipped; not carried out */
+	bool dropped; /* a preferred step that was skipped; not carried out */
 };
 
 /* A gap, a skipped preference or a weakness, in one sentence. */
@@ -131,13 +131,13 @@ enum view_kind {
 };
 
 struct plan_path {
-	const char *path;	      /* canonical */
-	uint64_t access;	      /* LL_FS_... */
+	const char *path; /* canonical */
+	uint64_t access;  /* LL_FS_... */
 	enum view_kind view;
 	bool is_dir, writable, can_exec, device, own; /* own: it exists in the new root only */
-	const char *target;	      /* VIEW_LINK */
-	uint64_t size;		      /* VIEW_TMPFS */
-	uint64_t device_id, inode;    /* what must be found there, 0 = not checked */
+	const char *target;			      /* VIEW_LINK */
+	uint64_t size;				      /* VIEW_TMPFS */
+	uint64_t device_id, inode; /* what must be found there, 0 = not checked */
 	const struct grant *grant;
 };
 

@@ -14,7 +14,8 @@
 struct style {
 	const char *bold, *dim, *green, *yellow, *red, *off;
 };
-static const struct style colored = { "\033[1m", "\033[2m", "\033[32m", "\033[33m", "\033[31m", "\033[0m" };
+static const struct style colored = { "\033[1m",  "\033[2m",  "\033[32m",
+				      "\033[33m", "\033[31m", "\033[0m" };
 static const struct style plain = { "", "", "", "", "", "" };
 
 static const struct {
@@ -64,8 +65,8 @@ static void add_tokens(struct buf *out, const char *word, uint32_t tokens)
 
 static void add_step(struct buf *out, const struct style *s, size_t number, const struct step *step)
 {
-	buf_add_format(out, "  %2zu  %s%-14s%s  %s", number, s->bold, ambit_layer_name(step->layer), s->off,
-		       step->what);
+	buf_add_format(out, "  %2zu  %s%-14s%s  %s", number, s->bold, ambit_layer_name(step->layer),
+		       s->off, step->what);
 	if (step->reason)
 		buf_add_format(out, "%s: %s%s", s->dim, step->reason, s->off);
 	if (step->grant) {
@@ -128,8 +129,8 @@ static void add_path(struct buf *out, const struct plan_path *p, const char *vie
 {
 	char shown[SHOWN_MAX];
 
-	buf_add_format(out, "  %-40s %-10s ", str_escape(shown, sizeof(shown), p->path, strlen(p->path)),
-		       view);
+	buf_add_format(out, "  %-40s %-10s ",
+		       str_escape(shown, sizeof(shown), p->path, strlen(p->path)), view);
 	if (p->view == VIEW_LINK) {
 		buf_add_string(out, "-> ");
 		add_name(out, p->target);
@@ -163,7 +164,8 @@ static void add_coverage(const struct ambit_plan *plan, const struct style *s, s
 		if (!plan->asked[d])
 			continue;
 		buf_add_format(out, "  %s%s%s %-62s ", plan->carried[d] ? s->green : s->yellow,
-			       plan->carried[d] ? "+" : "-", s->off, plan_denial_text((enum plan_denial)d));
+			       plan->carried[d] ? "+" : "-", s->off,
+			       plan_denial_text((enum plan_denial)d));
 		for (uint32_t l = 0; l < 32; l++)
 			if (plan->carried[d] >> l & 1) {
 				buf_add_format(out, "%s%s", first ? "" : ", ",
@@ -187,7 +189,8 @@ static void add_notes(const struct ambit_plan *plan, const struct style *s, stru
 			if ((int)n->kind != kind)
 				continue;
 			if (first)
-				buf_add_format(out, "\n%s%s%s\n", kind == NOTE_GAP ? s->red : s->yellow,
+				buf_add_format(out, "\n%s%s%s\n",
+					       kind == NOTE_GAP ? s->red : s->yellow,
 					       note_words[kind].title, s->off);
 			first = false;
 			buf_add_format(out, "  %s: ", note_words[kind].word);
@@ -210,7 +213,9 @@ void plan_print_text(const struct ambit_plan *plan, bool color, struct buf *out)
 	add_name(out, plan->program ? plan->program->path : "any program");
 	buf_add_format(out, " on Linux %u.%u, uid %u", plan->host->kernel_major,
 		       plan->host->kernel_minor, plan->host->uid);
-	buf_add_format(out, "%s\n", plan->mode == MODE_LEADER ? "; a leader stays beside it" : "; nothing stays beside it");
+	buf_add_format(out, "%s\n",
+		       plan->mode == MODE_LEADER ? "; a leader stays beside it"
+						 : "; nothing stays beside it");
 	buf_add_format(out, "\n%sSteps%s, in the one order that works\n", s->bold, s->off);
 	for (size_t i = 0; i < plan->step_count; i++)
 		add_step(out, s, i + 1, &plan->steps[i]);
@@ -249,7 +254,8 @@ static void json_notes(struct buf *out, const struct ambit_plan *plan)
 		json_string(out, "kind", note_words[n->kind].word);
 		json_string(out, "text", n->text);
 		if (n->grant)
-			json_string(out, "line", origin_text(&n->grant->origin, where, sizeof(where)));
+			json_string(out, "line",
+				    origin_text(&n->grant->origin, where, sizeof(where)));
 		if (n->cure)
 			json_string(out, "cure", n->cure);
 		json_close(out, '}');

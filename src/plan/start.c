@@ -7,7 +7,7 @@
  */
 #include "plan.h"
 
-#define READ (LL_FS_READ_FILE | LL_FS_READ_DIR)
+#define READ   (LL_FS_READ_FILE | LL_FS_READ_DIR)
 #define DEVICE (LL_FS_READ_FILE | LL_FS_WRITE_FILE)
 
 static const struct start_path start_paths[] = {

@@ -22,8 +22,8 @@
 #include <linux/prctl.h>
 #include <signal.h>
 
-#include "../layer/commits.h"
 #include "../layer/child.h"
+#include "../layer/commits.h"
 
 void child_init(struct child *child, struct kit *kit)
 {

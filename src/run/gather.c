@@ -71,8 +71,8 @@ static enum ambit_code choose_directory(struct run *run, struct ambit_error *err
 	if (!asked)
 		return AMBIT_OK;
 	if (asked[0] != '/')
-		asked = arena_format(&run->arena, "%s/%s", run->host.directory ? run->host.directory : "",
-				     asked);
+		asked = arena_format(&run->arena, "%s/%s",
+				     run->host.directory ? run->host.directory : "", asked);
 	if (!asked)
 		return err_memory(err, AMBIT_LAYER_RUN);
 	code = run->options.host_file ? AMBIT_OK : host_add_path(&run->host, asked, false, err);
@@ -105,9 +105,11 @@ static enum ambit_code read_host(struct run *run, struct ambit_error *err)
 	r = fd_read_file(AT_FDCWD, file, text, HOST_FILE_MAX);
 	if (r >= 0)
 		return host_read(&run->host, text, (size_t)r, file, err);
-	(void)err_set(err, err_code_of_errno(-r), AMBIT_LAYER_HOST, -r, "cannot read the host file %s",
+	(void)err_set(err, err_code_of_errno(-r), AMBIT_LAYER_HOST, -r,
+		      "cannot read the host file %s",
 		      str_escape(shown, sizeof(shown), file, strlen(file)));
-	return err_hint(err, "name a text file of at most %d bytes that describes a host", HOST_FILE_MAX);
+	return err_hint(err, "name a text file of at most %d bytes that describes a host",
+			HOST_FILE_MAX);
 }
 
 static bool is_program_there(const struct run *run, const char *path)
@@ -141,9 +143,11 @@ static enum ambit_code find_listed(struct run *run, const char *command, const c
 		run->program = path;
 		return AMBIT_OK;
 	}
-	(void)err_set(err, AMBIT_E_NOT_FOUND, AMBIT_LAYER_EXEC, ENOENT, "%s: no program of that host",
+	(void)err_set(err, AMBIT_E_NOT_FOUND, AMBIT_LAYER_EXEC, ENOENT,
+		      "%s: no program of that host",
 		      str_escape(shown, sizeof(shown), command, strlen(command)));
-	return err_hint(err, "the host file needs a line as in: path /usr/bin/env file executable looked-inside");
+	return err_hint(err, "the host file needs a line as in: path /usr/bin/env file executable "
+			     "looked-inside");
 }
 
 enum ambit_code run_gather(struct run *run, bool full, struct ambit_error *err)
@@ -185,11 +189,13 @@ static enum ambit_code build(struct run *run, struct ambit_error *err)
 		layers[i] = (struct plan_layer){ layer_table[i].id, layer_table[i].plan };
 	run->plan.bare = run->options.bare;
 	run->plan.strict = run->options.strict;
-	code = plan_build(&run->plan, run->policy, &run->host, run->program, layers, layer_count, err);
-	if (code != AMBIT_OK || !run->must_work_in || str_equal(run->plan.directory, run->must_work_in))
+	code = plan_build(&run->plan, run->policy, &run->host, run->program, layers, layer_count,
+			  err);
+	if (code != AMBIT_OK || !run->must_work_in ||
+	    str_equal(run->plan.directory, run->must_work_in))
 		return code;
-	(void)err_set(err, AMBIT_E_POLICY, AMBIT_LAYER_RUN, 0, "the policy does not reach the directory %s",
-		      run->must_work_in);
+	(void)err_set(err, AMBIT_E_POLICY, AMBIT_LAYER_RUN, 0,
+		      "the policy does not reach the directory %s", run->must_work_in);
 	return err_hint(err, "grant it with: read %s", run->must_work_in);
 }
 
@@ -228,16 +234,17 @@ static const struct {
 	enum ambit_layer layer;
 	enum host_fact fact;
 } assumptions[] = {
-	{ AMBIT_LAYER_RUN, FACT_USER_NAMESPACE },    { AMBIT_LAYER_RUN, FACT_PID_NAMESPACE },
-	{ AMBIT_LAYER_RUN, FACT_MOUNT_NAMESPACE },   { AMBIT_LAYER_USERNS, FACT_USER_NAMESPACE },
-	{ AMBIT_LAYER_MOUNT, FACT_PROC_MOUNT },	     { AMBIT_LAYER_MOUNT, FACT_MOUNT_NAMESPACE },
+	{ AMBIT_LAYER_RUN, FACT_USER_NAMESPACE },	{ AMBIT_LAYER_RUN, FACT_PID_NAMESPACE },
+	{ AMBIT_LAYER_RUN, FACT_MOUNT_NAMESPACE },	{ AMBIT_LAYER_USERNS, FACT_USER_NAMESPACE },
+	{ AMBIT_LAYER_MOUNT, FACT_PROC_MOUNT },		{ AMBIT_LAYER_MOUNT, FACT_MOUNT_NAMESPACE },
 	{ AMBIT_LAYER_SECCOMP, FACT_SECCOMP_LISTENER },
 };
 
 static bool is_refusal(int sys_errno)
 {
-	return sys_errno == 1 /* EPERM */ || sys_errno == 13 /* EACCES */ || sys_errno == 38 /* ENOSYS */ ||
-	       sys_errno == 16 /* EBUSY */ || sys_errno == 22 /* EINVAL */;
+	return sys_errno == 1 /* EPERM */ || sys_errno == 13 /* EACCES */ ||
+	       sys_errno == 38 /* ENOSYS */ || sys_errno == 16 /* EBUSY */ ||
+	       sys_errno == 22 /* EINVAL */;
 }
 
 bool run_replan(struct run *run, const struct kit_report *report, struct ambit_error *err)
@@ -247,12 +254,14 @@ bool run_replan(struct run *run, const struct kit_report *report, struct ambit_e
 	for (size_t i = 0; i < ARRAY_COUNT(assumptions); i++) {
 		bool proc = assumptions[i].fact == FACT_PROC_MOUNT;
 
-		if ((uint8_t)assumptions[i].layer != report->layer || proc != str_equal(report->path, "/proc"))
+		if ((uint8_t)assumptions[i].layer != report->layer ||
+		    proc != str_equal(report->path, "/proc"))
 			continue;
 		if (!host_correct(&run->host, assumptions[i].fact, report->sys_errno))
 			continue;
 		if (assumptions[i].fact == FACT_USER_NAMESPACE && !host_cap(&run->host, 21))
-			for (enum host_fact f = FACT_MOUNT_NAMESPACE; f <= FACT_CGROUP_NAMESPACE; f++)
+			for (enum host_fact f = FACT_MOUNT_NAMESPACE; f <= FACT_CGROUP_NAMESPACE;
+			     f++)
 				(void)host_correct(&run->host, f, report->sys_errno);
 		plan_done(&run->plan);
 		return build(run, err) == AMBIT_OK;

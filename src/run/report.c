@@ -25,7 +25,8 @@ enum ambit_code run_explain(const struct ambit_plan *plan, const struct kit_repo
 			    struct ambit_error *err)
 {
 	const struct step *step = step_of(plan, r);
-	enum ambit_layer layer = r->where == WHERE_EXEC ? AMBIT_LAYER_EXEC : (enum ambit_layer)r->layer;
+	enum ambit_layer layer =
+		r->where == WHERE_EXEC ? AMBIT_LAYER_EXEC : (enum ambit_layer)r->layer;
 	const char *hint = layer_hint(layer, r->op, r->sys_errno);
 	char path[sizeof(r->path) * 4];
 	enum ambit_code code = err_code_of_errno(r->sys_errno);
@@ -39,8 +40,8 @@ enum ambit_code run_explain(const struct ambit_plan *plan, const struct kit_repo
 			      step ? step->what : "?");
 	else
 		(void)err_set(err, code, layer, r->sys_errno, "cannot %s%s%s (step %u)",
-			      step ? step->what : "start the confined process", path[0] ? ": " : "", path,
-			      r->step);
+			      step ? step->what : "start the confined process", path[0] ? ": " : "",
+			      path, r->step);
 	if (err && !err->step)
 		err->step = r->step;
 	if (hint)

@@ -12,13 +12,13 @@ struct run {
 	struct host host;
 	struct ambit_plan plan;
 	struct ambit_options options;
-	char *const *argv;	 /* borrowed */
-	const char *program;	 /* absolute; NULL to plan without one */
+	char *const *argv;	  /* borrowed */
+	const char *program;	  /* absolute; NULL to plan without one */
 	const char *must_work_in; /* options.directory, resolved; NULL */
-	uint64_t signal_mask;	 /* for the program, where it is not this thread's own */
+	uint64_t signal_mask;	  /* for the program, where it is not this thread's own */
 	bool has_signal_mask;
-	int terminal_fd;	 /* the slave of the program's own pty, -1 */
-	unsigned terminal_mask;	 /* which of 0-2 it replaces, as bits */
+	int terminal_fd;	/* the slave of the program's own pty, -1 */
+	unsigned terminal_mask; /* which of 0-2 it replaces, as bits */
 };
 
 /* gather.c: learn from the host all that the plan of this policy will ask. */
@@ -32,8 +32,8 @@ bool run_replan(struct run *run, const struct kit_report *report, struct ambit_e
 void run_done(struct run *run);
 
 /* prepare.c: the plan made concrete. @builder is ended with kit_builder_done(). */
-enum ambit_code run_prepare(const struct run *run, struct kit_builder *builder, struct kit **ret_kit,
-			    struct ambit_error *err) MUST_CHECK;
+enum ambit_code run_prepare(const struct run *run, struct kit_builder *builder,
+			    struct kit **ret_kit, struct ambit_error *err) MUST_CHECK;
 /* E_UNSUPPORTED naming the first gap, or AMBIT_OK. */
 enum ambit_code run_refuse_gaps(const struct ambit_plan *plan, struct ambit_error *err) MUST_CHECK;
 

@@ -57,9 +57,9 @@ static int keep_open(int fd)
 /* execve of a process that is not uid 0 empties its sets but for the ambient one. */
 static int carry_capabilities(void)
 {
-	static const uint8_t needed[] = { CAP_SYS_ADMIN, CAP_SETPCAP, CAP_SETUID,     CAP_SETGID,
-					  CAP_SYS_CHROOT, CAP_SYS_PTRACE, CAP_DAC_OVERRIDE,
-					  CAP_DAC_READ_SEARCH, CAP_KILL };
+	static const uint8_t needed[] = { CAP_SYS_ADMIN,    CAP_SETPCAP,	 CAP_SETUID,
+					  CAP_SETGID,	    CAP_SYS_CHROOT,	 CAP_SYS_PTRACE,
+					  CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH, CAP_KILL };
 	struct sys_caps caps;
 	int r = sys_capget(&caps);
 
@@ -224,16 +224,18 @@ static bool has_died(const struct spawned *s)
 	siginfo_t info;
 
 	memset(&info, 0, sizeof(info));
-	return s->leader ? false
-			 : sys_waitid(P_PID, s->pid, &info, WEXITED | WNOHANG | WNOWAIT, NULL) == 0 &&
-				   info.si_pid == s->pid && info.si_code != CLD_EXITED;
+	return s->leader
+		       ? false
+		       : sys_waitid(P_PID, s->pid, &info, WEXITED | WNOHANG | WNOWAIT, NULL) == 0 &&
+				 info.si_pid == s->pid && info.si_code != CLD_EXITED;
 }
 
 static int start_child(const struct run *run, struct launch *l, struct spawned *s)
 {
 	unsigned long flags = run->plan.clone_flags;
 	const uint64_t all = ~UINT64_C(0);
-	char *stack = sys_mmap(SPAWN_STACK, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1);
+	char *stack =
+		sys_mmap(SPAWN_STACK, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1);
 	uint64_t mask;
 	int r, restore;
 
@@ -245,8 +247,8 @@ static int start_child(const struct run *run, struct launch *l, struct spawned *
 		r = open_channels(l);
 	}
 	if (r >= 0)
-		r = sys_clone(flags | CLONE_VM | CLONE_VFORK | SIGCHLD, stack + SPAWN_STACK, first_child, l,
-			      &s->pidfd);
+		r = sys_clone(flags | CLONE_VM | CLONE_VFORK | SIGCHLD, stack + SPAWN_STACK,
+			      first_child, l, &s->pidfd);
 	restore = sys_sigmask(SIG_SETMASK, &mask, NULL);
 	IGNORE_RESULT(sys_munmap(stack, SPAWN_STACK)); /* at worst it stays mapped */
 	return r < 0 ? r : restore < 0 ? restore : r;
@@ -254,8 +256,8 @@ static int start_child(const struct run *run, struct launch *l, struct spawned *
 
 static enum ambit_code clone_failed(struct ambit_error *err, int r)
 {
-	(void)err_set(err, r == -EPERM ? AMBIT_E_DENIED : err_code_of_errno(-r), AMBIT_LAYER_RUN, -r,
-		      "cannot start the confined process");
+	(void)err_set(err, r == -EPERM ? AMBIT_E_DENIED : err_code_of_errno(-r), AMBIT_LAYER_RUN,
+		      -r, "cannot start the confined process");
 	return err_hint(err, "%s", layer_hint(AMBIT_LAYER_RUN, 0, -r));
 }
 
@@ -264,8 +266,12 @@ static enum ambit_code attempt(struct run *run, struct spawned *s, struct kit_re
 			       struct ambit_error *err)
 {
 	struct kit_builder builder;
-	struct launch l = { .builder = &builder, .stage_fd = -1, .kit_fd = -1, .report = { -1, -1 },
-			    .control = { -1, -1 }, .judge = { -1, -1 } };
+	struct launch l = { .builder = &builder,
+			    .stage_fd = -1,
+			    .kit_fd = -1,
+			    .report = { -1, -1 },
+			    .control = { -1, -1 },
+			    .judge = { -1, -1 } };
 	enum ambit_code code = run_prepare(run, &builder, &l.kit, err);
 	int r;
 
@@ -390,7 +396,8 @@ enum ambit_code run_become(struct run *run, struct ambit_error *err)
 	IGNORE_RESULT(child_program(&child)); /* it only returns to say why not, through the pipe */
 	fd_close(&pipe[1]);
 	if (read_report(pipe[0], &report) != 1)
-		return err_set(err, AMBIT_E_CHILD, AMBIT_LAYER_RUN, 0, "the program could not be started");
+		return err_set(err, AMBIT_E_CHILD, AMBIT_LAYER_RUN, 0,
+			       "the program could not be started");
 	code = run_explain(&run->plan, &report, err);
 	return code;
 }

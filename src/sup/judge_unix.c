@@ -60,7 +60,8 @@ static int open_directory_of(const struct judge_request *q, const char *path)
 
 static int open_socket_at(const struct judge_request *q, const char *path)
 {
-	const struct open_how how = { .flags = O_PATH | O_CLOEXEC, .resolve = RESOLVE_NO_MAGICLINKS };
+	const struct open_how how = { .flags = O_PATH | O_CLOEXEC,
+				      .resolve = RESOLVE_NO_MAGICLINKS };
 	int dir = open_directory_of(q, path);
 	int fd = dir < 0 && dir != AT_FDCWD ? -EACCES : sys_openat2(dir, path, &how);
 

@@ -23,7 +23,7 @@
 #include "../base/sys.h"
 #include "leader.h"
 
-static const uint8_t forwarded[] = { SIGINT,  SIGQUIT, SIGTERM, SIGHUP,
+static const uint8_t forwarded[] = { SIGINT,  SIGQUIT, SIGTERM,	 SIGHUP,
 				     SIGUSR1, SIGUSR2, SIGWINCH, SIGCONT };
 
 static uint64_t bit(int number)
@@ -65,7 +65,8 @@ static void stop_self(struct terminal *t)
 	terminal_pause(t);
 	IGNORE_RESULT(sys_kill(sys_getpid(), SIGSTOP)); /* cannot fail */
 	if (raw)
-		IGNORE_RESULT(terminal_begin(t)); /* EIO: the terminal is gone, and its hangup follows */
+		IGNORE_RESULT(
+			terminal_begin(t)); /* EIO: the terminal is gone, and its hangup follows */
 	terminal_resize(t);
 }
 
@@ -177,7 +178,8 @@ enum ambit_code supervise_wait(struct spawned *s, int timeout_ms, struct outcome
 		r = sys_poll(&fd, 1, timeout_ms);
 	while (r == -EINTR && timeout_ms < 0);
 	if (r == 0 || r == -EINTR)
-		return err_set(err, AMBIT_E_TIMEOUT, AMBIT_LAYER_SUPERVISOR, 0, "it has not ended yet");
+		return err_set(err, AMBIT_E_TIMEOUT, AMBIT_LAYER_SUPERVISOR, 0,
+			       "it has not ended yet");
 	if (r < 0)
 		return err_set(err, AMBIT_E_RESOURCE, AMBIT_LAYER_SUPERVISOR, -r, "cannot wait");
 	return reap(s, &none, false, ret, err);

@@ -9,7 +9,7 @@
 
 /* How a run ended. */
 struct outcome {
-	int wait_status; /* as wait4(2) */
+	int wait_status;      /* as wait4(2) */
 	bool timed_out, lost; /* lost: the leader was killed */
 	struct sys_rusage usage;
 };

@@ -48,8 +48,8 @@ static int make_pair(struct terminal *t)
 	r = sys_ioctl(t->master_fd, TIOCSPTLCK, &unlock);
 	if (r < 0)
 		return r;
-	t->slave_fd = fd_above_standard(
-		sys_ioctl(t->master_fd, TIOCGPTPEER, (void *)(uintptr_t)(O_RDWR | O_NOCTTY | O_CLOEXEC)));
+	t->slave_fd = fd_above_standard(sys_ioctl(
+		t->master_fd, TIOCGPTPEER, (void *)(uintptr_t)(O_RDWR | O_NOCTTY | O_CLOEXEC)));
 	return t->slave_fd < 0 ? t->slave_fd : 0;
 }
 

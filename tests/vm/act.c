@@ -25,8 +25,8 @@
 #include <netinet/in.h>
 #include <poll.h>
 #include <signal.h>
-#include <stddef.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -82,8 +82,8 @@ static int act_as(char **argv)
 static int act_eat(char **argv)
 {
 	size_t size = number(argv[0]) << 20;
-	unsigned char *p = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
-				-1, 0);
+	unsigned char *p =
+		mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
 	if (p == MAP_FAILED)
 		return refused("eat");
@@ -334,15 +334,9 @@ static const struct {
 	int arguments;
 	int (*run)(char **argv);
 } acts[] = {
-	{ "as", 2, act_as },
-	{ "eat", 1, act_eat },
-	{ "fork", 1, act_fork },
-	{ "spin", 1, act_spin },
-	{ "again", 1, act_again },
-	{ "leave", 1, act_leave },
-	{ "stay", 1, act_stay },
-	{ "tagged", 1, act_tagged },
-	{ "serve", 0, act_serve },
+	{ "as", 2, act_as },	   { "eat", 1, act_eat },	{ "fork", 1, act_fork },
+	{ "spin", 1, act_spin },   { "again", 1, act_again },	{ "leave", 1, act_leave },
+	{ "stay", 1, act_stay },   { "tagged", 1, act_tagged }, { "serve", 0, act_serve },
 	{ "reach", 2, act_reach },
 };
 

@@ -30,7 +30,7 @@ struct mount_row {
 	const char *type;
 	unsigned long flags;
 	const char *data;
-	bool optional;	/* absent in kernels built without it */
+	bool optional; /* absent in kernels built without it */
 };
 
 static const struct mount_row mounts[] = {
@@ -103,7 +103,9 @@ static int wait_for(pid_t pid)
 
 static void root_to_tmpfs(void)
 {
-	const char *const copy[] = { "/rootfs" BUSYBOX, "cp", "-a", "/rootfs/.", "/newroot/", NULL };
+	const char *const copy[] = {
+		"/rootfs" BUSYBOX, "cp", "-a", "/rootfs/.", "/newroot/", NULL
+	};
 
 	if (mkdir("/newroot", 0755) != 0 && errno != EEXIST)
 		need("mkdir /newroot", -1);

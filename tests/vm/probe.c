@@ -189,12 +189,9 @@ static const struct {
 	const char *name;
 	int (*probe)(void);
 } in_children[] = {
-	{ "listener", probe_listener },
-	{ "wait-killable", probe_wait_killable },
-	{ "userns", probe_userns },
-	{ "view", probe_view },
-	{ "pidns", probe_pid_namespace },
-	{ "netns", probe_net_namespace },
+	{ "listener", probe_listener },	  { "wait-killable", probe_wait_killable },
+	{ "userns", probe_userns },	  { "view", probe_view },
+	{ "pidns", probe_pid_namespace }, { "netns", probe_net_namespace },
 	{ "mdwe", probe_mdwe },
 };
 

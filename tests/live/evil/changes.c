@@ -19,7 +19,8 @@ enum verdict changes_truncate(const struct inside *in)
 	tally_add(&t, "truncate(out/second)", OUTCOME(truncate(below(in, 0, "out/second"), 0)),
 		  NO_PATH);
 	tally_add(&t, "open(ro/second, O_TRUNC)",
-		  OUTCOME(open(below(in, 0, "ro/second"), O_RDONLY | O_TRUNC | O_CLOEXEC)), NO_PATH);
+		  OUTCOME(open(below(in, 0, "ro/second"), O_RDONLY | O_TRUNC | O_CLOEXEC)),
+		  NO_PATH);
 	return tally_end(&t);
 }
 
@@ -149,8 +150,8 @@ enum verdict changes_run_later(const struct inside *in)
 
 	for (size_t i = 0; i < COUNT(names); i++)
 		tally_add(&t, names[i], create(below(in, 0, names[i])), NO_PATH);
-	tally_add(&t, "mkdir(rw/private/hooks)", OUTCOME(mkdir(below(in, 0, "rw/private/hooks"), 0755)),
-		  NO_PATH);
+	tally_add(&t, "mkdir(rw/private/hooks)",
+		  OUTCOME(mkdir(below(in, 0, "rw/private/hooks"), 0755)), NO_PATH);
 	long r = OUTCOME(rename(below(in, 0, "rw/private"), below(in, 1, "rw/moved")));
 	tally_add(&t, "the hidden folder renamed away", r,
 		  REFUSALS(EPERM, EACCES, ENOSYS, ENOENT, EROFS, EXDEV, EBUSY));
@@ -210,7 +211,8 @@ static int private_mounts(struct stage *s, const char *where)
 		return -errno;
 	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
 		return -errno;
-	return mount("evil", stage_path(s, 0, where), "tmpfs", 0, "size=1m,mode=0777") < 0 ? -errno : 0;
+	return mount("evil", stage_path(s, 0, where), "tmpfs", 0, "size=1m,mode=0777") < 0 ? -errno
+											   : 0;
 }
 
 static int mount_below_ro(struct stage *s)

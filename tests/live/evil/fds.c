@@ -48,8 +48,8 @@ enum verdict fds_directory(const struct inside *in)
 	tally_add(&t, "openat(9, out/victim)", read_canary_at(in, DIR_FD, "out/victim"), no);
 	tally_add(&t, "openat(9, ..)",
 		  OUTCOME(openat(DIR_FD, "..", O_RDONLY | O_DIRECTORY | O_CLOEXEC)), no);
-	tally_add(&t, "openat(9, out, O_PATH)",
-		  OUTCOME(openat(DIR_FD, "out", O_PATH | O_CLOEXEC)), no);
+	tally_add(&t, "openat(9, out, O_PATH)", OUTCOME(openat(DIR_FD, "out", O_PATH | O_CLOEXEC)),
+		  no);
 	return tally_end(&t);
 }
 

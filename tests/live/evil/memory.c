@@ -91,7 +91,8 @@ enum verdict memory_prot_flags(const struct inside *in)
 		  OUTCOME(syscall(SYS_mprotect, p, (long)PAGE, (long)(PROT_READ | PROT_EXEC) | 8L)),
 		  no_code);
 	tally_add(&t, "stack to rwx",
-		  OUTCOME(mprotect((void *)((uintptr_t)&t & ~(uintptr_t)(PAGE - 1)), PAGE, base)), no_code);
+		  OUTCOME(mprotect((void *)((uintptr_t)&t & ~(uintptr_t)(PAGE - 1)), PAGE, base)),
+		  no_code);
 	return tally_end(&t);
 }
 
@@ -105,11 +106,13 @@ enum verdict memory_file_execute(const struct inside *in)
 		return untried("the granted directory cannot be written to: %s", errno_word(errno));
 	tally_add(&t, "mmap rx of a file written before",
 		  map(PAGE, PROT_READ | PROT_EXEC, MAP_PRIVATE, (int)fd), no_code);
-	tally_add(&t, "mmap rx shared", map(PAGE, PROT_READ | PROT_EXEC, MAP_SHARED, (int)fd), no_code);
+	tally_add(&t, "mmap rx shared", map(PAGE, PROT_READ | PROT_EXEC, MAP_SHARED, (int)fd),
+		  no_code);
 	long p = map(PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, (int)fd);
 	if (p >= 0)
 		tally_add(&t, "mprotect of a shared file mapping",
-			  OUTCOME(mprotect((void *)(intptr_t)p, PAGE, PROT_READ | PROT_EXEC)), no_code);
+			  OUTCOME(mprotect((void *)(intptr_t)p, PAGE, PROT_READ | PROT_EXEC)),
+			  no_code);
 	return tally_end(&t);
 }
 
@@ -128,8 +131,9 @@ enum verdict memory_shm_execute(const struct inside *in)
 	long fd = OUTCOME(open("/dev/shm/evil-code", O_CREAT | O_RDWR | O_CLOEXEC, 0700));
 	if (fd >= 0) {
 		unlink("/dev/shm/evil-code");
-		fd = ftruncate((int)fd, PAGE) < 0 ? -EIO
-						  : map(PAGE, PROT_READ | PROT_EXEC, MAP_SHARED, (int)fd);
+		fd = ftruncate((int)fd, PAGE) < 0
+			     ? -EIO
+			     : map(PAGE, PROT_READ | PROT_EXEC, MAP_SHARED, (int)fd);
 	}
 	tally_add(&t, "mmap rx of a file in /dev/shm", fd, NO_PATH);
 	return tally_end(&t);
@@ -254,7 +258,8 @@ enum verdict memory_execute_any(const struct inside *in)
 	const struct execution list[] = { { -1, "/bin/echo", -1 },
 					  { AT_FDCWD, "/bin/echo", 0 },
 					  { -1, in->self, -1 },
-					  { open(in->self, O_RDONLY | O_CLOEXEC), "", AT_EMPTY_PATH } };
+					  { open(in->self, O_RDONLY | O_CLOEXEC), "",
+					    AT_EMPTY_PATH } };
 	static const char *const names[] = { "execve(/bin/echo)", "execveat(/bin/echo)",
 					     "execve(self)", "execveat(self, AT_EMPTY_PATH)" };
 	struct tally t = TALLY(in);
@@ -283,9 +288,9 @@ enum verdict memory_environment(const struct inside *in)
 
 static void dangerous_environment(struct stage *s)
 {
-	static const char *const names[] = { "SECRET_TOKEN", "LD_AUDIT_NOT", "GCONV_PATH_NOT",
-					     "PYTHONPATH",   "BASH_ENV",     "GIT_SSH_COMMAND",
-					     "SSH_AUTH_SOCK", "PERL5OPT",    "NODE_OPTIONS" };
+	static const char *const names[] = { "SECRET_TOKEN",  "LD_AUDIT_NOT", "GCONV_PATH_NOT",
+					     "PYTHONPATH",    "BASH_ENV",     "GIT_SSH_COMMAND",
+					     "SSH_AUTH_SOCK", "PERL5OPT",     "NODE_OPTIONS" };
 
 	for (size_t i = 0; i < COUNT(names); i++)
 		setenv(names[i], s->canary, 1);
@@ -310,7 +315,10 @@ enum verdict memory_launcher_environment(const struct inside *in)
 		long n = slurp(path, text, sizeof(text));
 		bool found = n > 0 && memmem(text, (size_t)n, fact(in, "canary"),
 					     strlen(fact(in, "canary")));
-		tally_add(&t, path, n < 0 ? n : found ? 0 : -EBADMSG,
+		tally_add(&t, path,
+			  n < 0	  ? n
+			  : found ? 0
+				  : -EBADMSG,
 			  REFUSALS(EPERM, EACCES, ENOENT, ESRCH, EBADMSG));
 	}
 	return tally_end(&t);

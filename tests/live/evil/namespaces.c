@@ -13,8 +13,8 @@ static const struct {
 	unsigned flag;
 	const char *name;
 } kinds[] = {
-	{ CLONE_NEWUSER, "NEWUSER" }, { CLONE_NEWNS, "NEWNS" },	  { CLONE_NEWNET, "NEWNET" },
-	{ CLONE_NEWPID, "NEWPID" },   { CLONE_NEWIPC, "NEWIPC" }, { CLONE_NEWUTS, "NEWUTS" },
+	{ CLONE_NEWUSER, "NEWUSER" },	  { CLONE_NEWNS, "NEWNS" },	{ CLONE_NEWNET, "NEWNET" },
+	{ CLONE_NEWPID, "NEWPID" },	  { CLONE_NEWIPC, "NEWIPC" },	{ CLONE_NEWUTS, "NEWUTS" },
 	{ CLONE_NEWCGROUP, "NEWCGROUP" }, { CLONE_NEWTIME, "NEWTIME" },
 };
 
@@ -82,8 +82,8 @@ enum verdict namespaces_clone3(const struct inside *in)
 	struct tally t = TALLY(in);
 
 	tally_add(&t, "clone3(CLONE_NEWUSER)", raw_clone3(CLONE_NEWUSER), no_namespace);
-	tally_add(&t, "clone3(CLONE_NEWUSER | CLONE_NEWNS)", raw_clone3(CLONE_NEWUSER | CLONE_NEWNS),
-		  no_namespace);
+	tally_add(&t, "clone3(CLONE_NEWUSER | CLONE_NEWNS)",
+		  raw_clone3(CLONE_NEWUSER | CLONE_NEWNS), no_namespace);
 	return tally_end(&t);
 }
 
@@ -95,7 +95,8 @@ static enum verdict each_kind(const struct inside *in, unsigned with, const char
 	char what[64];
 
 	for (size_t i = 0; i < COUNT(kinds); i++) {
-		snprintf(what, sizeof(what), "%s(%s%s)", call, with ? "NEWUSER|" : "", kinds[i].name);
+		snprintf(what, sizeof(what), "%s(%s%s)", call, with ? "NEWUSER|" : "",
+			 kinds[i].name);
 		tally_add(&t, what, make(in, kinds[i].flag | with), no_namespace);
 	}
 	return tally_end(&t);
@@ -196,5 +197,6 @@ static enum verdict compare_play(struct stage *s)
 	return nothing_shared(s, ACTED);
 }
 
-const struct drama drama_kcmp = { .answer = compare, .judge = nothing_shared,
+const struct drama drama_kcmp = { .answer = compare,
+				  .judge = nothing_shared,
 				  .play = compare_play };

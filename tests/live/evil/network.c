@@ -68,7 +68,8 @@ enum verdict network_other_streams(const struct inside *in)
 {
 	struct tally t = TALLY(in);
 
-	tally_add(&t, "SCTP", connect_by(AF_INET, SOCK_STREAM, PROTOCOL_SCTP, port_of(in)), NO_NETWORK);
+	tally_add(&t, "SCTP", connect_by(AF_INET, SOCK_STREAM, PROTOCOL_SCTP, port_of(in)),
+		  NO_NETWORK);
 	tally_add(&t, "SMC", connect_by(FAMILY_SMC, SOCK_STREAM, 0, port_of(in)), NO_NETWORK);
 	tally_add(&t, "DCCP", connect_by(AF_INET, 6, PROTOCOL_DCCP, port_of(in)), NO_NETWORK);
 	return tally_end(&t);
@@ -127,7 +128,8 @@ enum verdict network_fast_open_option(const struct inside *in)
 	long r = fd;
 
 	if (fd >= 0)
-		r = OUTCOME(setsockopt((int)fd, IPPROTO_TCP, TCP_FASTOPEN_CONNECT, &on, sizeof(on)));
+		r = OUTCOME(
+			setsockopt((int)fd, IPPROTO_TCP, TCP_FASTOPEN_CONNECT, &on, sizeof(on)));
 	if (r >= 0)
 		r = OUTCOME(connect((int)fd, (const struct sockaddr *)&at, sizeof(at)));
 	if (r >= 0)
@@ -171,8 +173,9 @@ static enum verdict packets_only(struct stage *s, enum verdict v)
 
 const struct drama drama_packets = { .judge = packets_only };
 
-static const int no_family[] = { EPERM,	      EACCES,	       ENOSYS,		EAFNOSUPPORT,
-				 EPROTONOSUPPORT, ESOCKTNOSUPPORT, EINVAL, EOPNOTSUPP, 0 };
+static const int no_family[] = { EPERM,	       EACCES,		ENOSYS,
+				 EAFNOSUPPORT, EPROTONOSUPPORT, ESOCKTNOSUPPORT,
+				 EINVAL,       EOPNOTSUPP,	0 };
 
 /*
  * socket() and socketpair() of every family and type. @tcp: those a grant of TCP over IPv4 and
@@ -296,7 +299,8 @@ static enum verdict listening(const struct inside *in, bool bound)
 		return untried("getsockname: %s", errno_word(errno));
 	snprintf(word, sizeof(word), "knock %u", ntohs(at.sin_port));
 	ask_outside(word);
-	return acted("listening on port %u of an own network, or of the host's", ntohs(at.sin_port));
+	return acted("listening on port %u of an own network, or of the host's",
+		     ntohs(at.sin_port));
 }
 
 enum verdict network_listen_unbound(const struct inside *in)
@@ -313,7 +317,8 @@ static void knock(struct stage *s, const char *word)
 {
 	unsigned port = 0;
 
-	if (sscanf(word, "knock %u", &port) == 1 && connect_by(AF_INET, SOCK_STREAM, 0, (long)port) == 0)
+	if (sscanf(word, "knock %u", &port) == 1 &&
+	    connect_by(AF_INET, SOCK_STREAM, 0, (long)port) == 0)
 		s->scratch = (int)port;
 	play_reply(s);
 }
@@ -334,9 +339,15 @@ const struct drama drama_knock = { .answer = knock, .judge = nobody_opened };
 /* 127.0.0.9 is granted; the same port under other addresses, and other spellings of loopback. */
 enum verdict network_spellings(const struct inside *in)
 {
-	static const char *const v6[] = { "::ffff:127.0.0.1", "::1",	       "::",
-					  "::127.0.0.1",      "64:ff9b::7f00:1", "2002:7f00:1::",
-					  "::ffff:0.0.0.0",   "::ffff:127.0.0.8", "fe80::1" };
+	static const char *const v6[] = { "::ffff:127.0.0.1",
+					  "::1",
+					  "::",
+					  "::127.0.0.1",
+					  "64:ff9b::7f00:1",
+					  "2002:7f00:1::",
+					  "::ffff:0.0.0.0",
+					  "::ffff:127.0.0.8",
+					  "fe80::1" };
 	static const char *const v4[] = { "127.0.0.1", "127.0.0.8", "0.0.0.0", "127.1.0.9" };
 	long port = fact_number(in, "granted", -1);
 	struct tally t = TALLY(in);
@@ -344,14 +355,17 @@ enum verdict network_spellings(const struct inside *in)
 	for (size_t i = 0; i < COUNT(v6) + COUNT(v4); i++) {
 		bool six = i < COUNT(v6);
 		const char *text = six ? v6[i] : v4[i - COUNT(v6)];
-		struct sockaddr_in6 at6 = { .sin6_family = AF_INET6, .sin6_port = htons((uint16_t)port) };
+		struct sockaddr_in6 at6 = { .sin6_family = AF_INET6,
+					    .sin6_port = htons((uint16_t)port) };
 		struct sockaddr_in at4 = loopback(port);
-		inet_pton(six ? AF_INET6 : AF_INET, text, six ? (void *)&at6.sin6_addr : &at4.sin_addr);
+		inet_pton(six ? AF_INET6 : AF_INET, text,
+			  six ? (void *)&at6.sin6_addr : &at4.sin_addr);
 		at6.sin6_scope_id = strncmp(text, "fe80", 4) == 0 ? 1 : 0;
 		long fd = OUTCOME(socket(six ? AF_INET6 : AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
 		long r = fd < 0 ? fd
 				: OUTCOME(connect((int)fd,
-						  six ? (struct sockaddr *)&at6 : (struct sockaddr *)&at4,
+						  six ? (struct sockaddr *)&at6
+						      : (struct sockaddr *)&at4,
 						  six ? sizeof(at6) : sizeof(at4)));
 		if (fd >= 0)
 			close((int)fd);
@@ -381,8 +395,9 @@ static long connect_unix(const char *name, bool abstract)
 	long fd = OUTCOME(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
 	if (fd < 0)
 		return fd;
-	return OUTCOME(connect((int)fd, (struct sockaddr *)&at,
-			       (socklen_t)(offsetof(struct sockaddr_un, sun_path) + abstract + length)));
+	return OUTCOME(
+		connect((int)fd, (struct sockaddr *)&at,
+			(socklen_t)(offsetof(struct sockaddr_un, sun_path) + abstract + length)));
 }
 
 enum verdict network_abstract(const struct inside *in)

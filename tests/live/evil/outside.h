@@ -23,25 +23,25 @@ struct stage {
 	char *const *launcher; /* NULL-terminated, may be empty */
 	char **argv;	       /* the whole command line, made by stage_command() */
 	pid_t victim;
-	int victim_pipe;       /* a byte for each signal it got */
-	int tty, tty_slave;    /* outer ends of the terminal */
+	int victim_pipe;    /* a byte for each signal it got */
+	int tty, tty_slave; /* outer ends of the terminal */
 	int forbidden, granted, udp, abstract, path_socket;
 	pid_t child;
-	int to, from;	       /* its stdin and stdout, our ends */
+	int to, from; /* its stdin and stdout, our ends */
 	char output[OUTPUT_SIZE];
 	size_t output_length, parsed;
 	int status;
 	bool exited, timed_out, eof;
-	unsigned survivors;    /* processes of the box alive after the launcher's end */
+	unsigned survivors; /* processes of the box alive after the launcher's end */
 	int timeout_ms;
-	int scratch;	       /* for the hooks of one attempt */
-	pid_t helper;	       /* a process a hook started; killed at the end */
+	int scratch;  /* for the hooks of one attempt */
+	pid_t helper; /* a process a hook started; killed at the end */
 	char note[1024];
 };
 
 struct drama {
-	int (*prepare)(struct stage *);	      /* 0, or -errno: cannot be staged here */
-	void (*before_exec)(struct stage *);  /* in the forked child, before the launcher */
+	int (*prepare)(struct stage *);	     /* 0, or -errno: cannot be staged here */
+	void (*before_exec)(struct stage *); /* in the forked child, before the launcher */
 	void (*answer)(struct stage *, const char *word); /* NULL: just say "go on" */
 	enum verdict (*judge)(struct stage *, enum verdict inside);
 	enum verdict (*play)(struct stage *); /* instead of one ordinary run */
@@ -68,14 +68,13 @@ bool stage_network_touched(struct stage *s);
 char **stage_command(const struct stage *s);
 void command_free(char **argv);
 /* "ambit run -e DIRECTIVE... --" from the attempt's policy; @verb is run or plan */
-char **ambit_launcher(const struct stage *s, const char *ambit, const char *verb,
-		      char *const *off);
+char **ambit_launcher(const struct stage *s, const char *ambit, const char *verb, char *const *off);
 
 /* play.c */
-int play_start(struct stage *s);	/* 0 or -errno */
-void play_wait(struct stage *s);	/* until the child has ended and its output too */
-void play_reply(struct stage *s);	/* let a waiting inside go on */
-unsigned play_reap(struct stage *s);	/* kill and reap what is left; how many were alive */
+int play_start(struct stage *s);     /* 0 or -errno */
+void play_wait(struct stage *s);     /* until the child has ended and its output too */
+void play_reply(struct stage *s);    /* let a waiting inside go on */
+unsigned play_reap(struct stage *s); /* kill and reap what is left; how many were alive */
 enum verdict play_verdict(struct stage *s);
 enum verdict play_once(struct stage *s);
 void play_close(struct stage *s); /* our ends, before the stage is played again */

@@ -74,7 +74,7 @@ enum verdict paths_old_root(const struct inside *in)
 		}
 		line = *end ? end + 1 : end;
 	}
-	static const char *const places[] = { "",	   "/..",	   "/oldroot",	   "/.oldroot",
+	static const char *const places[] = { "",	   "/..",      "/oldroot",     "/.oldroot",
 					      "/old_root", "/put_old", "/.pivot_root", "/host" };
 	for (size_t i = 0; i < COUNT(places); i++, tried++) {
 		snprintf(path, sizeof(path), "%s%s/out/victim", places[i], fact(in, "dir"));
@@ -129,9 +129,11 @@ const struct drama drama_move_cwd = { .answer = move_directory, .judge = really_
 
 enum verdict paths_magic_links(const struct inside *in)
 {
-	static const char *const links[] = { "/proc/self/root",	    "/proc/1/root",
-					     "/proc/thread-self/root", "/proc/self/cwd/../../../../../..",
-					     "/proc/self/fd/9/../../..", "/dev/fd/9/../../.." };
+	static const char *const links[] = {
+		"/proc/self/root",	    "/proc/1/root",
+		"/proc/thread-self/root",   "/proc/self/cwd/../../../../../..",
+		"/proc/self/fd/9/../../..", "/dev/fd/9/../../.."
+	};
 	struct tally t = TALLY(in);
 	char path[512], parent[64];
 
@@ -234,12 +236,24 @@ static void spelled(char *path, size_t size, const char *shape, const char *cons
 static void spell(const struct inside *in, struct tally *t, const char *folder, const char *file)
 {
 	static const char *const shapes[] = {
-		"D/F/N",	    "D//F//N",		      "D/./F/./N",
-		"D/rw/../F/N",	    "D/F/../../F/N",	      "D/F/../F/N",
-		"D/F/N/",	    "/proc/self/rootD/F/N",   "/.D/F/N",
-		"//D/F/N",	    "/../../..D/F/N",	      "/proc/..D/F/N",
-		"/dev/..D/F/N",	    "/proc/thread-self/rootD/F/N", "D/rw/a/b/../../../F/N",
-		"/usr/..D/F/N",	    "/proc/1/rootD/F/N",      "/proc/self/cwd/../../../../..D/F/N",
+		"D/F/N",
+		"D//F//N",
+		"D/./F/./N",
+		"D/rw/../F/N",
+		"D/F/../../F/N",
+		"D/F/../F/N",
+		"D/F/N/",
+		"/proc/self/rootD/F/N",
+		"/.D/F/N",
+		"//D/F/N",
+		"/../../..D/F/N",
+		"/proc/..D/F/N",
+		"/dev/..D/F/N",
+		"/proc/thread-self/rootD/F/N",
+		"D/rw/a/b/../../../F/N",
+		"/usr/..D/F/N",
+		"/proc/1/rootD/F/N",
+		"/proc/self/cwd/../../../../..D/F/N",
 	};
 	const char *const names[3] = { fact(in, "dir"), folder, file };
 	char path[1024];

@@ -251,7 +251,7 @@ static int fatal_signal(const struct stage *s)
 	if (WIFSIGNALED(s->status))
 		return WTERMSIG(s->status);
 	return WIFEXITED(s->status) && WEXITSTATUS(s->status) > 128 ? WEXITSTATUS(s->status) - 128
-								   : 0;
+								    : 0;
 }
 
 static bool refused_by_death(struct stage *s)

@@ -16,7 +16,8 @@ enum verdict routes_open(const struct inside *in)
 
 #ifdef SYS_open
 	tally_add(&t, "open", OUTCOME(syscall(SYS_open, path, O_RDONLY)), NO_PATH);
-	tally_add(&t, "creat", OUTCOME(syscall(SYS_creat, below(in, 1, "out/created"), 0600)), NO_PATH);
+	tally_add(&t, "creat", OUTCOME(syscall(SYS_creat, below(in, 1, "out/created"), 0600)),
+		  NO_PATH);
 #endif
 	tally_add(&t, "openat", OUTCOME(syscall(SYS_openat, AT_FDCWD, path, O_RDONLY)), NO_PATH);
 	tally_add(&t, "openat2", OUTCOME(syscall(SYS_openat2, AT_FDCWD, path, &how, sizeof(how))),
@@ -24,11 +25,13 @@ enum verdict routes_open(const struct inside *in)
 	tally_add(&t, "openat for writing", OUTCOME(openat(AT_FDCWD, path, O_WRONLY | O_CLOEXEC)),
 		  NO_PATH);
 	tally_add(&t, "openat(O_TMPFILE)",
-		  OUTCOME(openat(AT_FDCWD, below(in, 1, "out"), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600)),
+		  OUTCOME(openat(AT_FDCWD, below(in, 1, "out"), O_TMPFILE | O_RDWR | O_CLOEXEC,
+				 0600)),
 		  NO_PATH);
-	tally_add(&t, "openat of the folder",
-		  OUTCOME(openat(AT_FDCWD, below(in, 1, "out"), O_RDONLY | O_DIRECTORY | O_CLOEXEC)),
-		  NO_PATH);
+	tally_add(
+		&t, "openat of the folder",
+		OUTCOME(openat(AT_FDCWD, below(in, 1, "out"), O_RDONLY | O_DIRECTORY | O_CLOEXEC)),
+		NO_PATH);
 	return tally_end(&t);
 }
 
@@ -49,8 +52,8 @@ enum verdict routes_names(const struct inside *in)
 	tally_add(&t, "rename", OUTCOME(syscall(SYS_rename, b, folder)), NO_PATH);
 	tally_add(&t, "link", OUTCOME(syscall(SYS_link, a, b)), NO_PATH);
 #endif
-	tally_add(&t, "renameat2", OUTCOME(syscall(SYS_renameat2, AT_FDCWD, a, AT_FDCWD, folder, 0)),
-		  NO_PATH);
+	tally_add(&t, "renameat2",
+		  OUTCOME(syscall(SYS_renameat2, AT_FDCWD, a, AT_FDCWD, folder, 0)), NO_PATH);
 	return tally_end(&t);
 }
 

@@ -62,9 +62,8 @@ static bool among(int err, const int *list)
 /* Unconfined, these say that the machine lacks the thing, not that somebody refused it. */
 static bool absent_here(const struct inside *in, int err)
 {
-	return in->control &&
-	       among(err, REFUSALS(ENOENT, ENODEV, ENXIO, ENOSYS, EAFNOSUPPORT, EPROTONOSUPPORT,
-				   ESOCKTNOSUPPORT, EOPNOTSUPP));
+	return in->control && among(err, REFUSALS(ENOENT, ENODEV, ENXIO, ENOSYS, EAFNOSUPPORT,
+						  EPROTONOSUPPORT, ESOCKTNOSUPPORT, EOPNOTSUPP));
 }
 
 static enum verdict verdict_of(const struct inside *in, long outcome, const int *refusals)

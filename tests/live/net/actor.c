@@ -87,7 +87,8 @@ static void split(char *text, struct act *a)
 	char *save;
 
 	memset(a, 0, sizeof(*a));
-	for (char *w = strtok_r(text, " ", &save); w && a->count < WORDS_MAX; w = strtok_r(NULL, " ", &save))
+	for (char *w = strtok_r(text, " ", &save); w && a->count < WORDS_MAX;
+	     w = strtok_r(NULL, " ", &save))
 		a->word[a->count++] = w;
 }
 

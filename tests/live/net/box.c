@@ -41,7 +41,8 @@ static struct server *add_server(int fd, int type)
 	struct server *s = &servers[server_count];
 
 	if (!counts)
-		counts = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+		counts =
+			mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	CHECK(counts != MAP_FAILED && server_count < SERVERS_MAX);
 	*s = (struct server){ .fd = fd, .type = type, .count = &counts[server_count++] };
 	return s;
@@ -52,12 +53,15 @@ static struct server *serve_inet(const char *address, int type)
 	struct sockaddr_in in = { .sin_family = AF_INET };
 	struct sockaddr_in6 in6 = { .sin6_family = AF_INET6 };
 	int family = strchr(address, ':') ? AF_INET6 : AF_INET;
-	const struct sockaddr *at = family == AF_INET ? (struct sockaddr *)&in : (struct sockaddr *)&in6;
+	const struct sockaddr *at =
+		family == AF_INET ? (struct sockaddr *)&in : (struct sockaddr *)&in6;
 	socklen_t length = family == AF_INET ? sizeof(in) : sizeof(in6);
 	int fd = socket(family, type | SOCK_CLOEXEC, 0);
 	struct server *s;
 
-	CHECK_INT(inet_pton(family, address, family == AF_INET ? (void *)&in.sin_addr : (void *)&in6.sin6_addr), 1);
+	CHECK_INT(inet_pton(family, address,
+			    family == AF_INET ? (void *)&in.sin_addr : (void *)&in6.sin6_addr),
+		  1);
 	if (family == AF_INET6 && bind(fd, at, length) < 0)
 		SKIP("no IPv6 here");
 	CHECK(family == AF_INET6 || !bind(fd, at, length));
@@ -226,7 +230,8 @@ static const char *run(struct arguments *a)
 	if (WIFEXITED(status) && WEXITSTATUS(status) == 77)
 		SKIP("needs root, to be every identity");
 	if (!WIFEXITED(status) || WEXITSTATUS(status))
-		(void)snprintf(out + strlen(out), sizeof(out) - strlen(out), " status %#x", (unsigned)status);
+		(void)snprintf(out + strlen(out), sizeof(out) - strlen(out), " status %#x",
+			       (unsigned)status);
 	return out;
 }
 

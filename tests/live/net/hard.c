@@ -46,7 +46,8 @@ static void *flip(void *argument)
 	struct race *race = argument;
 
 	while (!race->stop) {
-		memcpy(&race->shared, race->flips & 1 ? &race->good : &race->bad, sizeof(race->good.in));
+		memcpy(&race->shared, race->flips & 1 ? &race->good : &race->bad,
+		       sizeof(race->good.in));
 		race->flips++;
 		/* Without a pause the two would look alike to who reads once: now and then there is one. */
 		if (race->flips % 64 == 0)
@@ -89,8 +90,8 @@ static void race(const struct act *a)
 			refused += errno == EACCES;
 			other += errno != EACCES;
 		}
-		if (sendto(fd, "s", 1, MSG_DONTWAIT, &r.shared.any, r.length) < 0 && errno != EACCES &&
-		    errno != EAGAIN && errno != ECONNREFUSED)
+		if (sendto(fd, "s", 1, MSG_DONTWAIT, &r.shared.any, r.length) < 0 &&
+		    errno != EACCES && errno != EAGAIN && errno != ECONNREFUSED)
 			other++;
 		close(fd);
 	}

@@ -25,17 +25,23 @@ static unsigned free_port(void)
 TEST_TIMEOUT(granted_port_only, 60)
 {
 	unsigned p = free_port(), q = free_port();
-	const char *acts = text("bind 127.0.0.1 %u tcp listen;bind 0.0.0.0 %u tcp listen;bind :: %u tcp listen;"
-				"bind ::ffff:127.0.0.1 %u tcp listen;bind 127.0.0.1 %u tcp listen;bind 127.0.0.1 %u udp;"
-				"bind 127.0.0.1 %u tcp", p, p, p, p, q, p, q);
+	const char *acts = text(
+		"bind 127.0.0.1 %u tcp listen;bind 0.0.0.0 %u tcp listen;bind :: %u tcp listen;"
+		"bind ::ffff:127.0.0.1 %u tcp listen;bind 127.0.0.1 %u tcp listen;bind 127.0.0.1 "
+		"%u udp;"
+		"bind 127.0.0.1 %u tcp",
+		p, p, p, p, q, p, q);
 
 	CHECK_STR(bare(acts), "ok ok ok ok ok ok ok");
-	FOR_IDENTITIES(id) {
+	FOR_IDENTITIES(id)
+	{
 		NOTE("%s", id);
-		CHECK_STR(box(id, text("listen tcp %u", p), acts), "ok ok ok ok EACCES EACCES EACCES");
+		CHECK_STR(box(id, text("listen tcp %u", p), acts),
+			  "ok ok ok ok EACCES EACCES EACCES");
 		CHECK_STR(box(id, text("listen tcp 127.0.0.1 %u", p), acts),
 			  "ok EACCES EACCES ok EACCES EACCES EACCES");
-		CHECK_STR(box(id, text("listen udp %u", p), text("bind 127.0.0.1 %u udp;bind 127.0.0.1 %u udp", p, q)),
+		CHECK_STR(box(id, text("listen udp %u", p),
+			      text("bind 127.0.0.1 %u udp;bind 127.0.0.1 %u udp", p, q)),
 			  "ok EACCES");
 	}
 }
@@ -44,20 +50,27 @@ TEST_TIMEOUT(granted_port_only, 60)
 TEST_TIMEOUT(ports_the_kernel_picks, 60)
 {
 	struct server *s = serve_tcp("127.0.0.1");
-	const char *acts = text("listen-unbound 4;listen-unbound 6;bind 127.0.0.1 0 tcp listen;bind :: 0 tcp listen;"
-				"listen-after 127.0.0.1 %u", port_of(s));
+	const char *acts = text("listen-unbound 4;listen-unbound 6;bind 127.0.0.1 0 tcp "
+				"listen;bind :: 0 tcp listen;"
+				"listen-after 127.0.0.1 %u",
+				port_of(s));
 	unsigned p = free_port();
 
 	serve();
 	CHECK_STR(bare(acts), "ok ok ok ok ok");
-	FOR_IDENTITIES(id) {
+	FOR_IDENTITIES(id)
+	{
 		NOTE("%s", id);
-		CHECK_STR(box(id, text("listen tcp %u\nconnect tcp 127.0.0.1 %u", p, port_of(s)), acts),
+		CHECK_STR(box(id, text("listen tcp %u\nconnect tcp 127.0.0.1 %u", p, port_of(s)),
+			      acts),
 			  "EACCES EACCES EACCES EACCES EACCES");
 		CHECK_STR(box(id, text("connect tcp 127.0.0.1 %u", port_of(s)), acts),
 			  "EACCES EACCES EACCES EACCES EACCES");
-		CHECK_STR(box(id, text("listen tcp 0\nconnect tcp 127.0.0.1 %u", port_of(s)), acts), "ok ok ok ok ok");
-		CHECK_STR(box(id, "listen tcp 127.0.0.1 0", "bind 127.0.0.1 0 tcp listen;bind 0.0.0.0 0 tcp listen;listen-unbound 4"),
+		CHECK_STR(box(id, text("listen tcp 0\nconnect tcp 127.0.0.1 %u", port_of(s)), acts),
+			  "ok ok ok ok ok");
+		CHECK_STR(box(id, "listen tcp 127.0.0.1 0",
+			      "bind 127.0.0.1 0 tcp listen;bind 0.0.0.0 0 tcp "
+			      "listen;listen-unbound 4"),
 			  "ok EACCES EACCES");
 		CHECK_STR(box(id, "listen tcp 0", text("bind 127.0.0.1 %u tcp", p)), "EACCES");
 	}
@@ -69,14 +82,17 @@ TEST_TIMEOUT(clients_that_bind, 60)
 	struct server *s = serve_tcp("127.0.0.1");
 
 	serve();
-	FOR_IDENTITIES(id) {
+	FOR_IDENTITIES(id)
+	{
 		NOTE("%s", id);
 		CHECK_STR(box(id, text("connect tcp 127.0.0.1 %u", port_of(s)),
-			      text("bind 127.0.0.1 0 tcp;bind 0.0.0.0 0 tcp;bind 127.0.0.1 0 udp;bind 127.0.0.1 %u tcp",
+			      text("bind 127.0.0.1 0 tcp;bind 0.0.0.0 0 tcp;bind 127.0.0.1 0 "
+				   "udp;bind 127.0.0.1 %u tcp",
 				   free_port())),
 			  "ok ok EACCES EACCES");
 		CHECK_STR(box(id, "connect udp 127.0.0.1 9", "bind 127.0.0.1 0 udp"), "ok");
-		CHECK_STR(box(id, "", "bind 127.0.0.1 0 tcp"), "EACCES"); /* no socket to begin with */
+		CHECK_STR(box(id, "", "bind 127.0.0.1 0 tcp"),
+			  "EACCES"); /* no socket to begin with */
 	}
 }
 
@@ -84,14 +100,17 @@ TEST_TIMEOUT(clients_that_bind, 60)
 TEST_TIMEOUT(listening_is_not_connecting, 60)
 {
 	struct server *tcp = serve_tcp("127.0.0.1"), *udp = serve_udp("127.0.0.1");
-	const char *acts = text("tcp 127.0.0.1 %u;udp-connect 127.0.0.1 %u;udp-sendto 127.0.0.1 %u;udp-sendmsg 127.0.0.1 %u;"
-				"udp-sendmmsg 127.0.0.1 %u", port_of(tcp), port_of(udp), port_of(udp), port_of(udp),
-				port_of(udp));
+	const char *acts =
+		text("tcp 127.0.0.1 %u;udp-connect 127.0.0.1 %u;udp-sendto 127.0.0.1 "
+		     "%u;udp-sendmsg 127.0.0.1 %u;"
+		     "udp-sendmmsg 127.0.0.1 %u",
+		     port_of(tcp), port_of(udp), port_of(udp), port_of(udp), port_of(udp));
 	unsigned p = free_port();
 
 	serve();
 	CHECK_STR(bare(acts), "ok ok ok ok 2:3,5");
-	FOR_IDENTITIES(id) {
+	FOR_IDENTITIES(id)
+	{
 		NOTE("%s", id);
 		CHECK_STR(box(id, text("listen tcp %u\nlisten udp %u", p, p), acts),
 			  "EACCES EACCES EACCES EACCES EACCES");
@@ -103,7 +122,12 @@ TEST_TIMEOUT(listening_is_not_connecting, 60)
 /* A port below 1024 is the system's: root's leader binds it for a program that is nobody. */
 TEST_TIMEOUT(low_ports, 60)
 {
-	CHECK_STR(box("root", "listen tcp 127.0.0.1 987\nuser nobody", "bind 127.0.0.1 987 tcp listen"), "ok");
-	CHECK_STR(box("root", "listen tcp 127.0.0.1 987\nuser nobody", "bind 127.0.0.1 986 tcp listen"), "EACCES");
-	CHECK_STR(box("user-nons", "listen tcp 127.0.0.1 987", "bind 127.0.0.1 987 tcp listen"), "EACCES");
+	CHECK_STR(box("root", "listen tcp 127.0.0.1 987\nuser nobody",
+		      "bind 127.0.0.1 987 tcp listen"),
+		  "ok");
+	CHECK_STR(box("root", "listen tcp 127.0.0.1 987\nuser nobody",
+		      "bind 127.0.0.1 986 tcp listen"),
+		  "EACCES");
+	CHECK_STR(box("user-nons", "listen tcp 127.0.0.1 987", "bind 127.0.0.1 987 tcp listen"),
+		  "EACCES");
 }

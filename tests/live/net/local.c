@@ -20,26 +20,34 @@ TEST_TIMEOUT(granted_path_only, 60)
 	struct server *granted, *other, *deep, *abstract;
 	const char *acts;
 
-	CHECK(!mkdir(at(d, "sub"), 0755) && !symlink("a.sock", at(d, "link")) && !symlink("b.sock", at(d, "bad-link")));
+	CHECK(!mkdir(at(d, "sub"), 0755) && !symlink("a.sock", at(d, "link")) &&
+	      !symlink("b.sock", at(d, "bad-link")));
 	granted = serve_local(at(d, "a.sock"), SOCK_STREAM);
 	other = serve_local(at(d, "b.sock"), SOCK_STREAM);
 	deep = serve_local(at(d, "sub/c.sock"), SOCK_STREAM);
 	abstract = serve_local(text("@ambit-net-%d", (int)getpid()), SOCK_STREAM);
-	acts = text("local %s/a.sock;local %s/b.sock;local %s/link;local %s/bad-link;local %s/sub/../a.sock;"
-		    "local %s/sub/c.sock;local-in %s a.sock;local-in %s/sub ../b.sock;local-abstract ambit-net-%d",
+	acts = text("local %s/a.sock;local %s/b.sock;local %s/link;local %s/bad-link;local "
+		    "%s/sub/../a.sock;"
+		    "local %s/sub/c.sock;local-in %s a.sock;local-in %s/sub "
+		    "../b.sock;local-abstract ambit-net-%d",
 		    d, d, d, d, d, d, d, d, (int)getpid());
 	serve();
 	CHECK_STR(bare(acts), "ok ok ok ok ok ok ok ok ok");
-	FOR_IDENTITIES(id) {
+	FOR_IDENTITIES(id)
+	{
 		NOTE("%s", id);
 		/* "read" puts all of them into the view: only the judge tells them apart. */
 		CHECK_STR(box(id, text("read %s\nunix %s/a.sock", d, d), acts),
 			  "ok EACCES ok EACCES ok EACCES ok EACCES EACCES");
-		CHECK_STR(box(id, text("read %s\nunix %s/sub", d, d), text("local %s/sub/c.sock;local %s/a.sock", d, d)),
+		CHECK_STR(box(id, text("read %s\nunix %s/sub", d, d),
+			      text("local %s/sub/c.sock;local %s/a.sock", d, d)),
 			  "ok EACCES");
-		CHECK_STR(box(id, text("read %s\nunix %s/a.sock", d, d), text("local %s/missing;local %s", d, d)),
+		CHECK_STR(box(id, text("read %s\nunix %s/a.sock", d, d),
+			      text("local %s/missing;local %s", d, d)),
 			  "ENOENT EACCES");
-		CHECK_STR(box(id, text("read %s\nconnect tcp 127.0.0.1 9", d), text("local %s/a.sock", d)), "EACCES");
+		CHECK_STR(box(id, text("read %s\nconnect tcp 127.0.0.1 9", d),
+			      text("local %s/a.sock", d)),
+			  "EACCES");
 	}
 	CHECK_INT(came_to(granted), 4 + 3 * 4);
 	CHECK_INT(came_to(other), 3);
@@ -55,7 +63,8 @@ TEST_TIMEOUT(alone_in_the_view, 60)
 	struct server *other = serve_local(at(d, "b.sock"), SOCK_STREAM);
 
 	serve();
-	FOR_IDENTITIES(id) {
+	FOR_IDENTITIES(id)
+	{
 		const char *out;
 
 		NOTE("%s", id);
@@ -76,7 +85,8 @@ TEST_TIMEOUT(datagrams, 60)
 
 	serve();
 	CHECK_STR(bare(acts), "ok ok");
-	FOR_IDENTITIES(id) {
+	FOR_IDENTITIES(id)
+	{
 		NOTE("%s", id);
 		CHECK_STR(box(id, text("read %s\nunix %s/a.sock", d, d), acts), "ok EACCES");
 	}
@@ -91,10 +101,13 @@ TEST_TIMEOUT(pairs, 60)
 
 	(void)serve_local(at(d, "a.sock"), SOCK_STREAM);
 	CHECK_STR(bare("local-pass;pair-full;pair-broken"), "passed EAGAIN whole EPIPE 0 EPIPE 1");
-	FOR_IDENTITIES(id) {
+	FOR_IDENTITIES(id)
+	{
 		NOTE("%s", id);
-		CHECK_STR(box(id, text("read %s\nunix %s/a.sock", d, d), "local-pass;pair-full;pair-broken"),
+		CHECK_STR(box(id, text("read %s\nunix %s/a.sock", d, d),
+			      "local-pass;pair-full;pair-broken"),
 			  "passed EAGAIN whole EPIPE 0 EPIPE 1");
-		CHECK_STR(box(id, "", "local-pass;pair-full;pair-broken"), "passed EAGAIN whole EPIPE 0 EPIPE 1");
+		CHECK_STR(box(id, "", "local-pass;pair-full;pair-broken"),
+			  "passed EAGAIN whole EPIPE 0 EPIPE 1");
 	}
 }

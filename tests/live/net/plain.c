@@ -90,7 +90,9 @@ static void open_sendmsg(const struct act *a)
 	socklen_t length = address_of(&a->word[1], &to);
 	int fd = socket(family_of(a), SOCK_STREAM | SOCK_CLOEXEC, 0);
 	struct iovec part = { (char[]){ "x" }, 1 };
-	struct msghdr message = { .msg_name = &to, .msg_namelen = length, .msg_iov = &part, .msg_iovlen = 1 };
+	struct msghdr message = {
+		.msg_name = &to, .msg_namelen = length, .msg_iov = &part, .msg_iovlen = 1
+	};
 
 	say_result(sendmsg(fd, &message, MSG_FASTOPEN));
 	close(fd);
@@ -101,7 +103,8 @@ static void open_option(const struct act *a)
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
 	(void)a;
-	say_result(setsockopt(fd, IPPROTO_TCP, 30 /* TCP_FASTOPEN_CONNECT */, &(int){ 1 }, sizeof(int)));
+	say_result(setsockopt(fd, IPPROTO_TCP, 30 /* TCP_FASTOPEN_CONNECT */, &(int){ 1 },
+			      sizeof(int)));
 	close(fd);
 }
 
@@ -139,9 +142,12 @@ static void udp_foreign(const struct act *a)
 	close(fd);
 }
 
-static struct msghdr message_to(union address *to, socklen_t length, struct iovec *parts, size_t count)
+static struct msghdr message_to(union address *to, socklen_t length, struct iovec *parts,
+				size_t count)
 {
-	return (struct msghdr){ .msg_name = to, .msg_namelen = length, .msg_iov = parts, .msg_iovlen = count };
+	return (struct msghdr){
+		.msg_name = to, .msg_namelen = length, .msg_iov = parts, .msg_iovlen = count
+	};
 }
 
 static void udp_sendmsg(const struct act *a)
@@ -230,7 +236,8 @@ static void bind_to(const struct act *a)
 
 static void listen_unbound(const struct act *a)
 {
-	int fd = socket(!strcmp(a->word[1], "6") ? AF_INET6 : AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	int fd = socket(!strcmp(a->word[1], "6") ? AF_INET6 : AF_INET, SOCK_STREAM | SOCK_CLOEXEC,
+			0);
 
 	say_result(listen(fd, 5));
 	close(fd);
@@ -264,7 +271,8 @@ static void local_at(const char *path, size_t length, int type)
 		say_result(sendto(fd, "d", 1, 0, &to.any,
 				  (socklen_t)(offsetof(struct sockaddr_un, sun_path) + length)));
 	else
-		say_result(tcp_visit(fd, &to, (socklen_t)(offsetof(struct sockaddr_un, sun_path) + length)));
+		say_result(tcp_visit(fd, &to,
+				     (socklen_t)(offsetof(struct sockaddr_un, sun_path) + length)));
 	close(fd);
 }
 
@@ -303,9 +311,12 @@ static void local_pass(const struct act *a)
 	union {
 		struct cmsghdr header;
 		char space[CMSG_SPACE(sizeof(int))];
-	} control = { .header = { .cmsg_len = CMSG_LEN(sizeof(int)), .cmsg_level = SOL_SOCKET,
+	} control = { .header = { .cmsg_len = CMSG_LEN(sizeof(int)),
+				  .cmsg_level = SOL_SOCKET,
 				  .cmsg_type = SCM_RIGHTS } };
-	struct msghdr message = { .msg_iov = &part, .msg_iovlen = 1, .msg_control = &control,
+	struct msghdr message = { .msg_iov = &part,
+				  .msg_iovlen = 1,
+				  .msg_control = &control,
 				  .msg_controllen = CMSG_LEN(sizeof(int)) };
 
 	(void)a;
@@ -340,7 +351,8 @@ static void families(const struct act *a)
 
 			if (fd < 0)
 				continue;
-			used += (size_t)snprintf(made + used, sizeof(made) - used, ",%d/%d", family, type);
+			used += (size_t)snprintf(made + used, sizeof(made) - used, ",%d/%d", family,
+						 type);
 			close(fd);
 		}
 	say("%s", made);
@@ -348,7 +360,8 @@ static void families(const struct act *a)
 
 static void make(const struct act *a)
 {
-	int fd = socket((int)number_of(a->word[1]), (int)number_of(a->word[2]), (int)number_of(a->word[3]));
+	int fd = socket((int)number_of(a->word[1]), (int)number_of(a->word[2]),
+			(int)number_of(a->word[3]));
 
 	say_result(fd);
 	close(fd);

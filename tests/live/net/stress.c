@@ -12,16 +12,19 @@
 TEST_TIMEOUT(address_that_changes, 120)
 {
 	struct server *granted = serve_udp("127.0.0.1"), *other = serve_udp("127.0.0.1");
-	const char *act = text("race 127.0.0.1 %u 127.0.0.1 %u 100000", port_of(granted), port_of(other));
+	const char *act =
+		text("race 127.0.0.1 %u 127.0.0.1 %u 100000", port_of(granted), port_of(other));
 
 	serve();
 	CHECK_STR(bare(act), "escaped");
 	CHECK(came_to(other) > 0);
-	FOR_IDENTITIES(id) {
+	FOR_IDENTITIES(id)
+	{
 		long before = came_to(other);
 
 		NOTE("%s", id);
-		CHECK_STR(box(id, text("connect udp 127.0.0.1 %u", port_of(granted)), act), "clean");
+		CHECK_STR(box(id, text("connect udp 127.0.0.1 %u", port_of(granted)), act),
+			  "clean");
 		CHECK_INT(came_to(other), before);
 	}
 	CHECK(came_to(granted) > 0);
@@ -35,7 +38,8 @@ TEST_TIMEOUT(signals_meanwhile, 60)
 	long sent = 0;
 
 	serve();
-	FOR_IDENTITIES(id) {
+	FOR_IDENTITIES(id)
+	{
 		const char *out = box(id, text("connect udp 127.0.0.1 %u", port_of(s)), act);
 
 		NOTE("%s: %s sent", id, out);
@@ -53,9 +57,13 @@ TEST_TIMEOUT(many_that_wait, 120)
 
 	serve();
 	CHECK_STR(bare(act), "waiting ok");
-	FOR_IDENTITIES(id) {
+	FOR_IDENTITIES(id)
+	{
 		NOTE("%s", id);
-		CHECK_STR(box(id, text("connect tcp 127.0.0.1 %u\nconnect tcp 127.0.0.1 %u", port_of(full), port_of(s)), act),
+		CHECK_STR(box(id,
+			      text("connect tcp 127.0.0.1 %u\nconnect tcp 127.0.0.1 %u",
+				   port_of(full), port_of(s)),
+			      act),
 			  "waiting ok");
 	}
 }
@@ -66,15 +74,20 @@ TEST_TIMEOUT(too_many_that_are_killed, 120)
 	struct server *full = serve_nobody(), *s = serve_tcp("127.0.0.1");
 
 	serve();
-	FOR_IDENTITIES(id) {
-		const char *policy = text("connect tcp 127.0.0.1 %u\nconnect tcp 127.0.0.1 %u\nspawn", port_of(full),
-					  port_of(s));
+	FOR_IDENTITIES(id)
+	{
+		const char *policy =
+			text("connect tcp 127.0.0.1 %u\nconnect tcp 127.0.0.1 %u\nspawn",
+			     port_of(full), port_of(s));
 
 		NOTE("%s", id);
-		CHECK_STR(box(id, policy, text("hang 127.0.0.1 %u 300 127.0.0.1 %u", port_of(full), port_of(s))),
-			  "refused EAGAIN");
+		CHECK_STR(
+			box(id, policy,
+			    text("hang 127.0.0.1 %u 300 127.0.0.1 %u", port_of(full), port_of(s))),
+			"refused EAGAIN");
 		CHECK_STR(box(id, policy,
-			      text("killed 127.0.0.1 %u 300 127.0.0.1 %u;killed 127.0.0.1 %u 20 127.0.0.1 %u",
+			      text("killed 127.0.0.1 %u 300 127.0.0.1 %u;killed 127.0.0.1 %u 20 "
+				   "127.0.0.1 %u",
 				   port_of(full), port_of(s), port_of(full), port_of(s))),
 			  "ok ok");
 	}
@@ -83,13 +96,16 @@ TEST_TIMEOUT(too_many_that_are_killed, 120)
 TEST_TIMEOUT(descriptors, 60)
 {
 	struct server *s = serve_tcp("127.0.0.1");
-	const char *acts = text("thread-table 127.0.0.1 %u;full-table 127.0.0.1 %u", port_of(s), port_of(s));
+	const char *acts =
+		text("thread-table 127.0.0.1 %u;full-table 127.0.0.1 %u", port_of(s), port_of(s));
 
 	serve();
 	CHECK_STR(bare(acts), "ok ok EMFILE");
-	FOR_IDENTITIES(id) {
+	FOR_IDENTITIES(id)
+	{
 		NOTE("%s", id);
-		CHECK_STR(box(id, text("connect tcp 127.0.0.1 %u", port_of(s)), acts), "ok ok EMFILE");
+		CHECK_STR(box(id, text("connect tcp 127.0.0.1 %u", port_of(s)), acts),
+			  "ok ok EMFILE");
 	}
 }
 
@@ -97,10 +113,15 @@ TEST_TIMEOUT(descriptors, 60)
 TEST_TIMEOUT(execve_once, 60)
 {
 	CHECK_STR(bare("execute /nonexistent"), "ENOENT");
-	FOR_IDENTITIES(id) {
+	FOR_IDENTITIES(id)
+	{
 		NOTE("%s", id);
-		CHECK_STR(box(id, "connect udp 127.0.0.1 9", "execute /bin/true;execute /nonexistent"), "ENOSYS ENOSYS");
-		CHECK_STR(box(id, "connect udp 127.0.0.1 9\nexec /bin/true", "execute /nonexistent"), "ENOENT");
+		CHECK_STR(box(id, "connect udp 127.0.0.1 9",
+			      "execute /bin/true;execute /nonexistent"),
+			  "ENOSYS ENOSYS");
+		CHECK_STR(
+			box(id, "connect udp 127.0.0.1 9\nexec /bin/true", "execute /nonexistent"),
+			"ENOENT");
 	}
 }
 
@@ -108,13 +129,17 @@ TEST_TIMEOUT(execve_once, 60)
 TEST_TIMEOUT(cost, 60)
 {
 	struct server *tcp = serve_tcp("127.0.0.1"), *udp = serve_udp("127.0.0.1");
-	const char *acts = text("cost-tcp 127.0.0.1 %u 1000;cost-udp 127.0.0.1 %u 5000;cost-send 127.0.0.1 %u 5000",
-				port_of(tcp), port_of(udp), port_of(udp));
+	const char *acts = text(
+		"cost-tcp 127.0.0.1 %u 1000;cost-udp 127.0.0.1 %u 5000;cost-send 127.0.0.1 %u 5000",
+		port_of(tcp), port_of(udp), port_of(udp));
 
 	serve();
 	NOTE("microseconds: TCP connect, UDP connect, UDP sendto: bare %s", bare(acts));
-	FOR_IDENTITIES(id) {
-		const char *out = box(id, text("connect tcp 127.0.0.1 %u\nconnect udp 127.0.0.1 %u", port_of(tcp), port_of(udp)),
+	FOR_IDENTITIES(id)
+	{
+		const char *out = box(id,
+				      text("connect tcp 127.0.0.1 %u\nconnect udp 127.0.0.1 %u",
+					   port_of(tcp), port_of(udp)),
 				      acts);
 
 		NOTE("microseconds: TCP connect, UDP connect, UDP sendto: %s %s", id, out);
