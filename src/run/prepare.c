@@ -5,13 +5,11 @@
  * The last place that may fail with words. Whatever was opened or made here and is not handed
  * over is undone by kit_builder_done() and run_remove_cgroups().
  */
-#include <fcntl.h>
 #include <linux/capability.h>
 #include <linux/ioctl.h>
-#include <linux/prctl.h>
 #include <linux/sched.h>
-#include <signal.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 
 #include "run.h"
@@ -23,7 +21,9 @@
 	{ "clock_gettime", -1, 0 }, { "exit_group", -1, 0 }, { "openat", -1, 0 },                  \
 	{ "ppoll", -1, 0 }, { "restart_syscall", -1, 0 }
 static const struct filter_own leader_calls[] = { LEADER_CALLS };
-/* And what it does for the judge: look into the program, act on its sockets, one process each. */
+/* And what it does for the judge: look into the program, act on its sockets, in threads. */
+#define THREAD_FLAGS                                                                               \
+	(CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD | CLONE_SYSVSEM)
 static const struct filter_own judge_calls[] = {
 	LEADER_CALLS,
 	{ "ioctl", 1, SECCOMP_IOCTL_NOTIF_RECV },
@@ -40,14 +40,18 @@ static const struct filter_own judge_calls[] = {
 	{ "listen", -1, 0 },
 	{ "shutdown", -1, 0 },
 	{ "sendmsg", -1, 0 },
-	{ "fcntl", 1, F_GETFL },
 	{ "openat2", -1, 0 },
 	{ "fstat", -1, 0 },
 	{ "readlinkat", -1, 0 },
-	{ "clone", 0, CLONE_FILES | SIGCHLD },
+	{ "clone", 0, THREAD_FLAGS },
+	{ "exit", -1, 0 },
+	{ "gettid", -1, 0 },
 	{ "getpid", -1, 0 },
-	{ "getppid", -1, 0 },
-	{ "prctl", 0, PR_SET_PDEATHSIG },
+	{ "tgkill", -1, 0 },
+	{ "mmap", 2, PROT_READ | PROT_WRITE },
+	{ "rt_sigaction", -1, 0 },
+	{ "rt_sigprocmask", -1, 0 },
+	{ "rt_sigreturn", -1, 0 },
 };
 
 enum { ARGUMENTS_MAX = 4095 };

@@ -13,29 +13,26 @@
  * descriptor, and after that the notification is asked whether it is still valid: if so, the
  * thread lived all the time, and both came from it.
  *
- * What may block is done by a process of its own, a copy of the leader that shares its
- * descriptors: connecting a stream, sending into a full buffer, resolving a path, and closing
- * what may linger (SO_LINGER keeps close(2) waiting as long as the program likes; then that
- * process waits, not the leader, which has a clock to watch). Only datagram sockets of UDP are
- * dealt with in place, where nothing waits. Such a process takes the socket with it: closing it
- * is its last act. One that was killed leaves that to another.
+ * Nearly everything here may block for as long as the program likes: connecting, sending into a
+ * full buffer, resolving a path, even closing (SO_LINGER). So all of it is done in threads of the
+ * leader, beside its main thread, which has a clock and children to watch and does nothing else.
+ * A thread that takes the last waiting thread's place makes another one first; where there are as
+ * many as there may be, the call is refused and those nobody waits for any more are interrupted.
  *
- * The leader reads the program's memory itself, for it is the ancestor of every process of the
- * run, which Yama asks for. It has the program's ids and no more capabilities (leader.c), so what
- * it performs is what the program could have done, had nobody asked.
+ * They are threads, not processes, because the leader is the ancestor of every process of the
+ * run: Yama lets nobody else look into them. It has the program's ids and no more capabilities
+ * (leader.c), so what it performs is what the program could have done, had nobody asked.
  *
  * Weaker than without a judge: a signal handler runs after a blocking connect, not during it;
- * the server of a local socket sees the id of a process of ours (its uid and gid are right).
+ * the server of a local socket sees the leader's process id (uid and gid are the program's).
  */
 #include "judge_in.h"
 
 #include <fcntl.h>
-#include <linux/prctl.h>
 #include <linux/sched.h>
 #include <signal.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
-#include <sys/wait.h>
 
 #include "../layer/child.h"
 
@@ -44,10 +41,12 @@
 enum { NOTIF_SYNC_WAKE_UP = 1 };
 /* From 6.9; before that a thread's process has to be looked up. */
 enum { PIDFD_OF_THREAD = O_EXCL };
-/* From how many busy places on it is worth looking for those nobody waits for. */
-enum { SWEEP_FROM = 32 };
+/* Threads that may wait with nothing to do. */
+enum { IDLE_MAX = 4 };
+/* Ends a wait that is of no use any more. C libraries keep it to themselves. */
+enum { INTERRUPT = 32 };
 
-/* ---- the listener ------------------------------------------------------------------------ */
+/* ---- the listener ---- */
 
 static int receive_descriptor(int socket)
 {
@@ -87,12 +86,8 @@ int judge_receive(struct judge *j, const struct kit *kit)
 		j->listener = -1;
 		return r;
 	}
-	j->memory = sys_mmap(sizeof(*j->memory), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1);
-	if (!j->memory)
-		return -ENOMEM;
-	for (int i = 0; i < JUDGE_WORKERS; i++)
-		j->memory->workers[i].fd = -1;
-	IGNORE_RESULT(sys_ioctl(j->listener, NOTIF_SET_FLAGS, (void *)(uintptr_t)flags)); /* before 6.6 */
+	IGNORE_RESULT(
+		sys_ioctl(j->listener, NOTIF_SET_FLAGS, (void *)(uintptr_t)flags)); /* before 6.6 */
 	return 0;
 }
 
@@ -105,119 +100,15 @@ bool judge_is_alive(const struct judge_request *q)
 
 static void answer(const struct judge_request *q, int r, uint32_t flags)
 {
-	struct seccomp_notif_resp response = { .id = q->notice.id,
-					       .val = r > 0 ? r : 0,
-					       .error = r < 0 ? r : 0,
-					       .flags = flags };
+	struct seccomp_notif_resp response = {
+		.id = q->notice.id, .val = r > 0 ? r : 0, .error = r < 0 ? r : 0, .flags = flags
+	};
 
-	IGNORE_RESULT(sys_ioctl(q->judge->listener, SECCOMP_IOCTL_NOTIF_SEND, &response)); /* ENOENT: gone */
+	IGNORE_RESULT(sys_ioctl(q->judge->listener, SECCOMP_IOCTL_NOTIF_SEND,
+				&response)); /* ENOENT: gone */
 }
 
-/* ---- a process of its own ------------------------------------------------------------------ */
-
-__attribute__((noreturn)) static void work(struct judge_request *q, pid_t leader)
-{
-	int r = sys_prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
-
-	if (r >= 0 && sys_getppid() != leader)
-		r = -ESRCH;
-	if (q->act && judge_is_alive(q))
-		answer(q, r < 0 ? -EAGAIN : q->act(q), 0);
-	if (q->path_fd >= 0)
-		(void)sys_close(q->path_fd);
-	for (size_t i = 0; i < q->taken_count; i++)
-		(void)sys_close(q->judge->memory->taken[i]);
-	(void)sys_close(q->fd);
-	sys_exit_group(0);
-}
-
-static int start_worker(struct judge_request *q, struct judge_worker *place)
-{
-	pid_t leader = sys_getpid();
-	int pid = sys_fork(CLONE_FILES, NULL);
-
-	if (pid == 0)
-		work(q, leader);
-	place->fd = q->fd;
-	place->id = q->act ? q->notice.id : 0;
-	place->pid = pid < 0 ? 0 : pid;
-	q->judge->left |= pid < 0;
-	return pid;
-}
-
-/* Close what nobody closes: whoever had it was killed, or could not be made. */
-static void close_left(struct judge *j, struct judge_worker *place)
-{
-	struct judge_request q = { .judge = j, .fd = place->fd, .pidfd = -1, .path_fd = -1 };
-
-	IGNORE_RESULT(start_worker(&q, place)); /* EAGAIN: tried again with the next notification */
-}
-
-static void sweep(struct judge *j)
-{
-	j->left = false;
-	for (int i = 0; i < JUDGE_WORKERS; i++) {
-		struct judge_worker *place = &j->memory->workers[i];
-		struct judge_request q = { .judge = j, .notice.id = place->id };
-
-		if (place->fd < 0)
-			continue;
-		if (!place->pid)
-			close_left(j, place);
-		else if (place->id && !judge_is_alive(&q))
-			IGNORE_RESULT(sys_kill(place->pid, SIGKILL)); /* ESRCH: not reaped yet */
-	}
-}
-
-static struct judge_worker *free_place(struct judge *j)
-{
-	for (int i = 0; i < JUDGE_WORKERS; i++)
-		if (j->memory->workers[i].fd < 0)
-			return &j->memory->workers[i];
-	return NULL;
-}
-
-void judge_reaped(struct judge *j, int pid, int wait_status)
-{
-	for (int i = 0; j->busy && i < JUDGE_WORKERS; i++) {
-		struct judge_worker *place = &j->memory->workers[i];
-
-		if (place->fd < 0 || place->pid != pid)
-			continue;
-		if (WIFSIGNALED(wait_status)) {
-			close_left(j, place);
-			return;
-		}
-		place->fd = -1;
-		j->busy--;
-		return;
-	}
-}
-
-/* A place was found free before the socket was taken, and only this makes use of places. */
-int judge_hand_over(struct judge_request *q)
-{
-	struct judge_worker *place = free_place(q->judge);
-
-	if (!place)
-		return -EAGAIN;
-	q->judge->busy++;
-	return start_worker(q, place) < 0 ? -EAGAIN : JUDGE_LATER;
-}
-
-int judge_drop(struct judge_request *q, int r)
-{
-	if (q->fd >= 0 && q->kind == JUDGE_UDP) {
-		(void)sys_close(q->fd);
-	} else if (q->fd >= 0) {
-		q->act = NULL;
-		IGNORE_RESULT(judge_hand_over(q)); /* without a process it waits in its place for one */
-	}
-	q->fd = -1;
-	return r;
-}
-
-/* ---- looking into the program -------------------------------------------------------------- */
+/* ---- looking into the program ---- */
 
 int judge_read(const struct judge_request *q, void *to, uint64_t from, size_t length)
 {
@@ -303,59 +194,231 @@ int judge_take(struct judge_request *q, int number)
 {
 	int r;
 
-	if (q->judge->busy >= JUDGE_WORKERS)
-		return -EAGAIN;
 	q->pidfd = open_asker(q);
 	if (q->pidfd < 0)
-		return q->pidfd == -ESRCH ? JUDGE_LATER : -EACCES;
+		return q->pidfd == -ESRCH ? JUDGE_NOBODY : -EACCES;
 	r = sys_pidfd_getfd(q->pidfd, number);
 	if (r < 0)
 		return r == -EBADF ? r : r == -EMFILE || r == -ENFILE ? -EAGAIN : -EACCES;
 	q->fd = r;
-	if (!judge_is_alive(q))
-		return judge_drop(q, JUDGE_LATER);
-	r = classify(q);
-	return r < 0 ? judge_drop(q, r) : 0;
+	return judge_is_alive(q) ? classify(q) : JUDGE_NOBODY;
 }
 
-/* ---- one notification ------------------------------------------------------------------------ */
+/* ---- one notification ---- */
 
 /* The program's own start, once; memory was not looked at, for nothing about it is judged. */
 static int judge_exec(struct judge_request *q)
 {
 	struct judge *j = q->judge;
 
-	if (j->started || (int)q->notice.pid != j->program)
+	if ((int)q->notice.pid != j->program ||
+	    __atomic_exchange_n(&j->started, 1, __ATOMIC_SEQ_CST))
 		return -ENOSYS;
-	j->started = true;
 	answer(q, 0, SECCOMP_USER_NOTIF_FLAG_CONTINUE);
-	return JUDGE_LATER;
+	return JUDGE_NOBODY;
 }
 
 static const struct {
 	int number;
 	int (*handle)(struct judge_request *q);
 } handlers[] = {
-	{ SYS_execve, judge_exec },   { SYS_execveat, judge_exec },
+	{ SYS_execve, judge_exec },	{ SYS_execveat, judge_exec },
 	{ SYS_connect, judge_connect }, { SYS_sendto, judge_sendto },
 	{ SYS_sendmsg, judge_sendmsg }, { SYS_sendmmsg, judge_sendmmsg },
-	{ SYS_bind, judge_bind },     { SYS_listen, judge_listen },
+	{ SYS_bind, judge_bind },	{ SYS_listen, judge_listen },
 };
 
-void judge_one(struct judge *j)
+static int judge_call(struct judge_request *q)
 {
-	struct judge_request q = { .judge = j, .fd = -1, .pidfd = -1, .path_fd = -1 };
-	int r = -EACCES;
-
-	if (j->left || j->busy >= SWEEP_FROM)
-		sweep(j);
-	if (sys_ioctl(j->listener, SECCOMP_IOCTL_NOTIF_RECV, &q.notice) < 0)
-		return; /* ENOENT: it was killed, or interrupted before we came */
 	for (size_t i = 0; i < ARRAY_COUNT(handlers); i++)
-		if (handlers[i].number == q.notice.data.nr)
-			r = handlers[i].handle(&q);
-	if (q.pidfd >= 0)
-		(void)sys_close(q.pidfd);
-	if (r != JUDGE_LATER)
+		if (handlers[i].number == q->notice.data.nr)
+			return handlers[i].handle(q);
+	return -EACCES;
+}
+
+/* Before the answer: a socket that the program closes then is closed, and its port free. */
+static void let_go(struct judge_request *q)
+{
+	const int fds[] = { q->pidfd, q->path_fd, q->fd };
+
+	for (size_t i = 0; i < q->taken_count; i++)
+		(void)sys_close(q->room->taken[i]);
+	for (size_t i = 0; i < ARRAY_COUNT(fds); i++)
+		if (fds[i] >= 0)
+			(void)sys_close(fds[i]);
+}
+
+/* ---- threads ---- */
+
+#if defined(__x86_64__)
+/* The kernel of this architecture has no way of its own back from a handler. */
+__attribute__((visibility("hidden"))) void judge_restorer(void);
+__asm__(".hidden judge_restorer\n"
+	".globl judge_restorer\n"
+	"judge_restorer:\n\t"
+	"mov $15, %eax\n\t" /* rt_sigreturn */
+	"syscall\n");
+#define RESTORER ((unsigned long)(uintptr_t)judge_restorer)
+enum { RESTORER_FLAG = 0x04000000 };
+#else
+#define RESTORER 0UL
+enum { RESTORER_FLAG = 0 };
+#endif
+
+/* That it was called has interrupted the wait: there is nothing else to do. */
+static void on_interrupt(int number)
+{
+	(void)number;
+}
+
+static int set_handler(void)
+{
+	const struct {
+		unsigned long handler, flags, restorer;
+		uint64_t mask;
+	} action = { (unsigned long)(uintptr_t)on_interrupt, RESTORER_FLAG, RESTORER, 0 };
+
+	return (int)sys_call(SYS_rt_sigaction, INTERRUPT, (long)&action, 0, sizeof(action.mask), 0,
+			     0);
+}
+
+static int signal_thread(const struct judge *j, int tid, int number)
+{
+	return (int)sys_call(SYS_tgkill, j->process, tid, number, 0, 0, 0);
+}
+
+/* A place nobody stands on: never used, or its thread is gone from its stack too. */
+static struct judge_thread *claim(struct judge *j)
+{
+	for (int i = 0; i < JUDGE_THREADS; i++) {
+		struct judge_thread *t = &j->threads[i];
+		int state = __atomic_load_n(&t->state, __ATOMIC_SEQ_CST);
+
+		if (state == JUDGE_RUNS ||
+		    (state == JUDGE_LEFT && signal_thread(j, t->tid, 0) != -ESRCH))
+			continue;
+		if (__atomic_compare_exchange_n(&t->state, &state, JUDGE_RUNS, false,
+						__ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
+			return t;
+	}
+	return NULL;
+}
+
+static void thread_main(void *argument);
+
+/* 0; -EBUSY when there is no place left; another -errno when the kernel makes no more tasks. */
+static int add_thread(struct judge *j)
+{
+	const unsigned long flags =
+		CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD | CLONE_SYSVSEM;
+	struct judge_thread *t = claim(j);
+	int r;
+
+	if (!t)
+		return -EBUSY;
+	t->judge = j;
+	t->id = 0;
+	__atomic_add_fetch(&j->idle, 1, __ATOMIC_SEQ_CST);
+	r = sys_clone(flags, t->stack + sizeof(t->stack), thread_main, t, NULL);
+	if (r >= 0)
+		return 0;
+	__atomic_sub_fetch(&j->idle, 1, __ATOMIC_SEQ_CST);
+	__atomic_store_n(&t->state, JUDGE_FREE, __ATOMIC_SEQ_CST);
+	return r;
+}
+
+/*
+ * Wake those whose caller is gone, and say whether there are any. One that has just turned to
+ * another call is woken in vain.
+ */
+static bool interrupt_useless(struct judge *j)
+{
+	bool any = false;
+
+	for (int i = 0; i < JUDGE_THREADS; i++) {
+		struct judge_thread *t = &j->threads[i];
+		const struct judge_request q = {
+			.judge = j, .notice.id = __atomic_load_n(&t->id, __ATOMIC_SEQ_CST)
+		};
+
+		if (q.notice.id && !judge_is_alive(&q))
+			any |= signal_thread(j, t->tid, INTERRUPT) >= 0; /* ESRCH: it has left */
+	}
+	return any;
+}
+
+/*
+ * Somebody must go on waiting for notifications. Without a task for it the next call waits until
+ * one of us is done.
+ */
+static int stand_in(struct judge *j)
+{
+	int r;
+
+	if (__atomic_sub_fetch(&j->idle, 1, __ATOMIC_SEQ_CST) > 0)
+		return 0;
+	r = add_thread(j);
+	return r != -EBUSY || interrupt_useless(j) ? 0 : -EAGAIN;
+}
+
+/* Back to those who wait, unless they are enough. */
+static bool wait_again(struct judge *j)
+{
+	int idle = __atomic_load_n(&j->idle, __ATOMIC_SEQ_CST);
+
+	while (idle < IDLE_MAX)
+		if (__atomic_compare_exchange_n(&j->idle, &idle, idle + 1, false, __ATOMIC_SEQ_CST,
+						__ATOMIC_SEQ_CST))
+			return true;
+	return false;
+}
+
+/* False when this thread is not needed any more. */
+static bool serve_one(struct judge_thread *t)
+{
+	struct judge_request q = {
+		.judge = t->judge, .room = t, .fd = -1, .pidfd = -1, .path_fd = -1
+	};
+	int r = sys_ioctl(t->judge->listener, SECCOMP_IOCTL_NOTIF_RECV, &q.notice);
+
+	if (r == -ENOENT || r == -EINTR) { /* it was killed, or interrupted before we came */
+		return true;
+	} else if (r < 0) {
+		__atomic_sub_fetch(&t->judge->idle, 1, __ATOMIC_SEQ_CST);
+		return false;
+	}
+	__atomic_store_n(&t->id, q.notice.id, __ATOMIC_SEQ_CST);
+	r = stand_in(t->judge);
+	if (r >= 0)
+		r = judge_call(&q);
+	let_go(&q);
+	if (r != JUDGE_NOBODY)
 		answer(&q, r, 0);
+	__atomic_store_n(&t->id, 0, __ATOMIC_SEQ_CST);
+	return wait_again(t->judge);
+}
+
+static void thread_main(void *argument)
+{
+	struct judge_thread *t = argument;
+	const uint64_t interrupt = UINT64_C(1) << (INTERRUPT - 1);
+
+	t->tid = sys_gettid();
+	IGNORE_RESULT(sys_sigmask(SIG_UNBLOCK, &interrupt, NULL)); /* valid arguments cannot fail */
+	while (serve_one(t))
+		;
+	__atomic_store_n(&t->state, JUDGE_LEFT, __ATOMIC_SEQ_CST);
+	sys_exit_thread(0);
+}
+
+int judge_start(struct judge *j)
+{
+	int r = set_handler();
+
+	if (r < 0)
+		return r;
+	j->process = sys_getpid();
+	j->threads = sys_mmap(JUDGE_THREADS * sizeof(*j->threads), PROT_READ | PROT_WRITE,
+			      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1);
+	return j->threads ? add_thread(j) : -ENOMEM;
 }

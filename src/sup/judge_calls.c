@@ -2,7 +2,7 @@
 /* judge_calls.c - connect, bind and listen */
 #include "judge_in.h"
 
-/* ---- connect ----------------------------------------------------------------------------- */
+/* ---- connect ---- */
 
 static int protocol_of(const struct judge_request *q)
 {
@@ -15,18 +15,11 @@ int judge_outgoing(struct judge_request *q)
 	int r;
 
 	if (q->kind == JUDGE_UNIX)
-		return q->address.family == AF_UNIX ? 0 : -EINVAL; /* the path is judged later */
+		return q->address.family == AF_UNIX ? judge_unix_address(q) : -EINVAL;
 	r = judge_target(&q->address, true, &target);
 	if (r < 0)
 		return r;
 	return judge_allows(q->judge->kit, false, protocol_of(q), &target) ? 0 : -EACCES;
-}
-
-static int act_connect(struct judge_request *q)
-{
-	int r = q->kind == JUDGE_UNIX && q->address.family == AF_UNIX ? judge_unix_address(q) : 0;
-
-	return r < 0 ? r : sys_connect(q->fd, q->address.bytes, q->address.length);
 }
 
 /* Most refusals need no socket: no rule of any protocol names the address. */
@@ -52,17 +45,13 @@ int judge_connect(struct judge_request *q)
 		r = refuse_early(q);
 	if (r >= 0)
 		r = judge_take(q, (int)args[0]);
-	if (r < 0)
-		return r;
 	/* Without a family the socket is disconnected: done here too, as that and nothing else. */
-	r = q->address.family == AF_UNSPEC ? 0 : judge_outgoing(q);
-	if (r < 0)
-		return judge_drop(q, r);
-	q->act = act_connect;
-	return q->kind == JUDGE_UDP ? judge_drop(q, act_connect(q)) : judge_hand_over(q);
+	if (r >= 0 && q->address.family != AF_UNSPEC)
+		r = judge_outgoing(q);
+	return r < 0 ? r : sys_connect(q->fd, q->address.bytes, q->address.length);
 }
 
-/* ---- bind ---------------------------------------------------------------------------------- */
+/* ---- bind ---- */
 
 /*
  * A port the kernel picks is harmless where connecting is granted: connect(2) would pick one too.
@@ -76,11 +65,6 @@ static bool may_bind(const struct judge_request *q, const struct judge_target *t
 	       (!target->port && judge_may_connect(kit, protocol_of(q)));
 }
 
-static int act_bind(struct judge_request *q)
-{
-	return sys_bind(q->fd, q->address.bytes, q->address.length);
-}
-
 int judge_bind(struct judge_request *q)
 {
 	const __u64 *args = q->notice.data.args;
@@ -88,20 +72,19 @@ int judge_bind(struct judge_request *q)
 	int r = judge_read_address(q, args[1], (int)args[2]);
 
 	if (r >= 0 && q->address.family == AF_UNIX)
-		r = -EACCES; /* no right names a local address of one's own */
+		return -EACCES; /* no right names a local address of one's own */
 	if (r >= 0)
 		r = judge_target(&q->address, false, &target);
 	if (r >= 0)
 		r = judge_take(q, (int)args[0]);
 	if (r < 0)
 		return r;
-	q->act = act_bind;
 	if (q->kind == JUDGE_UNIX || !may_bind(q, &target))
-		return judge_drop(q, -EACCES);
-	return q->kind == JUDGE_UDP ? judge_drop(q, act_bind(q)) : judge_hand_over(q);
+		return -EACCES;
+	return sys_bind(q->fd, q->address.bytes, q->address.length);
 }
 
-/* ---- listen -------------------------------------------------------------------------------- */
+/* ---- listen ---- */
 
 /*
  * Is the socket's own port granted? One without a port would get any: that is what "listen 0"
@@ -125,16 +108,6 @@ static bool listens_well(struct judge_request *q)
  * Between the look and the act another thread may disconnect the socket, whose port can be another
  * one then: looked at again, and taken back.
  */
-static int act_listen(struct judge_request *q)
-{
-	int r = sys_listen(q->fd, q->backlog);
-
-	if (r < 0 || listens_well(q))
-		return r;
-	IGNORE_RESULT(sys_shutdown(q->fd, SHUT_RDWR)); /* ENOTCONN: it does not listen */
-	return -EACCES;
-}
-
 int judge_listen(struct judge_request *q)
 {
 	const __u64 *args = q->notice.data.args;
@@ -142,9 +115,11 @@ int judge_listen(struct judge_request *q)
 
 	if (r < 0)
 		return r;
-	q->act = act_listen;
-	q->backlog = (int)args[1];
 	if (q->kind != JUDGE_TCP || !listens_well(q))
-		return judge_drop(q, -EACCES);
-	return judge_hand_over(q);
+		return -EACCES;
+	r = sys_listen(q->fd, (int)args[1]);
+	if (r < 0 || listens_well(q))
+		return r;
+	IGNORE_RESULT(sys_shutdown(q->fd, SHUT_RDWR)); /* ENOTCONN: it does not listen */
+	return -EACCES;
 }

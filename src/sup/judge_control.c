@@ -12,8 +12,12 @@
 static const struct {
 	int level, type;
 } datagram_words[] = {
-	{ IPPROTO_IP, IP_TOS },		  { IPPROTO_IP, IP_TTL },	{ IPPROTO_IP, IP_PKTINFO },
-	{ IPPROTO_IPV6, IPV6_TCLASS },	  { IPPROTO_IPV6, IPV6_HOPLIMIT }, { IPPROTO_IPV6, IPV6_PKTINFO },
+	{ IPPROTO_IP, IP_TOS },
+	{ IPPROTO_IP, IP_TTL },
+	{ IPPROTO_IP, IP_PKTINFO },
+	{ IPPROTO_IPV6, IPV6_TCLASS },
+	{ IPPROTO_IPV6, IPV6_HOPLIMIT },
+	{ IPPROTO_IPV6, IPV6_PKTINFO },
 	{ IPPROTO_UDP, 103 /* UDP_SEGMENT */ },
 };
 
@@ -22,19 +26,17 @@ int judge_read_control(struct judge_request *q, uint64_t from, uint64_t length)
 	if (length > JUDGE_CONTROL_MAX)
 		return -EPERM;
 	q->control_length = (size_t)length;
-	return judge_read(q, q->judge->memory->control, from, (size_t)length);
+	return judge_read(q, q->room->control, from, (size_t)length);
 }
 
 static int take_descriptors(struct judge_request *q, int *fds, size_t count)
 {
-	struct judge_memory *m = q->judge->memory;
-
 	for (size_t i = 0; i < count; i++) {
 		int fd = sys_pidfd_getfd(q->pidfd, fds[i]);
 
 		if (fd < 0)
 			return fd == -EBADF ? fd : -EPERM;
-		m->taken[q->taken_count++] = fd;
+		q->room->taken[q->taken_count++] = fd;
 		fds[i] = fd;
 	}
 	return 0;
@@ -51,8 +53,7 @@ static int judge_word(struct judge_request *q, struct judge_word *word)
 	if (q->kind != JUDGE_UDP)
 		return -EPERM;
 	for (size_t i = 0; i < ARRAY_COUNT(datagram_words); i++)
-		if (word->level == datagram_words[i].level &&
-		    word->type == datagram_words[i].type)
+		if (word->level == datagram_words[i].level && word->type == datagram_words[i].type)
 			return 0;
 	return -EPERM;
 }
@@ -65,7 +66,7 @@ static size_t aligned(uint64_t length)
 /* Walked as the kernel walks it: a header that does not fit ends it there and is refused here. */
 int judge_control(struct judge_request *q)
 {
-	char *control = q->judge->memory->control;
+	char *control = q->room->control;
 	size_t at = 0;
 
 	while (q->control_length - at >= sizeof(struct judge_word)) {

@@ -16,8 +16,8 @@
 #include "../policy/model.h"
 #include "judge.h"
 
-/* No answer from here: a process of its own gives it, or nobody is there to hear it. */
-enum { JUDGE_LATER = INT_MIN };
+/* No answer: it was given, or nobody is there to hear it. */
+enum { JUDGE_NOBODY = INT_MIN };
 enum { JUDGE_ADDRESS_MAX = 128 };
 
 /* A socket address, copied once: nobody else can change it any more. */
@@ -58,24 +58,22 @@ struct judge_target {
 
 enum judge_kind { JUDGE_OTHER, JUDGE_TCP, JUDGE_UDP, JUDGE_UNIX };
 
-/* One notified call. */
+/* One notified call. What is open in it is closed before the answer. */
 struct judge_request {
 	struct judge *judge;
+	struct judge_thread *room; /* where the message of a send is */
 	struct seccomp_notif notice;
-	int pidfd;     /* of who asks, since judge_take(); -1 */
-	int fd;	       /* the socket taken, -1 */
-	int path_fd;   /* what a local address leads to, -1 */
+	int pidfd;   /* of who asks, since judge_take(); -1 */
+	int fd;	     /* the socket taken, -1 */
+	int path_fd; /* what a local address leads to, -1 */
 	enum judge_kind kind;
-	int type;      /* SOCK_... */
+	int type; /* SOCK_... */
 	bool has_address;
 	struct judge_address address;
-	int (*act)(struct judge_request *); /* what a process of its own is to do */
-	int backlog;
-	/* sends: the message is in the judge's memory */
+	/* sends */
 	int flags;
-	size_t length, control_length, taken_count;
 	bool too_long; /* there was more */
-	bool is_many;  /* answered with the number of messages */
+	size_t length, control_length, taken_count;
 };
 
 /* judge.c */
@@ -89,11 +87,6 @@ int judge_read_address(struct judge_request *q, uint64_t from, int length) MUST_
  * before belongs to the asking program when this succeeds.
  */
 int judge_take(struct judge_request *q, int number) MUST_CHECK;
-/* Let go of the socket taken; returns @r. */
-int judge_drop(struct judge_request *q, int r) MUST_CHECK;
-/* Have q->act done, and answered, by a process of its own: JUDGE_LATER, or -errno. */
-int judge_hand_over(struct judge_request *q) MUST_CHECK;
-
 /* judge_control.c: ancillary data, copied and then judged for the socket taken. */
 int judge_read_control(struct judge_request *q, uint64_t from, uint64_t length) MUST_CHECK;
 int judge_control(struct judge_request *q) MUST_CHECK;
@@ -108,7 +101,7 @@ int judge_target(struct judge_address *a, bool outgoing, struct judge_target *re
 bool judge_allows(const struct kit *kit, bool listen, int protocol, const struct judge_target *t);
 bool judge_may_connect(const struct kit *kit, int protocol);
 
-/* judge_calls.c, judge_send.c: a handler answers with a result, -errno or JUDGE_LATER. */
+/* judge_calls.c, judge_send.c: a handler answers with a result, -errno or JUDGE_NOBODY. */
 int judge_connect(struct judge_request *q) MUST_CHECK;
 int judge_bind(struct judge_request *q) MUST_CHECK;
 int judge_listen(struct judge_request *q) MUST_CHECK;
@@ -118,7 +111,7 @@ int judge_sendmmsg(struct judge_request *q) MUST_CHECK;
 /* Is the address taken for an outgoing act on this socket? 0, -EACCES or another -errno. */
 int judge_outgoing(struct judge_request *q) MUST_CHECK;
 
-/* judge_unix.c: only in a process of its own, for a path may lead to a file system that waits. */
+/* judge_unix.c */
 /* q->address, a path of the program, becomes the address of the very socket that was judged. */
 int judge_unix_address(struct judge_request *q) MUST_CHECK;
 

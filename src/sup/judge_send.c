@@ -8,16 +8,15 @@
  */
 #include "judge_in.h"
 
-#include <fcntl.h>
 #include <signal.h>
 
 enum { MESSAGES_MAX = 64 };
 enum {
-	FLAGS_KNOWN = MSG_CONFIRM | MSG_DONTROUTE | MSG_DONTWAIT | MSG_EOR | MSG_MORE | MSG_NOSIGNAL |
-		      MSG_OOB,
+	FLAGS_KNOWN = MSG_CONFIRM | MSG_DONTROUTE | MSG_DONTWAIT | MSG_EOR | MSG_MORE |
+		      MSG_NOSIGNAL | MSG_OOB,
 };
 
-/* ---- one message, copied --------------------------------------------------------------------- */
+/* ---- one message, copied ---- */
 
 static int check_flags(struct judge_request *q, uint64_t flags)
 {
@@ -33,7 +32,7 @@ static int check_flags(struct judge_request *q, uint64_t flags)
 /* Total length of the pieces, cut down to what there is room for; -errno. */
 static int measure(struct judge_request *q, size_t *count)
 {
-	struct judge_part *parts = q->judge->memory->parts;
+	struct judge_part *parts = q->room->parts;
 	size_t room = JUDGE_PAYLOAD_MAX, i;
 
 	for (i = 0; i < *count; i++) {
@@ -55,7 +54,7 @@ static int measure(struct judge_request *q, size_t *count)
 
 static int read_payload(struct judge_request *q, size_t count)
 {
-	struct judge_memory *m = q->judge->memory;
+	struct judge_thread *m = q->room;
 	int length;
 	struct iovec here = { m->payload, 0 };
 	ssize_t n = 0;
@@ -89,7 +88,7 @@ static int read_message(struct judge_request *q, uint64_t from, size_t *parts)
 				       header.name_length > JUDGE_ADDRESS_MAX ? JUDGE_ADDRESS_MAX
 									      : header.name_length);
 	if (r >= 0)
-		r = judge_read(q, q->judge->memory->parts, header.parts,
+		r = judge_read(q, q->room->parts, header.parts,
 			       header.part_count * sizeof(struct judge_part));
 	if (r >= 0)
 		r = read_payload(q, header.part_count);
@@ -99,7 +98,7 @@ static int read_message(struct judge_request *q, uint64_t from, size_t *parts)
 	return r;
 }
 
-/* ---- the act ----------------------------------------------------------------------------------- */
+/* ---- the act ---- */
 
 /* Whoever did not ask to be spared is told by a signal that nobody listens any more. */
 static void tell_broken(const struct judge_request *q)
@@ -108,80 +107,54 @@ static void tell_broken(const struct judge_request *q)
 		IGNORE_RESULT(sys_kill((pid_t)q->notice.pid, SIGPIPE)); /* ESRCH: it was killed */
 }
 
-static int send_with(struct judge_request *q, int flags)
+static int send_copy(struct judge_request *q)
 {
-	struct judge_memory *m = q->judge->memory;
-	struct iovec part = { m->payload, q->length };
+	struct iovec part = { q->room->payload, q->length };
 	struct judge_message message = { .parts = (uintptr_t)&part, .part_count = 1 };
+	int r;
 
 	if (q->has_address) {
 		message.name = (uintptr_t)q->address.bytes;
 		message.name_length = (int32_t)q->address.length;
 	}
 	if (q->control_length) {
-		message.control = (uintptr_t)m->control;
+		message.control = (uintptr_t)q->room->control;
 		message.control_length = q->control_length;
 	}
-	return (int)sys_sendmsg(q->fd, (const struct msghdr *)(const void *)&message, flags | MSG_NOSIGNAL);
-}
-
-/* In a process of its own, where it may take as long as it takes. */
-static int act_send(struct judge_request *q)
-{
-	int r = q->has_address && q->kind == JUDGE_UNIX ? judge_unix_address(q) : 0;
-
-	if (r >= 0)
-		r = send_with(q, q->flags);
+	r = (int)sys_sendmsg(q->fd, (const struct msghdr *)(const void *)&message,
+			     q->flags | MSG_NOSIGNAL);
 	if (r == -EPIPE)
 		tell_broken(q);
-	return r >= 0 && q->is_many ? 1 : r;
+	return r;
 }
 
-static bool may_wait(const struct judge_request *q)
-{
-	int flags = sys_fcntl(q->fd, F_GETFL, 0);
-
-	return !(q->flags & MSG_DONTWAIT) && flags >= 0 && !(flags & O_NONBLOCK);
-}
-
-/* May this message leave through this socket? */
+/* The message is copied, the socket taken: may it leave through this one? */
 static int judge_message(struct judge_request *q)
 {
+	int r = q->control_length ? judge_control(q) : 0;
+
 	if (q->kind == JUDGE_TCP)
 		q->has_address = false; /* the kernel does not look at it either */
 	if (q->too_long && q->type != SOCK_STREAM)
 		return -EMSGSIZE;
-	if (q->control_length) {
-		int r = judge_control(q);
-
-		if (r < 0)
-			return r;
-	}
-	return q->has_address ? judge_outgoing(q) : 0;
+	return r >= 0 && q->has_address ? judge_outgoing(q) : r;
 }
 
-/* The message is read, the socket taken. */
 static int send_one(struct judge_request *q)
 {
 	int r = judge_message(q);
 
-	if (r < 0)
-		return judge_drop(q, r);
-	q->act = act_send;
-	if (q->kind != JUDGE_UDP)
-		return judge_hand_over(q);
-	r = send_with(q, q->flags | MSG_DONTWAIT);
-	return r == -EAGAIN && may_wait(q) ? judge_hand_over(q) : judge_drop(q, r);
+	return r < 0 ? r : send_copy(q);
 }
 
-/* ---- the calls --------------------------------------------------------------------------------- */
+/* ---- the calls ---- */
 
 int judge_sendto(struct judge_request *q)
 {
 	const __u64 *args = q->notice.data.args;
 	int r = check_flags(q, args[3]);
 
-	q->judge->memory->parts[0] = (struct judge_part){ args[1], args[2] };
+	q->room->parts[0] = (struct judge_part){ args[1], args[2] };
 	if (r >= 0 && args[4])
 		r = judge_read_address(q, args[4], (int)args[5]);
 	if (r >= 0)
@@ -212,12 +185,15 @@ static int write_length(const struct judge_request *q, uint64_t entry)
 {
 	unsigned length = (unsigned)q->length;
 	const struct iovec here = { &length, sizeof(length) };
-	const struct iovec there = { (void *)(uintptr_t)(entry + offsetof(struct judge_messages, length)),
-				     sizeof(length) };
+	const struct iovec there = {
+		(void *)(uintptr_t)(entry + offsetof(struct judge_messages, length)), sizeof(length)
+	};
 
 	if (!judge_is_alive(q))
 		return -EFAULT;
-	return sys_process_vm_writev((pid_t)q->notice.pid, &here, &there, 1) == sizeof(length) ? 0 : -EFAULT;
+	return sys_process_vm_writev((pid_t)q->notice.pid, &here, &there, 1) == sizeof(length)
+		       ? 0
+		       : -EFAULT;
 }
 
 /* Messages one after the other until one fails; how many went, or the error of the first. */
@@ -225,7 +201,8 @@ static int send_many(struct judge_request *q, uint64_t entry, uint64_t count, si
 {
 	int sent = 0, r = 0;
 
-	for (; (uint64_t)sent < count && sent < MESSAGES_MAX; sent++, entry += sizeof(struct judge_messages)) {
+	for (; (uint64_t)sent < count && sent < MESSAGES_MAX;
+	     sent++, entry += sizeof(struct judge_messages)) {
 		if (sent)
 			r = read_message(q, entry, &parts);
 		if (r >= 0)
@@ -233,15 +210,11 @@ static int send_many(struct judge_request *q, uint64_t entry, uint64_t count, si
 		if (r >= 0)
 			r = write_length(q, entry);
 		if (r >= 0)
-			r = send_with(q, q->flags | MSG_DONTWAIT);
+			r = send_copy(q);
 		if (r < 0)
 			break;
 	}
-	q->act = act_send;
-	q->is_many = true;
-	if (r == -EAGAIN && !sent && may_wait(q))
-		return judge_hand_over(q);
-	return judge_drop(q, sent ? sent : r);
+	return sent ? sent : r;
 }
 
 int judge_sendmmsg(struct judge_request *q)
@@ -259,6 +232,6 @@ int judge_sendmmsg(struct judge_request *q)
 	if (r < 0)
 		return r;
 	if (q->kind != JUDGE_UDP)
-		return judge_drop(q, -EOPNOTSUPP);
+		return -EOPNOTSUPP;
 	return send_many(q, args[1], count, parts);
 }

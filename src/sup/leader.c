@@ -165,8 +165,6 @@ static void reap(struct leader *l)
 			l->status.wait_status = status;
 			l->status.usage = usage;
 			l->ended = true;
-		} else {
-			judge_reaped(&l->judge, pid, status);
 		}
 }
 
@@ -242,11 +240,9 @@ static int time_left(const struct leader *l)
 __attribute__((noreturn)) static void loop(struct leader *l)
 {
 	for (;;) {
-		struct pollfd fds[3] = { { l->control_fd, POLLIN, 0 },
-					 { l->signal_fd, POLLIN, 0 },
-					 { l->judge.listener, POLLIN, 0 } };
+		struct pollfd fds[2] = { { l->control_fd, POLLIN, 0 }, { l->signal_fd, POLLIN, 0 } };
 		char drain[1024];
-		int r = sys_poll(fds, 3, time_left(l));
+		int r = sys_poll(fds, 2, time_left(l));
 
 		if (l->deadline_ms && now_ms() >= l->deadline_ms) {
 			l->status.timed_out = 1;
@@ -259,10 +255,6 @@ __attribute__((noreturn)) static void loop(struct leader *l)
 		reap(l);
 		if (l->ended)
 			finish(l);
-		if (fds[2].revents & POLLIN)
-			judge_one(&l->judge);
-		else if (fds[2].revents)
-			l->judge.listener = -1; /* nobody is left who could ask */
 		if (fds[0].revents)
 			read_control(l);
 	}
@@ -271,18 +263,19 @@ __attribute__((noreturn)) static void loop(struct leader *l)
 /* Descriptors 0 to 2 and the program's are not ours to hold open. */
 static void let_go(struct leader *l)
 {
-	int keep[] = { l->control_fd, l->signal_fd, l->judge.listener };
+	int keep[] = { l->control_fd, l->signal_fd, l->judge.listener, l->kit->report_fd };
+	const int count = (int)ARRAY_COUNT(keep);
 	unsigned next = 0;
 
-	for (int i = 0; i < 3; i++) /* sort: three numbers */
-		for (int j = i + 1; j < 3; j++)
+	for (int i = 0; i < count; i++) /* sort: four numbers */
+		for (int j = i + 1; j < count; j++)
 			if (keep[j] < keep[i]) {
 				int t = keep[i];
 
 				keep[i] = keep[j];
 				keep[j] = t;
 			}
-	for (int i = 0; i < 3; i++) {
+	for (int i = 0; i < count; i++) {
 		if (keep[i] < 0)
 			continue;
 		if ((unsigned)keep[i] > next)
@@ -320,11 +313,14 @@ void leader_main(struct kit *kit)
 	/* Without a listener the program's process has ended, and has said why: we go on and reap it. */
 	if (r >= 0 || r == -ECHILD)
 		r = confine_self(kit);
+	let_go(&l);
+	if (r >= 0 && l.judge.listener >= 0)
+		r = judge_start(&l.judge); /* its threads open descriptors: not before the others are gone */
 	if (r < 0) {
 		child_report(&l.child, NULL, WHERE_START, false, r);
 		finish(&l);
 	}
-	let_go(&l);
+	(void)sys_close(kit->report_fd); /* the program's own end of it says when it runs */
 	if (kit->wall_ms)
 		l.deadline_ms = now_ms() + (int64_t)kit->wall_ms;
 	loop(&l);

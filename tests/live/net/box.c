@@ -33,7 +33,7 @@ struct server {
 static struct server servers[SERVERS_MAX];
 static int server_count;
 
-/* ---- servers ----------------------------------------------------------------------------------- */
+/* ---- servers ---- */
 
 static struct server *add_server(int fd, int type)
 {
@@ -66,6 +66,8 @@ static struct server *serve_inet(const char *address, int type)
 		SKIP("no IPv6 here");
 	CHECK(family == AF_INET6 || !bind(fd, at, length));
 	CHECK(type == SOCK_DGRAM || !listen(fd, 200));
+	/* Nothing may be lost while the server waits for a processor. */
+	(void)setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &(int){ 1 << 24 }, sizeof(int));
 	s = add_server(fd, type);
 	CHECK(!getsockname(fd, (struct sockaddr *)(uintptr_t)at, &length));
 	s->port = ntohs(family == AF_INET ? in.sin_port : in6.sin6_port);
@@ -160,11 +162,17 @@ unsigned port_of(const struct server *s)
 
 long came_to(const struct server *s)
 {
-	(void)poll(NULL, 0, 50); /* what is under way arrives */
-	return __atomic_load_n(s->count, __ATOMIC_SEQ_CST);
+	long before, now = -1;
+
+	do { /* what is under way arrives */
+		before = now;
+		(void)poll(NULL, 0, 50);
+		now = __atomic_load_n(s->count, __ATOMIC_SEQ_CST);
+	} while (now != before);
+	return now;
 }
 
-/* ---- texts ------------------------------------------------------------------------------------- */
+/* ---- texts ---- */
 
 const char *text(const char *format, ...)
 {
@@ -188,7 +196,7 @@ const char *shared_directory(void)
 	return path;
 }
 
-/* ---- the box ----------------------------------------------------------------------------------- */
+/* ---- the box ---- */
 
 struct arguments {
 	const char *list[ARGUMENTS_MAX + 1];

@@ -157,7 +157,9 @@ TEST_TIMEOUT(other_ways_to_connect, 60)
 		     port_of(s), port_of(s), port_of(s));
 
 	serve();
-	/* A kernel may lack MPTCP or fast open; without a box the last two at least are no EPERM. */
+	/*
+	 * A kernel may lack MPTCP or fast open; without a box the last two at least are no EPERM.
+	 */
 	CHECK(!strstr(bare("open-option"), "EPERM"));
 	FOR_IDENTITIES(id)
 	{
@@ -208,7 +210,10 @@ TEST_TIMEOUT(udp_every_way, 60)
 		CHECK_STR(box(id, policy, good), "ok ok ok 2:3,5 ok ok");
 		CHECK_STR(box(id, policy, bad),
 			  "EACCES EACCES EACCES EACCES EACCES EACCES EACCES EACCES EACCES");
-		/* Of two messages the second goes nowhere: one is answered, its length alone written. */
+		/*
+		 * Of two messages the second goes nowhere: one is answered, its length alone
+		 * written.
+		 */
 		CHECK_STR(box(id, policy, text("udp-sendmmsg 127.0.0.1 %u 127.0.0.1 %u", p, q)),
 			  "1:3,99");
 		CHECK_STR(box(id, policy, text("tcp 127.0.0.1 %u", p)), "EACCES");

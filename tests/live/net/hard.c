@@ -32,7 +32,7 @@ static void rest(long ms)
 	(void)poll(NULL, 0, (int)ms);
 }
 
-/* ---- an address that changes while it is judged ------------------------------------------------ */
+/* ---- an address that changes while it is judged ---- */
 
 struct race {
 	union address shared, good, bad;
@@ -49,8 +49,8 @@ static void *flip(void *argument)
 		memcpy(&race->shared, race->flips & 1 ? &race->good : &race->bad,
 		       sizeof(race->good.in));
 		race->flips++;
-		/* Without a pause the two would look alike to who reads once: now and then there is one. */
-		if (race->flips % 64 == 0)
+		/* On one processor only pauses show it: now in the one state, now in the other. */
+		if (race->flips % 63 == 0)
 			(void)sched_yield();
 	}
 	return NULL;
@@ -105,7 +105,7 @@ static void race(const struct act *a)
 		say("clean");
 }
 
-/* ---- signals ----------------------------------------------------------------------------------- */
+/* ---- signals ---- */
 
 static void on_signal(int number)
 {
@@ -140,7 +140,7 @@ static void signals(const struct act *a)
 	close(fd);
 }
 
-/* ---- many at once -------------------------------------------------------------------------------- */
+/* ---- many at once ---- */
 
 struct hang {
 	const struct act *act;
@@ -176,6 +176,9 @@ static void start_hanging(struct hang *h, long count)
 	while (h->started < count)
 		rest(10);
 	rest(300);
+	/* So many that some are refused: when the processors come to it. */
+	for (int i = 0; count > 256 && !h->refused && i < 100; i++)
+		rest(50);
 }
 
 static void visit_quickly(char *const *words)
@@ -219,13 +222,13 @@ static void killed(const struct act *a)
 		start_hanging(&h, number_of(a->word[3]));
 		_exit(h.refused ? 1 : 0);
 	}
-	rest(1500);
+	rest(2500);
 	(void)kill(pid, SIGKILL);
 	(void)waitpid(pid, NULL, 0);
 	visit_quickly(&a->word[4]);
 }
 
-/* ---- descriptors --------------------------------------------------------------------------------- */
+/* ---- descriptors ---- */
 
 static void full_table(const struct act *a)
 {
@@ -281,7 +284,7 @@ static void no_socket(const struct act *a)
 	close(fd);
 }
 
-/* ---- blocking, broken ------------------------------------------------------------------------------ */
+/* ---- blocking, broken ---- */
 
 static void *read_late(void *argument)
 {
@@ -342,7 +345,7 @@ static void pair_broken(const struct act *a)
 	say("%d", pipe_signals);
 }
 
-/* ---- what it costs ----------------------------------------------------------------------------------- */
+/* ---- what it costs ---- */
 
 static void cost(const struct act *a)
 {

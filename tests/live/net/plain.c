@@ -17,7 +17,7 @@ static int family_of(const struct act *a)
 	return strchr(a->word[1], ':') ? AF_INET6 : AF_INET;
 }
 
-/* ---- TCP ----------------------------------------------------------------------------------- */
+/* ---- TCP ---- */
 
 static void tcp_with(const struct act *a, int family, int protocol, int flags)
 {
@@ -108,7 +108,7 @@ static void open_option(const struct act *a)
 	close(fd);
 }
 
-/* ---- UDP ----------------------------------------------------------------------------------- */
+/* ---- UDP ---- */
 
 static void udp_connect(const struct act *a)
 {
@@ -214,7 +214,7 @@ static void udp_size(const struct act *a)
 	close(fd);
 }
 
-/* ---- bind and listen ------------------------------------------------------------------------- */
+/* ---- bind and listen ---- */
 
 /* "bind ADDRESS PORT tcp|udp [listen]" */
 static void bind_to(const struct act *a)
@@ -257,7 +257,7 @@ static void listen_after(const struct act *a)
 	close(fd);
 }
 
-/* ---- local sockets --------------------------------------------------------------------------- */
+/* ---- local sockets ---- */
 
 static void local_at(const char *path, size_t length, int type)
 {
@@ -336,7 +336,7 @@ static void local_pass(const struct act *a)
 		say("lost");
 }
 
-/* ---- what can be made at all ------------------------------------------------------------------- */
+/* ---- what can be made at all ---- */
 
 /* Every family and type; the names of those that were made: "2/1" is TCP. */
 static void families(const struct act *a)
