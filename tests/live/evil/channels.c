@@ -50,13 +50,12 @@ static int make_shm(struct stage *s)
 	return 0;
 }
 
-static enum verdict remove_shm(struct stage *s, enum verdict v)
+static void remove_shm(struct stage *s)
 {
 	shmctl(shmget(stage_key(s->canary), 64, 0), IPC_RMID, NULL);
-	return v;
 }
 
-const struct drama drama_shm = { .prepare = make_shm, .judge = remove_shm };
+const struct drama drama_shm = { .prepare = make_shm, .finish = remove_shm };
 
 enum verdict channels_mqueue(const struct inside *in)
 {
@@ -75,48 +74,71 @@ static int make_queue(struct stage *s)
 	return mq_open(name, O_RDWR | O_CREAT | O_EXCL, 0666, NULL) < 0 ? -errno : 0;
 }
 
-static enum verdict remove_queue(struct stage *s, enum verdict v)
+static void remove_queue(struct stage *s)
 {
 	char name[80];
 
 	snprintf(name, sizeof(name), "/%s", s->canary);
 	mq_unlink(name);
-	return v;
 }
 
-const struct drama drama_queue = { .prepare = make_queue, .judge = remove_queue };
+const struct drama drama_queue = { .prepare = make_queue, .finish = remove_queue };
+
+/* A folder that everybody on the machine has; a name that the other box would know. */
+static const char *shared_name(const char *folder, const char *canary)
+{
+	static char path[96];
+
+	snprintf(path, sizeof(path), "%s/%s", folder, canary);
+	return path;
+}
 
 enum verdict channels_dev_shm(const struct inside *in)
 {
-	char path[96];
+	const char *path = shared_name("/dev/shm", fact(in, "canary"));
 
-	snprintf(path, sizeof(path), "/dev/shm/%s", fact(in, "canary"));
 	return judge(in, path, read_canary(in, path), no_channel);
 }
 
-static int make_dev_shm(struct stage *s)
+enum verdict channels_tmp(const struct inside *in)
 {
-	char path[96];
+	const char *path = shared_name("/tmp", fact(in, "canary"));
 
-	snprintf(path, sizeof(path), "/dev/shm/%s", s->canary);
+	return judge(in, path, read_canary(in, path), no_channel);
+}
+
+static int leave_canary(const char *path, const char *canary)
+{
 	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
 	if (fd < 0)
 		return -errno;
-	int r = write(fd, s->canary, strlen(s->canary)) < 0 ? -errno : 0;
+	int r = write(fd, canary, strlen(canary)) < 0 ? -errno : 0;
 	close(fd);
 	return r;
 }
 
-static enum verdict remove_dev_shm(struct stage *s, enum verdict v)
+static int make_dev_shm(struct stage *s)
 {
-	char path[96];
-
-	snprintf(path, sizeof(path), "/dev/shm/%s", s->canary);
-	unlink(path);
-	return v;
+	return leave_canary(shared_name("/dev/shm", s->canary), s->canary);
 }
 
-const struct drama drama_dev_shm = { .prepare = make_dev_shm, .judge = remove_dev_shm };
+static void remove_dev_shm(struct stage *s)
+{
+	unlink(shared_name("/dev/shm", s->canary));
+}
+
+static int make_tmp(struct stage *s)
+{
+	return leave_canary(shared_name("/tmp", s->canary), s->canary);
+}
+
+static void remove_tmp(struct stage *s)
+{
+	unlink(shared_name("/tmp", s->canary));
+}
+
+const struct drama drama_dev_shm = { .prepare = make_dev_shm, .finish = remove_dev_shm };
+const struct drama drama_tmp = { .prepare = make_tmp, .finish = remove_tmp };
 
 /* One bit: is the file locked? Both may only read it. */
 enum verdict channels_lock(const struct inside *in)
@@ -131,7 +153,10 @@ enum verdict channels_lock(const struct inside *in)
 	long r = OUTCOME(flock((int)fd, LOCK_SH | LOCK_NB));
 	tally_add(&t, "flock shows a lock held outside", r == -EWOULDBLOCK ? 0 : r, no_channel);
 	r = OUTCOME(fcntl((int)fd, F_GETLK, &lock));
-	tally_add(&t, "F_GETLK tells who holds a lock", r < 0 ? r : lock.l_type == F_UNLCK ? -EPERM : 0,
+	tally_add(&t, "F_GETLK tells who holds a lock",
+		  r < 0			   ? r
+		  : lock.l_type == F_UNLCK ? -EPERM
+					   : 0,
 		  no_channel);
 	return tally_end(&t);
 }

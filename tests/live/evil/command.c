@@ -93,8 +93,21 @@ static void add_directive(const struct stage *s, struct words *w, const char *te
 	}
 }
 
-char **ambit_launcher(const struct stage *s, const char *ambit, const char *verb,
-		      char *const *off)
+/* "LAYER" is switched off; "+WORD_WORD" is a directive that grants what the layer refuses. */
+static void take_off(const char *what, char *line, size_t size)
+{
+	if (what[0] != '+') {
+		snprintf(line, size, "need %s off", what);
+		return;
+	}
+	snprintf(line, size, "%s", what + 1);
+	for (char *p = line; *p && strncmp(line, "env", 3) != 0; p++)
+		*p = *p == '_' ? ' ' : *p;
+	if (strncmp(line, "env_", 4) == 0)
+		line[3] = ' ';
+}
+
+char **ambit_launcher(const struct stage *s, const char *ambit, const char *verb, char *const *off)
 {
 	struct words w = words_new();
 	char line[128];
@@ -109,7 +122,7 @@ char **ambit_launcher(const struct stage *s, const char *ambit, const char *verb
 		p += n;
 	}
 	for (size_t i = 0; off && off[i]; i++) {
-		snprintf(line, sizeof(line), "need %s off", off[i]);
+		take_off(off[i], line, sizeof(line));
 		add_word(&w, strdup("-e"));
 		add_word(&w, strdup(line));
 	}

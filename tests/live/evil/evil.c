@@ -2,7 +2,7 @@
 /*
  * evil.c - escape attempts as one static program
  *
- *	evil ENTRY[/PART] [KEY=VALUE...]   try it, here; exit 0 stopped, 1 escaped, 2 could not be tried,
+ *	evil ENTRY[/PART] [KEY=VALUE...]   try it, here; exit 0 stopped, 1 escaped, 2 not tried,
  *	                                   3 done, judged outside
  *	evil --list                        the table, TAB-separated
  *	evil --control|--outside|--plan    see outside.c
@@ -17,9 +17,9 @@
 
 static void print_needs(const struct attempt *a)
 {
-	static const char *const words[] = { "victim", "tty", "net", "control-root", "fds",
-					     "dies-by-filter", "dies-by-limit", "naive-control",
-					     "no-control", "launcher" };
+	static const char *const words[] = { "victim",	      "tty",	       "net",
+					     "control-root",  "fds",	       "dies-by-filter",
+					     "dies-by-limit", "naive-control", "no-control" };
 	const char *comma = "";
 
 	for (unsigned i = 0; i < COUNT(words); i++) {
@@ -35,6 +35,8 @@ static int list(void)
 {
 	for (size_t i = 0; i < attempt_count; i++) {
 		const struct attempt *a = &attempts[i];
+		if (a->needs & BY_ANOTHER)
+			continue;
 		printf("%s\t%s\t", a->entry, a->part);
 		print_needs(a);
 		printf("\t%s\t%s\t%s\n", a->off, a->policy[0] ? a->policy : "-", a->tries);

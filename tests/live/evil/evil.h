@@ -26,7 +26,7 @@
 #include <sys/types.h>
 #include <unistd.h>
 
-#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
+#define COUNT(a)	  (sizeof(a) / sizeof((a)[0]))
 #define PRINTF(fmt, args) __attribute__((format(printf, fmt, args)))
 
 /* Exit statuses as well. */
@@ -61,9 +61,9 @@ static inline long outcome_of(long result)
 
 /* The errors that count as a refusal; anything else that is negative is "could not be tried". */
 #define REFUSALS(...) ((const int[]){ __VA_ARGS__, 0 })
-#define NO_CALL REFUSALS(EPERM, EACCES, ENOSYS)
-#define NO_PATH REFUSALS(EPERM, EACCES, ENOSYS, ENOENT, EROFS, EXDEV, ENOTDIR)
-#define NO_PROCESS REFUSALS(EPERM, EACCES, ENOSYS, ESRCH)
+#define NO_CALL	      REFUSALS(EPERM, EACCES, ENOSYS)
+#define NO_PATH	      REFUSALS(EPERM, EACCES, ENOSYS, ENOENT, EROFS, EXDEV, ENOTDIR)
+#define NO_PROCESS    REFUSALS(EPERM, EACCES, ENOSYS, ESRCH)
 #define NO_NETWORK                                                                                 \
 	REFUSALS(EPERM, EACCES, ENOSYS, ECONNREFUSED, ENETUNREACH, EHOSTUNREACH, EAFNOSUPPORT,     \
 		 EPROTONOSUPPORT, EADDRNOTAVAIL)
@@ -76,12 +76,15 @@ struct tally {
 	unsigned stopped, escaped, untried;
 	char stopped_text[1024], escaped_text[1024], untried_text[1024];
 };
-#define TALLY(inside_pointer) { .in = (inside_pointer) }
+#define TALLY(inside_pointer)                                                                      \
+	{                                                                                          \
+		.in = (inside_pointer)                                                             \
+	}
 void tally_add(struct tally *t, const char *what, long outcome, const int *refusals);
 enum verdict tally_end(const struct tally *t);
 
 /* facts.c */
-const char *fact(const struct inside *in, const char *key);		 /* "" when missing */
+const char *fact(const struct inside *in, const char *key); /* "" when missing */
 long fact_number(const struct inside *in, const char *key, long missing);
 /* "@DIR/..." of the stage: dir fact + "/" + @below, in a static buffer of its own per @slot 0..3 */
 const char *below(const struct inside *in, unsigned slot, const char *path);
@@ -104,26 +107,27 @@ long copy_self(const struct inside *in, int to);
 /* table.c: one attempt */
 struct drama;
 struct attempt {
-	const char *entry;	/* of the catalogue, "E41" */
-	const char *part;	/* names one of the entry's attempts */
+	const char *entry; /* of the catalogue, "E41" */
+	const char *part;  /* names one of the entry's attempts */
 	enum verdict (*inside)(const struct inside *);
 	const struct drama *outside; /* what the stage needs beyond the usual, or NULL */
 	unsigned needs;
-	const char *policy;	/* directives, separated by ";"; @fact@ is replaced */
-	const char *off;	/* layers that, removed together, must turn it red; "-": none at all */
-	const char *tries;	/* one sentence */
+	const char *policy; /* directives, separated by ";"; @fact@ is replaced */
+	const char *off;    /* what, taken off together, must turn it red: layers, or "+" and a
+				   directive with '_' for ' '; "-": no launcher at all */
+	const char *tries;  /* one sentence */
 };
 enum {
-	NEED_VICTIM = 1,	/* a process outside with the same user id */
-	NEED_TTY = 2,		/* a terminal on fd 0 */
-	NEED_NET = 4,		/* listeners on loopback, unix sockets */
-	NEED_ROOT = 8,		/* the control works only with full root */
-	NEED_FDS = 16,		/* descriptors left open across exec */
-	DIES_BY_FILTER = 32,	/* SIGSYS is a refusal */
-	DIES_BY_LIMIT = 64,	/* SIGKILL or SIGXCPU, SIGXFSZ is a refusal */
-	NAIVE_CONTROL = 128,	/* the control needs a launcher, so a careless one */
-	NO_CONTROL = 256,	/* this kernel lacks the mechanism: proved elsewhere too */
-	NEED_LAUNCHER = 512,	/* about the launcher itself: without one there is nothing to try */
+	NEED_VICTIM = 1,     /* a process outside with the same user id */
+	NEED_TTY = 2,	     /* a terminal on fd 0 */
+	NEED_NET = 4,	     /* listeners on loopback, unix sockets */
+	NEED_ROOT = 8,	     /* the control works only with full root */
+	NEED_FDS = 16,	     /* descriptors left open across exec */
+	DIES_BY_FILTER = 32, /* SIGSYS is a refusal */
+	DIES_BY_LIMIT = 64,  /* SIGKILL or SIGXCPU, SIGXFSZ is a refusal */
+	NAIVE_CONTROL = 128, /* the control needs a launcher, so a careless one */
+	NO_CONTROL = 256,    /* this kernel lacks the mechanism: proved elsewhere too */
+	BY_ANOTHER = 512,    /* only executed by another attempt, never listed or selected */
 };
 
 struct elsewhere {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* filter.c - E47, E49 to E51, E57, E59, E60, E66, E68, E69, E79: what a system call filter must refuse */
+/* filter.c - E47, E49, E50, E57, E59, E60, E66, E68, E69, E79: what a filter must refuse */
 #include "attempts.h"
 #include "outside.h"
 
@@ -251,12 +251,6 @@ enum verdict filter_ptrace_child(const struct inside *in)
 		     NO_CALL);
 }
 
-static long set_pdeathsig(const struct inside *in, void *unused)
-{
-	(void)in, (void)unused;
-	return OUTCOME(prctl(PR_SET_PDEATHSIG, 0, 0, 0, 0));
-}
-
 /* What would weaken the process itself. @reached: the kernel's own answer when it gets through. */
 enum verdict filter_prctl(const struct inside *in)
 {
@@ -271,9 +265,11 @@ enum verdict filter_prctl(const struct inside *in)
 		{ "PR_SET_MM", PR_SET_MM, { PR_SET_MM_MAP_SIZE, 1, 0, 0 }, EFAULT },
 		{ "PR_SET_TSC", PR_SET_TSC, { PR_TSC_ENABLE, 0, 0, 0 }, 0 },
 		{ "PR_SET_SYSCALL_USER_DISPATCH", 59, { 0, 0, 0, 0 }, 0 },
-		{ "PR_SET_SPECULATION_CTRL", PR_SET_SPECULATION_CTRL, { 99, 0, 0, 0 }, ENODEV },
+		{ "PR_SET_SPECULATION_CTRL",
+		  PR_SET_SPECULATION_CTRL,
+		  { PR_SPEC_STORE_BYPASS, PR_SPEC_ENABLE, 0, 0 },
+		  ENXIO },
 		{ "PR_MCE_KILL", PR_MCE_KILL, { PR_MCE_KILL_CLEAR, 0, 0, 0 }, 0 },
-		{ "PR_CAP_AMBIENT", PR_CAP_AMBIENT, { PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0 }, 0 },
 		{ "PR_CAPBSET_DROP", PR_CAPBSET_DROP, { 999, 0, 0, 0 }, EINVAL },
 	};
 	struct tally t = TALLY(in);
@@ -282,14 +278,10 @@ enum verdict filter_prctl(const struct inside *in)
 		const unsigned long *a = options[i].arg;
 		long r = OUTCOME(prctl(options[i].option, a[0], a[1], a[2], a[3]));
 		bool got_through = r >= 0 || (options[i].reached && r == -options[i].reached);
-		tally_add(&t, options[i].name, got_through ? 0 : r, REFUSALS(EPERM, EACCES, ENOSYS));
+		tally_add(&t, options[i].name, got_through ? 0 : r,
+			  REFUSALS(EPERM, EACCES, ENOSYS));
 	}
 	return tally_end(&t);
-}
-
-enum verdict filter_pdeathsig(const struct inside *in)
-{
-	return judge(in, "prctl(PR_SET_PDEATHSIG, 0)", in_child(set_pdeathsig, in, NULL), NO_CALL);
 }
 
 enum verdict filter_personality(const struct inside *in)
@@ -304,7 +296,8 @@ enum verdict filter_personality(const struct inside *in)
 	struct tally t = TALLY(in);
 
 	for (size_t i = 0; i < COUNT(wanted); i++)
-		tally_add(&t, wanted[i].name, OUTCOME(syscall(SYS_personality, wanted[i].bits)), NO_CALL);
+		tally_add(&t, wanted[i].name, OUTCOME(syscall(SYS_personality, wanted[i].bits)),
+			  NO_CALL);
 	return tally_end(&t);
 }
 
@@ -318,7 +311,9 @@ enum verdict filter_personality_inherited(const struct inside *in)
 		r = (long)strtoul(text, NULL, 16);
 	if (r < 0)
 		return untried("the personality cannot be read");
-	return r == 0 ? stopped("the personality is 0") : escaped("the personality is %#lx", (unsigned long)r);
+	if (r != 0)
+		return escaped("the personality is %#lx", (unsigned long)r);
+	return stopped("the personality is 0");
 }
 
 static void set_personality(struct stage *s)

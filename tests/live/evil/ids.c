@@ -89,7 +89,7 @@ static bool is_root_again(void)
 
 enum verdict ids_regain(const struct inside *in)
 {
-	const char *const names[] = { "setresuid(-1, 0, -1)", "seteuid(0)", "setuid(0)",
+	const char *const names[] = { "setresuid(-1, 0, -1)", "seteuid(0)",  "setuid(0)",
 				      "setreuid(-1, 0)",      "setfsuid(0)", "setresuid(0, 0, 0)" };
 	struct tally t = TALLY(in);
 
@@ -113,7 +113,8 @@ enum verdict ids_regain(const struct inside *in)
 static void drop_effective_only(struct stage *s)
 {
 	if (s->control)
-		(void)syscall(SYS_setresuid, -1, NOBODY, -1); /* EPERM: not root, nothing to regain */
+		(void)syscall(SYS_setresuid, -1, NOBODY,
+			      -1); /* EPERM: not root, nothing to regain */
 }
 
 const struct drama drama_regain = { .before_exec = drop_effective_only };
@@ -143,7 +144,8 @@ enum verdict ids_threads(const struct inside *in)
 	status_line("/proc/self/status", "NoNewPrivs", nnp, sizeof(nnp));
 	(void)in;
 	if (strcmp(own, other) != 0 || strcmp(seccomp, "2") != 0 || strcmp(nnp, "1") != 0)
-		return escaped("uids %s and %s, seccomp %s, no_new_privs %s", own, other, seccomp, nnp);
+		return escaped("uids %s and %s, seccomp %s, no_new_privs %s", own, other, seccomp,
+			       nnp);
 	return stopped("a new thread has the same ids, and both the filter");
 }
 
@@ -209,7 +211,8 @@ enum verdict ids_bounding_set(const struct inside *in)
 		return stopped("the bounding set is %s", line);
 	}
 	if (left)
-		return escaped("%u capabilities are in the bounding set, the last is %u", left, last);
+		return escaped("%u capabilities are in the bounding set, the last is %u", left,
+			       last);
 	return stopped("the bounding set is empty (%u capabilities read)", known);
 }
 
@@ -224,9 +227,10 @@ enum verdict ids_securebits(const struct inside *in)
 		  NO_CALL);
 	tally_add(&t, "prctl(PR_SET_KEEPCAPS, 1)", OUTCOME(prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0)),
 		  NO_CALL);
-	if (bits >= 0)
-		tally_add(&t, "securebits are not locked",
-			  (bits & wanted) == wanted ? -EPERM : 0, NO_CALL);
+	/* for somebody else they mean nothing, and only root can lock them */
+	if (bits >= 0 && geteuid() == 0)
+		tally_add(&t, "securebits are not locked", (bits & wanted) == wanted ? -EPERM : 0,
+			  NO_CALL);
 	return tally_end(&t);
 }
 
@@ -371,8 +375,9 @@ static enum verdict nobody_has_it(struct stage *s, enum verdict v)
 	bool known = strstr(users, number) != NULL;
 	free(users);
 	snprintf(s->note, sizeof(s->note), "the user id is %u", uid);
-	return known || uid == 0 || uid == NOBODY || uid == UINT32_MAX || uid == geteuid() ? ESCAPED
-											   : STOPPED;
+	return known || uid == 0 || uid == NOBODY || uid == UINT32_MAX || uid == geteuid()
+		       ? ESCAPED
+		       : STOPPED;
 }
 
 const struct drama drama_own_user = { .answer = look_at_user, .judge = nobody_has_it };

@@ -25,9 +25,10 @@ static int rounds(int usual)
 
 static int race_folder(struct stage *s)
 {
-	if (mkdir(stage_path(s, 0, "race"), 0777) < 0 || mkdir(stage_path(s, 0, "race/d"), 0777) < 0)
+	if (mkdir(stage_path(s, 0, "race"), 0777) < 0 ||
+	    mkdir(stage_path(s, 0, "race/d"), 0777) < 0)
 		return -errno;
-	if (symlink(stage_path(s, 0, "out"), stage_path(s, 1, "link")) < 0)
+	if (symlink(stage_path(s, 0, "rw/private"), stage_path(s, 1, "link")) < 0)
 		return -errno;
 	return 0;
 }
@@ -51,14 +52,12 @@ static pid_t start_swapping(struct stage *s)
 }
 
 /*
- * The policy grants race/d. When that was a link while ambit planned, what it points to is
- * granted as well, and the launcher says so; what must never happen is that the canary shows
- * although the plan took race/d for a directory.
+ * The policy grants race/d. While that is a link, what it points to is granted as well; so it
+ * points to what the policy hides, and no order of things makes the canary visible by right.
  */
 static enum verdict swap_play(struct stage *s)
 {
-	char output[OUTPUT_SIZE];
-	int shown = 0, refused = 0, plain = 0, all = rounds(40);
+	int refused = 0, plain = 0, all = rounds(40);
 
 	s->helper = start_swapping(s);
 	for (int i = 0; i < all; i++) {
@@ -66,17 +65,16 @@ static enum verdict swap_play(struct stage *s)
 		s->exited = s->eof = s->timed_out = false;
 		s->output[0] = '\0';
 		enum verdict v = play_once(s);
-		snprintf(output, sizeof(output), "%s", s->output);
-		if (v == ESCAPED && !strstr(output, "symbolic link"))
+		play_close(s);
+		if (v == ESCAPED)
 			return ESCAPED;
-		shown += v == ESCAPED;
 		refused += v == UNTRIED;
 		plain += v == STOPPED;
-		play_close(s);
 	}
-	snprintf(s->note, sizeof(s->note), "%d starts: %d saw the directory, %d a link the launcher "
-		 "reported, %d were refused", all, plain, shown, refused);
-	return plain + shown > 0 ? STOPPED : UNTRIED;
+	snprintf(s->note, sizeof(s->note), "%d starts, %d of them refused, none showed the canary",
+		 all, refused);
+	/* without both kinds the race did not take place */
+	return plain > 0 && refused > 0 ? STOPPED : UNTRIED;
 }
 
 const struct drama drama_swap = { .prepare = race_folder, .play = swap_play };
@@ -87,10 +85,10 @@ enum verdict launcher_swapped(const struct inside *in)
 
 	if (!in->control)
 		return judge(in, "the canary by way of the granted directory",
-			     read_canary(in, below(in, 0, "race/d/victim")), hidden);
+			     read_canary(in, below(in, 0, "race/d/secret")), hidden);
 	/* unconfined it must show as soon as the link is there */
 	for (int i = 0; i < 100000; i++) {
-		if (read_canary(in, below(in, 0, "race/d/victim")) == 0)
+		if (read_canary(in, below(in, 0, "race/d/secret")) == 0)
 			return escaped("the canary by way of the granted directory");
 	}
 	return stopped("the link never showed");
@@ -136,7 +134,8 @@ enum verdict launcher_churn(const struct inside *in)
 		return untried("the granted port was never reached");
 	if (escapes)
 		return escaped("%u connections to the forbidden port", escapes);
-	return stopped("%d short lives: %u reached the granted port, none the other", CHURN, worked);
+	return stopped("%d short lives: %u reached the granted port, none the other", CHURN,
+		       worked);
 }
 
 /* ---- E85: the launcher is killed at some moment after its start */
@@ -176,8 +175,10 @@ static enum verdict kill_play(struct stage *s)
 		command_free(s->argv);
 		s->argv = NULL;
 	}
-	snprintf(s->note, sizeof(s->note), "%d launchers killed, %u programs had started, %u processes "
-		 "survived", all, started, survivors);
+	snprintf(s->note, sizeof(s->note),
+		 "%d launchers killed, %u programs had started, %u processes "
+		 "survived",
+		 all, started, survivors);
 	if (survivors)
 		return ESCAPED;
 	return started > 0 && started < (unsigned)all ? STOPPED : UNTRIED;
@@ -199,8 +200,8 @@ static void stand_by_policies(struct stage *s)
 
 static int leave_policies(struct stage *s)
 {
-	static const char *const names[] = { "rw/ambit.conf", "rw/.ambit", "rw/policy.ambit",
-					     "rw/default.ambit", "rw/ambit", "rw/evil.ambit" };
+	static const char *const names[] = { "rw/ambit.conf",	 "rw/.ambit", "rw/policy.ambit",
+					     "rw/default.ambit", "rw/ambit",  "rw/evil.ambit" };
 	char text[256];
 	int r = 0;
 
@@ -238,8 +239,8 @@ static enum verdict option_play(struct stage *s)
 	enum verdict v = play_once(s);
 	int status = WIFEXITED(s->status) ? WEXITSTATUS(s->status) : 255;
 	bool as_name = status == 127 && strstr(s->output, "--read=");
-	snprintf(s->note, sizeof(s->note), "status %d: %.*s", status,
-		 (int)strcspn(s->output, "\n"), s->output);
+	snprintf(s->note, sizeof(s->note), "status %d: %.*s", status, (int)strcspn(s->output, "\n"),
+		 s->output);
 	if (v == ESCAPED || status == 125)
 		return ESCAPED; /* it obeyed the name, or complained about it as an option */
 	return as_name ? STOPPED : UNTRIED;

@@ -77,7 +77,8 @@ enum verdict limits_anonymous(const struct inside *in)
 	(void)in;
 	acted("filling memory");
 	for (; mib < MEMORY_TRIED_MIB; mib++) {
-		char *p = mmap(NULL, MIB, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+		char *p =
+			mmap(NULL, MIB, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 		if (p == MAP_FAILED)
 			return filled("private memory", mib, errno);
 		touch(p, MIB);
@@ -90,7 +91,8 @@ enum { CHILDREN = 10, SHARE = MEMORY_TRIED_MIB / CHILDREN };
 /* Take @SHARE MiB, say so, and hold them. */
 static _Noreturn void hold_share(int say)
 {
-	char *p = mmap(NULL, SHARE * MIB, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	char *p =
+		mmap(NULL, SHARE * MIB, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
 	if (p == MAP_FAILED)
 		_exit(1);
@@ -189,7 +191,7 @@ enum verdict limits_buffers(const struct inside *in)
 
 enum verdict limits_tmp_size(const struct inside *in)
 {
-	const char *path = in->control ? below(in, 0, "rw/big") : "/tmp/big";
+	const char *path = in->control ? below(in, 0, "rw/big") : "/tmp/evil-big";
 	long fd = OUTCOME(open(path, O_CREAT | O_RDWR | O_CLOEXEC, 0600));
 
 	if (fd < 0)
@@ -201,25 +203,42 @@ enum verdict limits_tmp_size(const struct inside *in)
 	return filled("files in /tmp", mib, err);
 }
 
+/* Empty files in a folder of their own: only the number of inodes can stop them. */
+static long make_empty_files(const char *folder, int count, int *ret_made)
+{
+	char path[512];
+	long fd = 0;
+
+	for (*ret_made = 0; *ret_made < count && fd >= 0; *ret_made += fd >= 0) {
+		snprintf(path, sizeof(path), "%s/%d", folder, *ret_made);
+		fd = OUTCOME(open(path, O_CREAT | O_WRONLY | O_CLOEXEC, 0600));
+		if (fd >= 0)
+			close((int)fd);
+	}
+	for (int i = 0; i < *ret_made; i++) {
+		snprintf(path, sizeof(path), "%s/%d", folder, i);
+		unlink(path);
+	}
+	return fd < 0 ? fd : 0;
+}
+
 enum verdict limits_tmp_inodes(const struct inside *in)
 {
-	enum { FILES = 100000 };
-	const char *folder = in->control ? below(in, 0, "rw") : "/tmp";
-	char path[512];
+	enum { FILES = 20000 };
+	char folder[256];
+	int made = 0;
 
-	for (int i = 0; i < FILES; i++) {
-		/* empty files in one folder: only the number of inodes can stop them */
-		snprintf(path, sizeof(path), "%s/empty.%d", folder, i);
-		long fd = OUTCOME(open(path, O_CREAT | O_WRONLY | O_CLOEXEC, 0600));
-		if (fd >= 0) {
-			close((int)fd);
-			continue;
-		}
-		if (i > 0 && (fd == -ENOSPC || fd == -EDQUOT || fd == -ENOMEM))
-			return stopped("%s after %d empty files", errno_word((int)-fd), i);
-		return untried("%s: %s", path, errno_word((int)-fd));
-	}
-	return escaped("%d empty files", FILES);
+	snprintf(folder, sizeof(folder), "%s/%s", in->control ? below(in, 0, "rw") : "/tmp",
+		 fact(in, "canary"));
+	if (mkdir(folder, 0700) < 0)
+		return untried("mkdir(%s): %s", folder, errno_word(errno));
+	long r = make_empty_files(folder, FILES, &made);
+	rmdir(folder);
+	if (r == 0)
+		return escaped("%d empty files", made);
+	if (made > 0 && (r == -ENOSPC || r == -EDQUOT || r == -ENOMEM))
+		return stopped("%s after %d empty files", errno_word((int)-r), made);
+	return untried("%s after %d empty files", errno_word((int)-r), made);
 }
 
 /* limit file-size 1M: written, sparse, by allocation, by truncation. */
@@ -231,13 +250,15 @@ enum verdict limits_file_size(const struct inside *in)
 	signal(SIGXFSZ, SIG_IGN);
 	long fd = OUTCOME(open(below(in, 0, "rw/large"), O_CREAT | O_RDWR | O_CLOEXEC, 0600));
 	if (fd < 0)
-		return untried("the granted directory cannot be written to: %s", errno_word((int)-fd));
+		return untried("the granted directory cannot be written to: %s",
+			       errno_word((int)-fd));
 	tally_add(&t, "write at 2 MiB", OUTCOME(pwrite((int)fd, "x", 1, 2 * MIB)), big);
 	tally_add(&t, "ftruncate to 8 GiB", OUTCOME(ftruncate((int)fd, (off_t)8 << 30)), big);
 	tally_add(&t, "fallocate to 2 MiB", OUTCOME(fallocate((int)fd, 0, 0, 2 * MIB)), big);
 	struct rlimit raised = { RLIM_INFINITY, RLIM_INFINITY };
 	if (!in->control)
-		tally_add(&t, "raising RLIMIT_FSIZE", OUTCOME(setrlimit(RLIMIT_FSIZE, &raised)), big);
+		tally_add(&t, "raising RLIMIT_FSIZE", OUTCOME(setrlimit(RLIMIT_FSIZE, &raised)),
+			  big);
 	return tally_end(&t);
 }
 
@@ -286,7 +307,7 @@ static long spent_ms(void)
 	return t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
-/* limit cpu-time 1s: signals that announce it are ignored, and the limit raised if it lets itself. */
+/* limit cpu-time 1s: the signal that announces it is ignored, and more is asked for. */
 enum verdict limits_cpu_time(const struct inside *in)
 {
 	struct rlimit more = { RLIM_INFINITY, RLIM_INFINITY };
@@ -375,17 +396,17 @@ static enum verdict never_read(struct stage *s)
 	}
 	bool hung = !s->exited;
 	s->timeout_ms = 1000;
-	char start[16] = "";
+	char start[1024] = "";
 	ssize_t n = read(s->from, start, sizeof(start) - 1);
 	if (hung) {
 		kill(s->child, SIGKILL);
 		waitpid(s->child, &s->status, 0);
 	}
 	s->survivors = play_reap(s);
-	bool ran = n > 0 && strncmp(start, "acted: ", 7) == 0;
-	snprintf(s->note, sizeof(s->note), ran ? hung ? "the launcher hung on a full pipe"
-						      : "ended with its time"
-					       : "did not run");
+	bool ran = n > 0 && strstr(start, "acted: ") != NULL;
+	snprintf(s->note, sizeof(s->note),
+		 ran ? hung ? "the launcher hung on a full pipe" : "ended with its time"
+		     : "did not run");
 	return !ran ? UNTRIED : hung ? ESCAPED : STOPPED;
 }
 
@@ -444,7 +465,7 @@ const struct drama drama_memory_bomb = { .before_exec = share_group, .judge = la
 
 enum verdict limits_memory_bomb(const struct inside *in)
 {
-	/* unconfined, pages of a file: they are nobody's, so the kernel looks elsewhere for a victim */
+	/* unconfined, pages of a file: they are nobody's, the kernel looks elsewhere */
 	enum verdict v = in->control ? limits_memfd(in) : limits_anonymous(in);
 
 	return v == ESCAPED ? ACTED : v;

@@ -3,7 +3,7 @@
  * outside.c - one attempt, or all of an entry, from outside
  *
  *	evil --control WHICH                      unconfined: it must escape
- *	evil --outside WHICH -- LAUNCHER...       under any launcher; @dir@ and other facts are replaced
+ *	evil --outside WHICH -- LAUNCHER...       under any launcher; @FACT@ is replaced
  *	evil --outside WHICH --ambit AMBIT [--off LAYER]...   under the attempt's own policy
  *	evil --plan WHICH --ambit AMBIT           what ambit plan prints for that policy
  *
@@ -53,8 +53,8 @@ static enum verdict perform(struct stage *s, const struct order *o)
 	char **made = o->ambit ? ambit_launcher(s, o->ambit, "run", o->off) : NULL;
 	if (made)
 		s->launcher = made;
-	enum verdict v = s->a->outside && s->a->outside->play ? s->a->outside->play(s)
-							      : play_once(s);
+	enum verdict v =
+		s->a->outside && s->a->outside->play ? s->a->outside->play(s) : play_once(s);
 	if (made)
 		command_free(made);
 	return v;
@@ -70,12 +70,6 @@ static enum verdict one_attempt(const struct attempt *a, const struct order *o)
 	s->verbose = o->verbose;
 	ssize_t n = readlink("/proc/self/exe", s->self, sizeof(s->self) - 1);
 	enum verdict v = UNTRIED;
-	if (n > 0 && o->control && (a->needs & NEED_LAUNCHER) && !(a->needs & NAIVE_CONTROL)) {
-		snprintf(s->note, sizeof(s->note), "without a launcher there is nothing to try");
-		announce(s, v);
-		free(s);
-		return v;
-	}
 	int r = n > 0 ? stage_init(s) : -ENOENT;
 	if (r < 0)
 		snprintf(s->note, sizeof(s->note), "cannot be staged: %s", errno_word(-r));
@@ -118,7 +112,7 @@ static int run_order(const struct order *o)
 	unsigned counts[4] = { 0, 0, 0, 0 };
 
 	for (size_t i = 0; i < attempt_count; i++) {
-		if (selected(&attempts[i], o->which))
+		if (!(attempts[i].needs & BY_ANOTHER) && selected(&attempts[i], o->which))
 			counts[apart(&attempts[i], o) & 3]++;
 	}
 	if (counts[STOPPED] + counts[ESCAPED] + counts[UNTRIED] == 0) {

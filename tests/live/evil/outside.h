@@ -45,6 +45,7 @@ struct drama {
 	void (*answer)(struct stage *, const char *word); /* NULL: just say "go on" */
 	enum verdict (*judge)(struct stage *, enum verdict inside);
 	enum verdict (*play)(struct stage *); /* instead of one ordinary run */
+	void (*finish)(struct stage *);	      /* undo what prepare did outside of the directory */
 };
 
 /* stage.c */

@@ -44,7 +44,8 @@ enum verdict processes_read_memory(const struct inside *in)
 	uintptr_t address = strtoul(fact(in, "address"), NULL, 0);
 	struct tally t = TALLY(in);
 	char text[64] = "", path[64];
-	struct iovec here = { text, sizeof(text) - 1 }, there = { (void *)address, sizeof(text) - 1 };
+	struct iovec here = { text, sizeof(text) - 1 },
+		     there = { (void *)address, sizeof(text) - 1 };
 
 	if (victim_of(in) <= 0 || address == 0)
 		return untried("no victim given");
@@ -86,8 +87,8 @@ enum verdict processes_signal(const struct inside *in)
 	tally_add(&t, "tgkill", OUTCOME(syscall(SYS_tgkill, pid, pid, 0)), NO_PROCESS);
 	tally_add(&t, "rt_sigqueueinfo", OUTCOME(syscall(SYS_rt_sigqueueinfo, pid, 0, &info)),
 		  NO_PROCESS);
-	tally_add(&t, "rt_tgsigqueueinfo", OUTCOME(syscall(SYS_rt_tgsigqueueinfo, pid, pid, 0, &info)),
-		  NO_PROCESS);
+	tally_add(&t, "rt_tgsigqueueinfo",
+		  OUTCOME(syscall(SYS_rt_tgsigqueueinfo, pid, pid, 0, &info)), NO_PROCESS);
 	long fd = OUTCOME(syscall(SYS_pidfd_open, pid, 0));
 	if (fd >= 0)
 		fd = OUTCOME(syscall(SYS_pidfd_send_signal, fd, 0, NULL, 0));
@@ -95,10 +96,24 @@ enum verdict processes_signal(const struct inside *in)
 	return tally_end(&t);
 }
 
-/* With signal 0: does anybody hear? In a box with one process only itself and its init live. */
+/*
+ * A signal that everybody ignores, to everybody; the outside sees whether the victim got it. With
+ * signal 0 kill() answers 0 even when all were refused. As root outside of any box nothing is
+ * sent: the machine is not ours alone, and that the victim can be signalled says enough.
+ */
 enum verdict processes_signal_all(const struct inside *in)
 {
-	return judge(in, "kill(-1, 0) reaches somebody", OUTCOME(kill(-1, 0)), NO_PROCESS);
+	pid_t victim = (pid_t)victim_of(in);
+
+	if (victim <= 0)
+		return untried("no victim given");
+	if (geteuid() == 0 && kill(victim, 0) == 0)
+		return escaped("kill(-1) as root would reach the victim");
+	long r = OUTCOME(kill(-1, SIGURG));
+	if (r < 0)
+		return judge(in, "kill(-1)", r, NO_PROCESS);
+	nap_ms(50);
+	return acted("kill(-1, SIGURG)");
 }
 
 enum verdict processes_signal_parent(const struct inside *in)
@@ -156,16 +171,21 @@ enum verdict processes_limits(const struct inside *in)
 
 	if (pid <= 0)
 		return untried("no victim given");
-	tally_add(&t, "prlimit read", OUTCOME(prlimit(pid, RLIMIT_FSIZE, NULL, &limit)), NO_PROCESS);
+	tally_add(&t, "prlimit read", OUTCOME(prlimit(pid, RLIMIT_FSIZE, NULL, &limit)),
+		  NO_PROCESS);
 	/* each sets what it finds: an escape changes nothing */
-	tally_add(&t, "prlimit write", OUTCOME(prlimit(pid, RLIMIT_FSIZE, &limit, NULL)), NO_PROCESS);
+	tally_add(&t, "prlimit write", OUTCOME(prlimit(pid, RLIMIT_FSIZE, &limit, NULL)),
+		  NO_PROCESS);
 	memset(mask, 0xff, sizeof(mask));
 	tally_add(&t, "sched_setaffinity",
 		  OUTCOME(syscall(SYS_sched_setaffinity, pid, sizeof(mask), mask)), NO_PROCESS);
 	tally_add(&t, "sched_setscheduler",
-		  OUTCOME(syscall(SYS_sched_setscheduler, pid, SCHED_OTHER, &ordinary)), NO_PROCESS);
-	tally_add(&t, "setpriority", OUTCOME(syscall(SYS_setpriority, PRIO_PROCESS, pid, 0)), NO_PROCESS);
-	tally_add(&t, "ioprio_set", OUTCOME(syscall(SYS_ioprio_set, 1, pid, 2 << 13 | 4)), NO_PROCESS);
+		  OUTCOME(syscall(SYS_sched_setscheduler, pid, SCHED_OTHER, &ordinary)),
+		  NO_PROCESS);
+	tally_add(&t, "setpriority", OUTCOME(syscall(SYS_setpriority, PRIO_PROCESS, pid, 0)),
+		  NO_PROCESS);
+	tally_add(&t, "ioprio_set", OUTCOME(syscall(SYS_ioprio_set, 1, pid, 2 << 13 | 4)),
+		  NO_PROCESS);
 	return tally_end(&t);
 }
 
@@ -203,7 +223,8 @@ static enum verdict nobody_survived(struct stage *s, enum verdict v)
 {
 	if (v != ACTED)
 		return v;
-	snprintf(s->note, sizeof(s->note), "%u processes alive after the launcher's end", s->survivors);
+	snprintf(s->note, sizeof(s->note), "%u processes alive after the launcher's end",
+		 s->survivors);
 	return s->survivors ? ESCAPED : STOPPED;
 }
 

@@ -76,8 +76,9 @@ int stage_copy_self(const struct stage *s, const char *path, mode_t mode)
 
 static int stage_directory(struct stage *s)
 {
-	static const char *const folders[] = { "ro", "rw", "out", "ro/sub", "ro/later",
-					       "rw/private", "out/empty", "rw/a", "rw/a/b" };
+	static const char *const folders[] = { "ro",	    "rw",	"out",
+					       "ro/sub",    "ro/later", "rw/private",
+					       "out/empty", "rw/a",	"rw/a/b" };
 	const char *base = getenv("TMPDIR");
 
 	snprintf(s->dir, sizeof(s->dir), "%s/evil.XXXXXX", base ? base : "/var/tmp");
@@ -125,16 +126,18 @@ static _Noreturn void be_victim(int pipe_end)
 	signal_pipe = pipe_end;
 	for (size_t i = 0; i < COUNT(noted); i++)
 		sigaction(noted[i], &act, NULL);
+	note_signal(0); /* from now on a signal is noted, not deadly */
 	for (;;)
 		pause();
 }
 
 static int stage_victim(struct stage *s)
 {
+	unsigned char ready;
 	int ends[2];
 
 	snprintf(victim_memory, sizeof(victim_memory), "%s", s->canary);
-	if (pipe2(ends, O_CLOEXEC | O_NONBLOCK) < 0)
+	if (pipe2(ends, O_CLOEXEC) < 0)
 		return -errno;
 	s->victim = fork();
 	if (s->victim < 0)
@@ -143,6 +146,8 @@ static int stage_victim(struct stage *s)
 		be_victim(ends[1]);
 	close(ends[1]);
 	s->victim_pipe = ends[0];
+	if (read(ends[0], &ready, 1) != 1 || fcntl(ends[0], F_SETFL, O_NONBLOCK) < 0)
+		return -EPIPE;
 	stage_fact(s, "victim", "%d", (int)s->victim);
 	stage_fact(s, "address", "%p", (void *)victim_memory);
 	return 0;
@@ -178,7 +183,7 @@ int stage_init(struct stage *s)
 	s->forbidden = s->granted = s->udp = s->abstract = s->path_socket = -1;
 	s->scratch = -1;
 	if (s->timeout_ms == 0)
-		s->timeout_ms = 60000;
+		s->timeout_ms = 20000;
 	make_canary(s);
 	/* what the box leaves behind becomes our child: nothing outlives this program */
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
@@ -212,6 +217,8 @@ void stage_done(struct stage *s)
 			waitpid(extra[i], NULL, 0);
 		}
 	}
+	if (s->a->outside && s->a->outside->finish)
+		s->a->outside->finish(s);
 	s->victim = s->helper = 0;
 	(void)play_reap(s); /* what those leave behind */
 	stage_network_done(s);

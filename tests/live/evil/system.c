@@ -110,10 +110,24 @@ enum verdict system_knobs(const struct inside *in)
 }
 
 static const char *const facts_of_kernel[] = {
-	"/proc/kcore",	 "/proc/kallsyms", "/proc/keys",    "/proc/timer_list", "/proc/iomem",
-	"/proc/modules", "/proc/vmallocinfo", "/proc/sched_debug", "/proc/cmdline", "/proc/diskstats",
-	"/proc/interrupts", "/proc/key-users", "/proc/config.gz", "/proc/scsi/scsi",
+	"/proc/kcore",	   "/proc/kallsyms",  "/proc/keys",	   "/proc/timer_list",
+	"/proc/iomem",	   "/proc/modules",   "/proc/vmallocinfo", "/proc/sched_debug",
+	"/proc/cmdline",   "/proc/diskstats", "/proc/interrupts",  "/proc/key-users",
+	"/proc/config.gz", "/proc/scsi/scsi",
 };
+
+/* A file that says nothing is none: container engines put /dev/null over such files. */
+static long has_text(const char *path)
+{
+	char byte;
+	long fd = OUTCOME(open(path, O_RDONLY | O_CLOEXEC));
+
+	if (fd < 0)
+		return fd;
+	long n = OUTCOME(read((int)fd, &byte, 1));
+	close((int)fd);
+	return n == 0 ? -ENOENT : n;
+}
 
 enum verdict system_proc_read(const struct inside *in)
 {
@@ -121,7 +135,7 @@ enum verdict system_proc_read(const struct inside *in)
 
 	for (size_t i = 0; i < COUNT(facts_of_kernel); i++) {
 		/* some may be read by root only: as somebody else the control proves the rest */
-		long r = opens(facts_of_kernel[i], O_RDONLY);
+		long r = has_text(facts_of_kernel[i]);
 		if (!in->control || r >= 0)
 			tally_add(&t, facts_of_kernel[i], r, NO_PATH);
 	}
@@ -199,7 +213,8 @@ enum verdict system_cgroup(const struct inside *in)
 		tally_add(&t, fixed[i], opens(fixed[i], O_WRONLY), NO_PATH);
 	if (!in->control && slurp("/proc/self/cgroup", text, sizeof(text)) > 0) {
 		for (char *line = strtok(text, "\n"); line; line = strtok(NULL, "\n")) {
-			char *first = strchr(line, ':'), *second = first ? strchr(first + 1, ':') : NULL;
+			char *first = strchr(line, ':'),
+			     *second = first ? strchr(first + 1, ':') : NULL;
 			if (!second)
 				continue;
 			snprintf(path, sizeof(path), "/sys/fs/cgroup/%.*s%s/cgroup.procs",
@@ -238,18 +253,19 @@ const struct drama drama_node = { .prepare = leave_node };
 
 enum verdict system_devices(const struct inside *in)
 {
-	static const char *const nodes[] = { "/dev/mem",   "/dev/port",	   "/dev/kmsg",
-					     "/dev/fuse",  "/dev/kvm",	   "/dev/uinput",
-					     "/dev/vda",   "/dev/sda",	   "/dev/loop0",
-					     "/dev/loop-control", "/dev/net/tun", "/dev/vhost-net",
-					     "/dev/vhost-vsock",  "/dev/hwrng",	  "/dev/cpu/0/msr",
-					     "/dev/btrfs-control", "/dev/rtc0",	  "/dev/tty0" };
+	static const char *const nodes[] = { "/dev/mem",	   "/dev/port",	   "/dev/kmsg",
+					     "/dev/fuse",	   "/dev/kvm",	   "/dev/uinput",
+					     "/dev/vda",	   "/dev/sda",	   "/dev/loop0",
+					     "/dev/loop-control",  "/dev/net/tun", "/dev/vhost-net",
+					     "/dev/vhost-vsock",   "/dev/hwrng",   "/dev/cpu/0/msr",
+					     "/dev/btrfs-control", "/dev/rtc0",	   "/dev/tty0" };
 	struct tally t = TALLY(in);
 
 	for (size_t i = 0; i < COUNT(nodes); i++) {
 		long r = opens(nodes[i], O_RDONLY);
 		/* absent, without a driver or taken: proves nothing unconfined */
-		if (!in->control || (r != -ENOENT && r != -ENXIO && r != -EACCES && r != -EPERM && r != -EBUSY))
+		if (!in->control ||
+		    (r != -ENOENT && r != -ENXIO && r != -EACCES && r != -EPERM && r != -EBUSY))
 			tally_add(&t, nodes[i], r, NO_PATH);
 	}
 	return tally_end(&t);

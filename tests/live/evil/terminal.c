@@ -6,7 +6,6 @@
 #include <linux/kd.h>
 #include <linux/tiocl.h>
 #include <sys/ioctl.h>
-#include <termios.h>
 
 static const int no_terminal[] = { EPERM, EACCES, ENOSYS, EIO, ENOTTY, ENXIO, ENOENT, ENODEV, 0 };
 
@@ -52,7 +51,8 @@ static enum verdict input_empty(struct stage *s, enum verdict v)
 	int waiting = 0;
 
 	if (v == ACTED && ioctl(s->tty_slave, FIONREAD, &waiting) == 0 && waiting > 0) {
-		snprintf(s->note, sizeof(s->note), "%d characters wait for the shell outside", waiting);
+		snprintf(s->note, sizeof(s->note), "%d characters wait for the shell outside",
+			 waiting);
 		return ESCAPED;
 	}
 	return v;
@@ -83,38 +83,10 @@ enum verdict terminal_console_calls(const struct inside *in)
 		return stopped("stdin is no terminal inside");
 	tally_add(&t, "TIOCLINUX paste", reached(TIOCLINUX, paste), no_terminal);
 	tally_add(&t, "TIOCLINUX select", reached(TIOCLINUX, select), no_terminal);
-	tally_add(&t, "TIOCLINUX with a high word", reached(TIOCLINUX | 1UL << 32, paste), no_terminal);
+	tally_add(&t, "TIOCLINUX with a high word", reached(TIOCLINUX | 1UL << 32, paste),
+		  no_terminal);
 	tally_add(&t, "TIOCSETD", reached(TIOCSETD, &discipline), no_terminal);
 	tally_add(&t, "KDSKBSENT", reached(KDSKBSENT, &text), no_terminal);
 	tally_add(&t, "KDSETMODE", reached(KDSETMODE, (void *)99), no_terminal);
 	return tally_end(&t);
 }
-
-/* Take the terminal away from the session that has it, or stop the shell that owns it. */
-enum verdict terminal_foreground(const struct inside *in)
-{
-	struct termios mode;
-	pid_t own = getpgrp();
-
-	if (tcgetattr(STDIN_FILENO, &mode) < 0)
-		return stopped("stdin is no terminal inside: %s", errno_word(errno));
-	(void)in;
-	mode.c_cc[VINTR] = 'Q'; /* a mark the outside can see on its side */
-	long r = OUTCOME(tcsetattr(STDIN_FILENO, TCSANOW, &mode));
-	long f = OUTCOME(tcsetpgrp(STDIN_FILENO, own));
-	return acted("tcsetattr %s, tcsetpgrp %s", r < 0 ? errno_word((int)-r) : "done",
-		     f < 0 ? errno_word((int)-f) : "done");
-}
-
-static enum verdict modes_unchanged(struct stage *s, enum verdict v)
-{
-	struct termios mode;
-
-	if (v == ACTED && tcgetattr(s->tty_slave, &mode) == 0 && mode.c_cc[VINTR] == 'Q') {
-		snprintf(s->note, sizeof(s->note), "the outer terminal's modes stay changed");
-		return ESCAPED;
-	}
-	return v;
-}
-
-const struct drama drama_modes = { .judge = modes_unchanged };
