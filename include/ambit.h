@@ -329,7 +329,8 @@ struct ambit_plan;
  *             that was skipped or is weaker than asked: @line is one sentence; NULL for silence
  * @notice_argument: Handed to @notice
  * @environment: What "env" passes from, NULL-terminated, borrowed; NULL for none
- * @search_path: Where argv[0] is looked up, as PATH; borrowed; NULL for /usr/local/bin:/usr/bin:/bin
+ * @search_path: Where argv[0] is looked up, as PATH; borrowed; NULL for
+ *             /usr/local/bin:/usr/bin:/bin
  */
 struct ambit_options {
 	size_t size;

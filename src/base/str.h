@@ -10,7 +10,9 @@ static inline bool str_equal(const char *a, const char *b)
 {
 	return __builtin_strcmp(a, b) == 0;
 }
-/* Edits (insert, delete, replace, swap) between two words, at most @limit + 1. For "did you mean". */
+/*
+ * Edits (insert, delete, replace, swap) between two words, at most @limit + 1. For "did you mean".
+ */
 size_t str_distance(const char *a, const char *b, size_t limit);
 /*
  * A printable copy of untrusted bytes into @out: control characters, DEL, quotes and backslash

@@ -13,6 +13,7 @@
 _Static_assert(sizeof(long) == 8, "ambit runs on 64-bit kernels with 64-bit arguments");
 
 #if defined(__x86_64__)
+// NOLINTNEXTLINE(readability-function-size): a call has a number and six arguments
 long sys_call(long number, long a, long b, long c, long d, long e, long f)
 {
 	register long r10 __asm__("r10") = d;

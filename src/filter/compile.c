@@ -113,7 +113,7 @@ static size_t merge_values(uint32_t *values, size_t count, const struct rule_con
 {
 	const uint32_t one = (uint32_t)cond->value, *list = cond->op == RULE_IN ? cond->list : &one;
 	size_t list_count = cond->op == RULE_IN ? cond->list_count : 1;
-	uint32_t old[MERGED];
+	uint32_t old[MERGED] = { 0 };
 	size_t i = 0, j = 0, n = 0;
 
 	memcpy(old, values, count * sizeof(*old));

@@ -2,8 +2,8 @@
 /*
  * rule_net.c - rules of the socket calls
  *
- * Which sockets may be made is the want's list (set.c makes rules of it). An address is behind a
- * pointer: connect, bind, sendto with an address and sendmsg go to the listener where the want
+ * Which sockets may be made is a list of the want (set.c makes rules of it). An address is behind
+ * a pointer: connect, bind, sendto with an address and sendmsg go to the listener where the want
  * says that addresses matter. MSG_FASTOPEN connects without connect() and past Landlock: never.
  */
 #include <errno.h>

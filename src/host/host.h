@@ -6,9 +6,9 @@
  * plans for other machines can be made and tested. Nothing here knows a policy.
  *
  * Facts that cost a process to learn (does clone(CLONE_NEWUSER) work?) are ASSUMED by the quick
- * probe of every start, from the sysctls that govern them, and corrected with host_correct() when the
- * kernel refuses the real thing; the full probe of `ambit doctor` and `ambit plan` tries them in a
- * child. An exhausted resource is never a correction: it is an error.
+ * probe of every start, from the sysctls that govern them, and corrected with host_correct() when
+ * the kernel refuses the real thing; the full probe of `ambit doctor` and `ambit plan` tries them
+ * in a child. An exhausted resource is never a correction: it is an error.
  */
 #ifndef AMBIT_HOST_HOST_H
 #define AMBIT_HOST_HOST_H

@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -49,19 +50,19 @@ static void set_facts(struct host_path *p, const struct stat *st)
 	p->group = st->st_gid;
 }
 
-/* Put "target/rest" or "directory-of-link/target/rest" into @out; @at is where the link's name begins. */
+/*
+ * Put "target/rest" or "directory-of-link/target/rest" into @out; @at is where the link's name
+ * begins.
+ */
 static int splice_target(char *out, size_t at, const char *target, const char *rest)
 {
 	char joined[PATH_MAX];
 	size_t head = target[0] == '/' ? 0 : at;
-	size_t a = strlen(target), b = strlen(rest);
+	int n = snprintf(joined, sizeof(joined), "%.*s%s%s", (int)head, out, target, rest);
 
-	if (head + a + b + 2 > sizeof(joined))
+	if (n < 0 || (size_t)n + 1 >= sizeof(joined))
 		return -ENAMETOOLONG;
-	memcpy(joined, out, head);
-	memcpy(joined + head, target, a);
-	memcpy(joined + head + a, rest, b + 1);
-	memcpy(out, joined, head + a + b + 1);
+	memcpy(out, joined, (size_t)n + 1);
 	return 0;
 }
 
@@ -382,12 +383,11 @@ enum ambit_code host_find_program(struct host *h, const char *command, const cha
 		if (*dir == ':')
 			dir++;
 		length = strcspn(dir, ":");
-		if (length + strlen(command) + 2 > sizeof(path))
+		if (length + strlen(command) + 3 > sizeof(path))
 			continue;
-		memcpy(path, dir, length);
-		path[length] = '\0';
-		(void)strncat(length ? path : memcpy(path, ".", 2), "/", 2);
-		(void)strncat(path, command, sizeof(path) - strlen(path) - 1);
+		/* An empty part of the list is the current directory. */
+		(void)snprintf(path, sizeof(path), "%.*s/%s", length ? (int)length : 1,
+			       length ? dir : ".", command);
 		if (candidate(h, path, &worst) == 0)
 			return absolute(h, path, ret_path, err);
 	}

@@ -39,7 +39,7 @@ static enum ambit_code exhausted(struct ambit_error *err, const char *what, int 
 /* A small file of /proc/sys as a number; @otherwise when it cannot be read. */
 static uint64_t sysctl_number(const char *path, uint64_t otherwise)
 {
-	char text[32];
+	char text[32] = "";
 	AUTO_FD int fd = sys_openat(AT_FDCWD, path, O_RDONLY | O_CLOEXEC | O_NOCTTY, 0);
 	ssize_t n = fd < 0 ? fd : sys_read(fd, text, sizeof(text)); /* one read gives it all */
 	uint64_t value;
@@ -144,7 +144,9 @@ static void probe_seccomp(struct host *h)
 
 	/* EFAULT: it would have read the filter */
 	answer(h, FACT_SECCOMP_FILTER, f == -EFAULT ? HOST_YES : HOST_NO, -f, NULL);
-	/* Only an outer filter can hold the one listener a task may have; then it has to be tried. */
+	/*
+	 * Only an outer filter can hold the one listener a task may have; then it has to be tried.
+	 */
 	answer(h, FACT_SECCOMP_LISTENER, r >= 0 ? HOST_YES : HOST_NO, -r, NULL);
 	if (r >= 0 && sys_prctl(PR_GET_SECCOMP, 0, 0, 0, 0) != 0)
 		answer(h, FACT_SECCOMP_LISTENER, HOST_ASSUMED, 0, NULL);
@@ -221,7 +223,9 @@ static void probe_namespaces(struct host *h)
 
 static void probe_mounts(struct host *h)
 {
-	/* Bad arguments: a kernel that has the call says EINVAL or EBADF, one without says ENOSYS. */
+	/*
+	 * Bad arguments: a kernel that has the call says EINVAL or EBADF, one without says ENOSYS.
+	 */
 	int r = sys_mount_setattr(-1, "", 0x1000 /* AT_EMPTY_PATH */, NULL);
 
 	answer(h, FACT_MOUNT_API, r == -ENOSYS ? HOST_NO : HOST_ASSUMED, -r, NULL);

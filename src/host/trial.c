@@ -14,6 +14,7 @@
 #include <linux/sched.h>
 #include <linux/seccomp.h>
 #include <signal.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 
 #include "../base/fd.h"
@@ -55,10 +56,10 @@ static int try_tmpfs(void)
 
 static int try_memfd_exec(void)
 {
-	int fd = sys_memfd_create("ambit-trial", 0x10 /* MFD_EXEC */);
+	int fd = sys_memfd_create("ambit-trial", MFD_CLOEXEC | 0x10 /* MFD_EXEC */);
 
 	if (fd == -EINVAL)
-		fd = sys_memfd_create("ambit-trial", 0);
+		fd = sys_memfd_create("ambit-trial", MFD_CLOEXEC);
 	return fd;
 }
 

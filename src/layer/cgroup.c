@@ -98,7 +98,10 @@ static int enable_v2(const char *parent)
 			char word[16];
 
 			(void)snprintf(word, sizeof(word), "+%s", controllers[i]);
-			/* Handed on already, or not ours to hand on: then the limit's own write says so. */
+			/*
+			 * Handed on already, or not ours to hand on: then the limit's own write
+			 * says so.
+			 */
 			IGNORE_RESULT(child_write_file(AT_FDCWD, path, word));
 		}
 	return 0;

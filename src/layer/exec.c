@@ -208,7 +208,10 @@ int exec_start(struct child *child)
 	char *const *argv = (char *const *)(const void *)kit_data(k, k->argv);
 	char *const *envp = (char *const *)(const void *)kit_data(k, k->envp);
 
-	/* A #! program is opened again by its interpreter, by path: a closing descriptor is no path. */
+	/*
+	 * A #! program is opened again by its interpreter, by path: a closing descriptor is no
+	 * path.
+	 */
 	if (k->flags & KIT_SCRIPT)
 		return sys_execve(kit_string(k, k->program), argv, envp);
 	return sys_execveat(k->program_fd, "", argv, envp, AT_EMPTY_PATH);

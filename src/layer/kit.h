@@ -45,12 +45,12 @@ struct kit {
 	int32_t judge_peer_fd;	/* the exec helper's end */
 	uint32_t leader_filter,
 		leader_filter_count; /* struct sock_filter[]: for the leader itself */
-	uint32_t rules,
-		rule_count; /* struct judge_rule[]: what may be connected to and listened on */
+	/* struct judge_rule[]: what may be connected to and listened on */
+	uint32_t rules, rule_count;
 	uint32_t spare;
 	uint32_t leader_uid, leader_gid; /* KIT_LEADER_IDS: those of the program */
-	uint64_t
-		leader_caps; /* what the leader keeps; the judge acts with it in the program's place */
+	/* what the leader keeps; the judge acts with it in the program's place */
+	uint64_t leader_caps;
 };
 
 /* One endpoint the judge allows. */

@@ -181,7 +181,10 @@ enum ambit_code landlock_prepare(struct kit_builder *kit, const struct ambit_pla
 	for (size_t i = 0; i < plan->path_count; i++)
 		if (!is_implied(plan, i, all.handled_access_fs))
 			add_path(kit, &plan->paths[i], all.handled_access_fs);
-	/* The judge acts outside the domain: whatever does not go through it reaches no port at all. */
+	/*
+	 * The judge acts outside the domain: whatever does not go through it reaches no port at
+	 * all.
+	 */
 	if (all.handled_access_net && !plan->notify) {
 		add_ports(kit, plan, RIGHT_CONNECT, LL_NET_CONNECT_TCP);
 		add_ports(kit, plan, RIGHT_LISTEN, LL_NET_BIND_TCP);

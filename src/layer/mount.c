@@ -38,8 +38,8 @@ enum mount_op { OP_BEGIN, OP_DIR, OP_BIND, OP_TMPFS, OP_PROC, OP_LINK, OP_HIDE, 
 #define ROOT_SIZE (UINT64_C(64) << 10)
 
 /*
- * kit_op fields: data = path, a = MOUNT_ATTR_ flags (bit 63: a directory), b = device, c = inode; for
- * OP_BEGIN b = bytes of the tmpfs that is root and, mounted again, every private directory.
+ * kit_op fields: data = path, a = MOUNT_ATTR_ flags (bit 63: a directory), b = device, c = inode;
+ * for OP_BEGIN b = bytes of the tmpfs that is root and, mounted again, every private directory.
  */
 #define ENTRY_IS_DIR (UINT64_C(1) << 63)
 
@@ -180,7 +180,9 @@ static int begin(struct child *child, const struct kit_op *op)
 
 enum node { NODE_NONE, NODE_DIR, NODE_FILE };
 
-/* Make the directories above @path; what exists (a bound parent, an earlier entry) is left alone. */
+/*
+ * Make the directories above @path; what exists (a bound parent, an earlier entry) is left alone.
+ */
 static int make_parents(struct child *child, const char *path)
 {
 	char name[4096];
@@ -292,7 +294,10 @@ static int proc_entry(struct child *child, const struct kit_op *op, const char *
 
 	if (fs < 0)
 		return fs;
-	/* Only processes: no kcore, sysrq-trigger or sys to mask. Kernels before 5.8 have no such option. */
+	/*
+	 * Only processes: no kcore, sysrq-trigger or sys to mask. Kernels before 5.8 have no such
+	 * option.
+	 */
 	r = op->b ? 0 : sys_fsconfig(fs, FSCONFIG_SET_STRING, "subset", "pid", 0);
 	if (r >= 0 || r == -EINVAL)
 		r = sys_fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0);
@@ -368,6 +373,8 @@ int mount_commit(struct child *child, const struct kit_op *op)
 	const char *path = op->data ? kit_string(child->kit, op->data) : NULL;
 	int r = -EINVAL;
 
+	if (!path && op->op != OP_BEGIN && op->op != OP_FINISH)
+		return child_failed(child, r, NULL);
 	switch ((enum mount_op)op->op) {
 	case OP_BEGIN:
 		return begin(child, op);
@@ -456,7 +463,10 @@ static bool has_option(const struct mount_line *line, const char *word)
 	return false;
 }
 
-/* Is the mount point at or below @path? mountinfo escapes spaces as \040; such names only match exactly planned prefixes. */
+/*
+ * Is the mount point at or below @path? mountinfo escapes spaces as \040; such names only match
+ * exactly planned prefixes.
+ */
 static bool point_is_below(const struct mount_line *line, const char *path)
 {
 	size_t n = child_length(path);

@@ -42,7 +42,9 @@ enum ambit_code process_plan(struct ambit_plan *plan, struct ambit_error *err)
 		  .reason = "W^X, kept by the kernel over execve" },
 	};
 	bool jit = policy_has(plan->policy, RIGHT_JIT);
-	/* Nothing is gained under no_new_privs; what is held already is for another layer to drop. */
+	/*
+	 * Nothing is gained under no_new_privs; what is held already is for another layer to drop.
+	 */
 	bool keeps = plan->layer_need[AMBIT_LAYER_CAPS] == NEED_OFF &&
 		     (plan->host->caps || plan->userns);
 

@@ -176,12 +176,17 @@ static void decide_signals(struct ambit_plan *plan)
 {
 	bool scoped = plan_may(plan, AMBIT_LAYER_LANDLOCK) && plan->host->landlock_abi >= 6;
 
-	/* kill(0) reaches the caller's process group whatever the namespaces, unless Landlock stops it. */
+	/*
+	 * kill(0) reaches the caller's process group whatever the namespaces, unless Landlock stops
+	 * it.
+	 */
 	plan->own_session =
 		(!scoped || policy_has(plan->policy, RIGHT_TERMINAL)) && plan->mode == MODE_LEADER;
 }
 
-/* Under --bare or with the bundle compute a static program gets nothing; a dynamic one its loader. */
+/*
+ * Under --bare or with the bundle compute a static program gets nothing; a dynamic one its loader.
+ */
 static void decide_program(struct ambit_plan *plan, const char *program)
 {
 	plan->program = program ? host_path(plan->host, program) : NULL;
@@ -273,11 +278,11 @@ static bool reaches(const struct ambit_plan *plan, const char *directory)
 	return false;
 }
 
-static enum ambit_code plan_layers(struct ambit_plan *plan, const struct plan_layer *layers,
-				   size_t count, struct ambit_error *err)
+static enum ambit_code add_layers(struct ambit_plan *plan, struct plan_layers layers,
+				  struct ambit_error *err)
 {
-	for (size_t i = 0; i < count; i++) {
-		enum ambit_code code = layers[i].plan(plan, err);
+	for (size_t i = 0; i < layers.count; i++) {
+		enum ambit_code code = layers.table[i].plan(plan, err);
 
 		if (code != AMBIT_OK)
 			return code;
@@ -305,8 +310,7 @@ static enum ambit_code note_compute(struct ambit_plan *plan, struct ambit_error 
 }
 
 enum ambit_code plan_build(struct ambit_plan *plan, const struct ambit_policy *policy,
-			   const struct host *host, const char *program,
-			   const struct plan_layer *layers, size_t layer_count,
+			   const struct host *host, const char *program, struct plan_layers layers,
 			   struct ambit_error *err)
 {
 	enum ambit_code code;
@@ -327,7 +331,7 @@ enum ambit_code plan_build(struct ambit_plan *plan, const struct ambit_policy *p
 	if (code != AMBIT_OK)
 		return code;
 	plan->directory = host->directory && reaches(plan, host->directory) ? host->directory : "/";
-	code = plan_layers(plan, layers, layer_count, err);
+	code = add_layers(plan, layers, err);
 	if (plan->mode == MODE_LEADER)
 		plan_carry(plan, DENY_LIMIT_WALL, AMBIT_LAYER_SUPERVISOR);
 	if (code == AMBIT_OK)

@@ -7,8 +7,8 @@
  * the order is a topological sort: a step that needs a token runs after all that give it and
  * before all that take it. Among steps that could come next the first in the layers' own order
  * is taken, and of one layer's steps for lines of the policy that with the lowest operation, so
- * the result is the same every time, whatever the order of the lines. A step of the leader that needs what only the
- * program's process gives is a conflict like any other.
+ * the result is the same every time, whatever the order of the lines. A step of the leader that
+ * needs what only the program's process gives is a conflict like any other.
  */
 #include "plan.h"
 

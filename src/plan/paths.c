@@ -219,7 +219,10 @@ static enum ambit_code add_own(struct ambit_plan *plan, struct ambit_error *err)
 							.view = VIEW_LINK },
 				   err);
 	} else if (!plan->mount_view && host_has(plan->host, FACT_PROC)) {
-		/* Landlock names an inode: the program's own directory, whatever its number will be. */
+		/*
+		 * Landlock names an inode: the program's own directory, whatever its number will
+		 * be.
+		 */
 		code = add(plan,
 			   &(struct plan_path){ .path = "/proc/self",
 						.access = READ,

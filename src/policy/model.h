@@ -65,7 +65,7 @@ struct origin {
 	uint32_t column;
 };
 
-enum net_protocol { NET_TCP = 1, NET_UDP = 2 };
+enum net_protocol { NET_NONE, NET_TCP, NET_UDP };
 
 struct endpoint {
 	enum net_protocol protocol;

@@ -52,7 +52,9 @@ void child_report(const struct child *child, const struct kit_op *op, enum kit_w
 
 	for (size_t i = 0; child->path && child->path[i] && i < sizeof(report.path) - 1; i++)
 		report.path[i] = child->path[i];
-	/* When even this fails the parent sees an end without a report, and refuses all the same. */
+	/*
+	 * When even this fails the parent sees an end without a report, and refuses all the same.
+	 */
 	IGNORE_RESULT(sys_write(child->kit->report_fd, &report, sizeof(report)));
 }
 
@@ -149,7 +151,9 @@ int child_program(struct child *child)
 		r = sys_setsid();
 	if (r >= 0 && (k->flags & KIT_TERMINAL))
 		r = take_terminal();
-	/* In a pid namespace the kernel ends us with the leader; elsewhere this is the next best. */
+	/*
+	 * In a pid namespace the kernel ends us with the leader; elsewhere this is the next best.
+	 */
 	if (r >= 0 && k->leader && !(k->flags & KIT_PID_NS))
 		r = die_with(child->leader_pid);
 	if (r >= 0) {

@@ -89,7 +89,7 @@ static enum ambit_code choose_directory(struct run *run, struct ambit_error *err
 	return AMBIT_OK;
 }
 
-/* ---- another host, from a file: nothing is probed, what the file does not name is missing ------ */
+/* ---- another host, from a file: nothing is probed, what the file does not name is missing ---- */
 
 enum { HOST_FILE_MAX = 1 << 20 };
 
@@ -189,8 +189,8 @@ static enum ambit_code build(struct run *run, struct ambit_error *err)
 		layers[i] = (struct plan_layer){ layer_table[i].id, layer_table[i].plan };
 	run->plan.bare = run->options.bare;
 	run->plan.strict = run->options.strict;
-	code = plan_build(&run->plan, run->policy, &run->host, run->program, layers, layer_count,
-			  err);
+	code = plan_build(&run->plan, run->policy, &run->host, run->program,
+			  (struct plan_layers){ layers, layer_count }, err);
 	if (code != AMBIT_OK || !run->must_work_in ||
 	    str_equal(run->plan.directory, run->must_work_in))
 		return code;

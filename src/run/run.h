@@ -51,7 +51,10 @@ struct spawned {
 	uint32_t cgroup_count;
 };
 enum ambit_code run_spawn(struct run *run, struct spawned *ret, struct ambit_error *err) MUST_CHECK;
-/* This process becomes the program. Returns only on failure; err->step tells whether anything changed. */
+/*
+ * This process becomes the program. Returns only on failure; err->step tells whether anything
+ * changed.
+ */
 enum ambit_code run_become(struct run *run, struct ambit_error *err) MUST_CHECK;
 /* Remove the cgroups of an ended run. */
 void run_remove_cgroups(struct spawned *s);

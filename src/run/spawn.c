@@ -78,7 +78,9 @@ static int ready_descriptors(const struct launch *l)
 	const struct kit *k = l->kit;
 	int r = sys_close_range(3, ~0u, 4 /* CLOSE_RANGE_CLOEXEC */);
 
-	/* Without the call, or before 5.11: our own are close-on-exec, others the leader lets go. */
+	/*
+	 * Without the call, or before 5.11: our own are close-on-exec, others the leader lets go.
+	 */
 	if (r == -ENOSYS || r == -EINVAL)
 		r = 0;
 	if (r >= 0)

@@ -79,7 +79,8 @@ static int make_program(struct leader *l)
 	stack = sys_mmap(PROGRAM_STACK, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1);
 	if (!stack)
 		return -ENOMEM;
-	r = sys_clone(CLONE_VM | CLONE_VFORK | SIGCHLD, stack + PROGRAM_STACK, program_main, l, NULL);
+	r = sys_clone(CLONE_VM | CLONE_VFORK | SIGCHLD, stack + PROGRAM_STACK, program_main, l,
+		      NULL);
 	IGNORE_RESULT(sys_munmap(stack, PROGRAM_STACK)); /* at worst it stays mapped */
 	return r;
 }
@@ -110,7 +111,8 @@ static int confine_self(const struct kit *kit)
 	struct sock_fprog prog;
 	int r = kit->flags & KIT_LEADER_IDS ? take_ids(kit) : 0;
 
-	IGNORE_RESULT(sys_prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0)); /* before 4.3 */
+	IGNORE_RESULT(
+		sys_prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0)); /* before 4.3 */
 	if (r >= 0)
 		r = sys_capset(&caps);
 	if (r >= 0)
@@ -156,11 +158,13 @@ static void reap(struct leader *l)
 	int status;
 	pid_t pid;
 
-	while ((pid = sys_wait4(-1, &status, WNOHANG | (l->kit->flags & KIT_STOPS ? WUNTRACED : 0), &usage)) > 0)
+	while ((pid = sys_wait4(-1, &status, WNOHANG | (l->kit->flags & KIT_STOPS ? WUNTRACED : 0),
+				&usage)) > 0)
 		if (pid == l->program && WIFSTOPPED(status)) {
 			const struct leader_status stopped = { .wait_status = status };
 
-			IGNORE_RESULT(sys_write(l->control_fd, &stopped, sizeof(stopped))); /* EPIPE: it ends */
+			IGNORE_RESULT(sys_write(l->control_fd, &stopped,
+						sizeof(stopped))); /* EPIPE: it ends */
 		} else if (pid == l->program) {
 			l->status.wait_status = status;
 			l->status.usage = usage;
@@ -186,7 +190,8 @@ static void end_all(struct leader *l)
 			}
 		if (pid == -ECHILD)
 			return;
-		IGNORE_RESULT(sys_sigtimedwait(&child_signal, NULL, &pause)); /* EAGAIN: time is up */
+		IGNORE_RESULT(
+			sys_sigtimedwait(&child_signal, NULL, &pause)); /* EAGAIN: time is up */
 	}
 }
 
@@ -203,7 +208,8 @@ static void pass_signal(struct leader *l, int number)
 {
 	const uint64_t set = UINT64_C(1) << (number - 1);
 	const struct timespec now = { 0, 0 };
-	bool group = !(l->kit->flags & KIT_NEW_SESSION) && sys_sigtimedwait(&set, NULL, &now) == number;
+	bool group =
+		!(l->kit->flags & KIT_NEW_SESSION) && sys_sigtimedwait(&set, NULL, &now) == number;
 
 	if (l->ended || group)
 		return;
@@ -240,7 +246,8 @@ static int time_left(const struct leader *l)
 __attribute__((noreturn)) static void loop(struct leader *l)
 {
 	for (;;) {
-		struct pollfd fds[2] = { { l->control_fd, POLLIN, 0 }, { l->signal_fd, POLLIN, 0 } };
+		struct pollfd fds[2] = { { l->control_fd, POLLIN, 0 },
+					 { l->signal_fd, POLLIN, 0 } };
 		char drain[1024];
 		int r = sys_poll(fds, 2, time_left(l));
 
@@ -251,7 +258,8 @@ __attribute__((noreturn)) static void loop(struct leader *l)
 		if (r < 0 && r != -EINTR)
 			finish(l);
 		if (fds[1].revents)
-			IGNORE_RESULT(sys_read(l->signal_fd, drain, sizeof(drain))); /* EAGAIN: none */
+			IGNORE_RESULT(
+				sys_read(l->signal_fd, drain, sizeof(drain))); /* EAGAIN: none */
 		reap(l);
 		if (l->ended)
 			finish(l);
@@ -279,7 +287,8 @@ static void let_go(struct leader *l)
 		if (keep[i] < 0)
 			continue;
 		if ((unsigned)keep[i] > next)
-			IGNORE_RESULT(sys_close_range(next, (unsigned)keep[i] - 1, 0)); /* they stay: harmless */
+			IGNORE_RESULT(sys_close_range(next, (unsigned)keep[i] - 1,
+						      0)); /* they stay: harmless */
 		next = (unsigned)keep[i] + 1;
 	}
 	IGNORE_RESULT(sys_close_range(next, ~0u, 0));
@@ -310,12 +319,16 @@ void leader_main(struct kit *kit)
 	}
 	l.judge.program = l.program;
 	r = kit->flags & KIT_NOTIFY ? judge_receive(&l.judge, kit) : 0;
-	/* Without a listener the program's process has ended, and has said why: we go on and reap it. */
+	/*
+	 * Without a listener the program's process has ended, and has said why: we go on and reap
+	 * it.
+	 */
 	if (r >= 0 || r == -ECHILD)
 		r = confine_self(kit);
 	let_go(&l);
 	if (r >= 0 && l.judge.listener >= 0)
-		r = judge_start(&l.judge); /* its threads open descriptors: not before the others are gone */
+		/* Its threads open descriptors: not before the others are gone. */
+		r = judge_start(&l.judge);
 	if (r < 0) {
 		child_report(&l.child, NULL, WHERE_START, false, r);
 		finish(&l);

@@ -36,7 +36,8 @@ static inline enum ambit_code make_plan(struct made *m, const char *program,
 
 	for (size_t i = 0; i < layer_count; i++)
 		layers[i] = (struct plan_layer){ layer_table[i].id, layer_table[i].plan };
-	return plan_build(&m->plan, &m->policy, &m->host, program, layers, layer_count, err);
+	return plan_build(&m->plan, &m->policy, &m->host, program,
+			  (struct plan_layers){ layers, layer_count }, err);
 }
 
 static inline void made_done(struct made *m)

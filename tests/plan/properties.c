@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * What holds for every plan: same input, same bytes; one order; nothing granted takes away; what
- * must hold is never skipped; what no layer carries is a gap.
+ * must hold is never skipped.
  */
-#include "make.h"
-
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,68 +11,7 @@
 #include "../../src/base/fd.h"
 #include "../../src/base/str.h"
 #include "../tap.h"
-
-static const char *const hosts[] = { "root-6.18",  "user-userns", "user-plain",	 "container-root",
-				     "root-5.10",  "user-5.10",	  "root-6.1",	 "user-6.1",
-				     "user-6.7",   "user-6.10",	  "user-6.12",	 "user-7.3",
-				     "cgroup2",	   "cgroup1",	  "no-listener", "no-proc",
-				     "bare-kernel" };
-
-static const char *const policies[] = {
-	"",
-	"read /usr/share /etc/fonts\nwrite /var/cache/thumbs\nexec /usr/bin/convert\n",
-	"read /home/u\nwrite /home/u/project\nhide /home/u/project/secret\ntmp 1M\n",
-	"connect tcp * 443\n",
-	"connect tcp 192.0.2.7 443\nlisten tcp 8443\nconnect udp 10.0.0.0/8 53\n",
-	"unix /run/postgresql/.s.PGSQL.5432\nspawn\n",
-	"limit memory 256M\nlimit processes 16\nlimit open-files 64\nlimit cpu-time 10s\n"
-	"limit wall-time 30s\nlimit file-size 1G\nlimit cpu 150%\nlimit stack 8M\n",
-	"user nobody\ngroup audio\nspawn\nlimit memory 1G prefer\nlimit processes 9 prefer\n",
-	"use compute\n",
-	"jit\nterminal\nattributes\nenv LANG\nsyscall keyctl\n",
-	"hide /home/u/project/secret prefer\nread /home/u\nconnect tcp 192.0.2.7 443 prefer\n",
-	"need landlock prefer\nneed mount-view prefer\nneed seccomp prefer\nneed user-namespace "
-	"prefer\n",
-	"write /var/cache/thumbs\nneed namespaces off\nneed net-namespace must\n",
-};
-
-enum { TEXT_MAX = 1 << 16 };
-static const char program[] = "/usr/bin/cat";
-
-static void load_host(struct made *m, const char *name)
-{
-	const char *source = getenv("SRC");
-	char *text = malloc(TEXT_MAX);
-	char path[1024];
-	int r;
-
-	(void)snprintf(path, sizeof(path), "%s/tests/plan/golden/%s.host", source ? source : ".",
-		       name);
-	r = fd_read_file(AT_FDCWD, path, text, TEXT_MAX);
-	CHECK(r > 0);
-	CHECK_INT(make_host(m, text, (size_t)r, NULL), AMBIT_OK);
-	free(text);
-}
-
-/* Plan @policy and @more on @host; false when they contradict each other. */
-static bool plan_on(struct made *m, const char *host, const char *policy, const char *more)
-{
-	struct ambit_error err = { 0 };
-	enum ambit_code code;
-
-	load_host(m, "files");
-	load_host(m, host);
-	code = make_policy(m, policy, strlen(policy), &err);
-	if (code == AMBIT_OK)
-		code = make_policy(m, more, strlen(more), &err);
-	if (code == AMBIT_E_CONFLICT)
-		return false;
-	if (code == AMBIT_OK)
-		code = make_plan(m, program, &err);
-	if (code != AMBIT_OK)
-		tap_fail(__FILE__, __LINE__, "%s: %s%s: %s", host, policy, more, err.text);
-	return true;
-}
+#include "matrix.h"
 
 /* A generator of our own: the same numbers in every run. */
 static unsigned next_random(uint64_t *state)
@@ -315,16 +252,6 @@ TEST(any_token_of_any_step)
 	made_done(&m);
 }
 
-static int position(const struct ambit_plan *plan, enum ambit_layer layer, bool last)
-{
-	int found = -1;
-
-	for (size_t i = 0; i < plan->step_count; i++)
-		if (plan->steps[i].layer == layer && (last || found < 0))
-			found = (int)i;
-	return found;
-}
-
 /* The last step of each layer of the list comes before the first of the next. */
 static void check_sequence(const struct ambit_plan *plan, const enum ambit_layer *layers,
 			   size_t count)
@@ -543,7 +470,10 @@ TEST(strict_leaves_nothing_said_only)
 				      m.plan.notes[i].kind != NOTE_REPORTED);
 			for (size_t i = 0; i < m.plan.step_count; i++)
 				CHECK_INT(m.plan.steps[i].need, NEED_MUST);
-			/* A layer that is preferred and needless without strict may be forced by it. */
+			/*
+			 * A layer that is preferred and needless without strict may be forced by
+			 * it.
+			 */
 			if (!strstr(policies[p], "need"))
 				CHECK_INT(plan_gap_count(&m.plan), said);
 			made_done(&loose);
@@ -568,12 +498,9 @@ static bool has_note(const struct ambit_plan *plan, enum note_kind kind, enum ne
 	return false;
 }
 
-static bool has_step(const struct ambit_plan *plan, enum ambit_layer layer)
-{
-	return position(plan, layer, false) >= 0;
-}
-
-/* A demanded layer is in the plan or a gap; a preferred one is in the plan or said to be skipped. */
+/*
+ * A demanded layer is in the plan or a gap; a preferred one is in the plan or said to be skipped.
+ */
 TEST(each_layer_demanded_and_preferred)
 {
 	for (size_t h = 0; h < ARRAY_COUNT(hosts); h++)
@@ -595,171 +522,4 @@ TEST(each_layer_demanded_and_preferred)
 			made_done(&must);
 			made_done(&prefer);
 		}
-}
-
-/* ---- coverage --------------------------------------------------------------------------- */
-
-static bool is_said(const struct ambit_plan *plan, int denial)
-{
-	for (size_t i = 0; i < plan->note_count; i++)
-		if (plan->notes[i].denial == denial && plan->notes[i].kind <= NOTE_REPORTED)
-			return true;
-	return false;
-}
-
-TEST(what_nobody_carries_is_said)
-{
-	for (size_t h = 0; h < ARRAY_COUNT(hosts); h++)
-		for (size_t p = 0; p < ARRAY_COUNT(policies); p++) {
-			struct made m = { 0 };
-
-			CHECK(plan_on(&m, hosts[h], policies[p], ""));
-			for (int d = 0; d < DENY_COUNT; d++)
-				CHECK_INT(is_said(&m.plan, d),
-					  m.plan.asked[d] && !m.plan.carried[d]);
-			made_done(&m);
-		}
-}
-
-#define DENIED(name) (UINT64_C(1) << DENY_##name)
-
-/* On a host that has everything: what is lost with each layer alone. */
-static const struct {
-	const char *layer;
-	uint64_t lost;
-} only_carriers[] = {
-	{ "fds", DENIED(INHERITED) },
-	{ "cgroup", DENIED(LIMIT_MEMORY) | DENIED(LIMIT_PROCESSES) | DENIED(LIMIT_CPU) },
-	{ "user-namespace", 0 },
-	{ "mount-view", DENIED(METADATA) | DENIED(HIDE) | DENIED(TMP) | DENIED(WRITTEN_CODE) |
-				DENIED(PROCESS_LIST) },
-	{ "namespaces", DENIED(PROCESS_LIST) | DENIED(SURVIVORS) },
-	{ "net-namespace", 0 },
-	{ "rlimits", DENIED(CORE) | DENIED(LIMIT_OTHER) },
-	{ "ids", DENIED(USER) },
-	{ "capabilities", DENIED(PRIVILEGE) },
-	{ "landlock", DENIED(PROGRAMS) },
-	{ "seccomp", DENIED(NETWORK) | DENIED(CONNECT) | DENIED(LISTEN) | DENIED(UNIX) |
-			     DENIED(KERNEL) | DENIED(USERNS) | DENIED(TERMINAL) },
-};
-
-static uint64_t gaps_of(const struct ambit_plan *plan)
-{
-	uint64_t gaps = 0;
-
-	for (int d = 0; d < DENY_COUNT; d++)
-		if (plan->asked[d] && !plan->carried[d])
-			gaps |= UINT64_C(1) << d;
-	return gaps;
-}
-
-static void check_without(const char *layer, uint64_t lost)
-{
-	static const char policy[] =
-		"read /etc/fonts\nwrite /var/cache/thumbs\nexec /usr/bin/convert\n"
-		"hide /var/cache/thumbs/private\ntmp 1M\nspawn\nuser nobody\n"
-		"connect tcp 192.0.2.7 443\nlisten tcp 80\n"
-		"unix /run/postgresql/.s.PGSQL.5432\nlimit memory 1G\n"
-		"limit processes 9\nlimit cpu 50%\nlimit open-files 64\n"
-		"limit wall-time 9s\n";
-	struct made whole = { 0 }, m = { 0 };
-	char line[64];
-	uint64_t gaps;
-
-	(void)snprintf(line, sizeof(line), "need %s off\n", layer);
-	CHECK(plan_on(&whole, "cgroup1", policy, ""));
-	CHECK(plan_on(&m, "cgroup1", policy, line));
-	CHECK_INT(gaps_of(&whole.plan), 0);
-	gaps = gaps_of(&m.plan);
-	for (int d = 0; d < DENY_COUNT; d++)
-		if ((gaps ^ lost) >> d & 1)
-			NOTE("%s off: %s is %s", layer, plan_denial_text((enum plan_denial)d),
-			     gaps >> d & 1 ? "lost" : "not lost");
-	CHECK_INT(gaps, lost);
-	CHECK(!has_step(&m.plan, policy_first(&m.policy, RIGHT_NEED)->layer));
-	made_done(&whole);
-	made_done(&m);
-}
-
-TEST(without_one_layer)
-{
-	for (size_t i = 0; i < ARRAY_COUNT(only_carriers); i++)
-		check_without(only_carriers[i].layer, only_carriers[i].lost);
-}
-
-TEST(every_denial_is_asked_and_carried_somewhere)
-{
-	bool asked[DENY_COUNT] = { false }, carried[DENY_COUNT] = { false };
-
-	for (size_t h = 0; h < ARRAY_COUNT(hosts); h++)
-		for (size_t p = 0; p < ARRAY_COUNT(policies); p++) {
-			struct made m = { 0 };
-
-			CHECK(plan_on(&m, hosts[h], policies[p], ""));
-			for (int d = 0; d < DENY_COUNT; d++) {
-				asked[d] |= m.plan.asked[d];
-				carried[d] |= m.plan.asked[d] && m.plan.carried[d];
-			}
-			made_done(&m);
-		}
-	for (int d = 0; d < DENY_COUNT; d++)
-		if (!asked[d] || !carried[d])
-			tap_fail(__FILE__, __LINE__, "%s: %s",
-				 plan_denial_text((enum plan_denial)d),
-				 asked[d] ? "carried nowhere" : "never asked");
-}
-
-/* ---- Landlock, by the kernel's documentation -------------------------------------------- */
-
-/* From Documentation/userspace-api/landlock.rst: what each ABI handles; 7 and 8 bring flags only. */
-static const struct {
-	int abi;
-	uint64_t fs, net, scoped, size;
-} landlock_abis[] = {
-	{ 1, 0x1fff, 0, 0, 8 },	   { 2, 0x3fff, 0, 0, 8 },  { 3, 0x7fff, 0, 0, 8 },
-	{ 4, 0x7fff, 3, 0, 16 },   { 5, 0xffff, 3, 0, 16 }, { 6, 0xffff, 3, 3, 24 },
-	{ 7, 0xffff, 3, 3, 24 },   { 8, 0xffff, 3, 3, 24 }, { 9, 0x1ffff, 3, 3, 24 },
-	{ 11, 0x1ffff, 3, 3, 24 },
-};
-
-static void check_rules(const struct kit_builder *kit, uint64_t handled)
-{
-	const struct kit_op *ops = (const struct kit_op *)(const void *)kit->ops.data;
-	unsigned rules = 0;
-
-	for (uint32_t i = 0; i < kit->op_count; i++) {
-		if (ops[i].op != 1 /* a path */)
-			continue;
-		CHECK(ops[i].a && !(ops[i].a & ~handled));
-		rules++;
-	}
-	CHECK(rules > 5);
-}
-
-TEST(landlock_handles_all_that_each_abi_knows)
-{
-	for (size_t i = 0; i < ARRAY_COUNT(landlock_abis); i++) {
-		struct made m = { 0 };
-		struct kit_builder kit = { 0 };
-		const struct step *step;
-		const struct kit_op *first;
-
-		load_host(&m, "files");
-		load_host(&m, "user-plain");
-		m.host.landlock_abi = landlock_abis[i].abi;
-		CHECK_INT(make_policy(&m, policies[1], strlen(policies[1]), NULL), AMBIT_OK);
-		CHECK_INT(make_plan(&m, program, NULL), AMBIT_OK);
-		step = &m.plan.steps[position(&m.plan, AMBIT_LAYER_LANDLOCK, false)];
-		CHECK_INT(layer_by_id(AMBIT_LAYER_LANDLOCK)->prepare(&kit, &m.plan, step, NULL),
-			  AMBIT_OK);
-		first = (const struct kit_op *)(const void *)kit.ops.data;
-		NOTE("ABI %d", landlock_abis[i].abi);
-		CHECK_INT(first->a, landlock_abis[i].fs);
-		CHECK_INT(first->b, landlock_abis[i].net);
-		CHECK_INT(first->c & 0xffffffff, landlock_abis[i].scoped);
-		CHECK_INT(first->c >> 32, landlock_abis[i].size);
-		check_rules(&kit, landlock_abis[i].fs);
-		kit_builder_done(&kit);
-		made_done(&m);
-	}
 }

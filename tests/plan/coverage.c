@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: ISC */
+/* What no layer carries is said; what each alone carries; what Landlock is asked to handle. */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "../../src/base/str.h"
+#include "../tap.h"
+#include "matrix.h"
+
+/* ---- coverage --------------------------------------------------------------------------- */
+
+static bool is_said(const struct ambit_plan *plan, int denial)
+{
+	for (size_t i = 0; i < plan->note_count; i++)
+		if (plan->notes[i].denial == denial && plan->notes[i].kind <= NOTE_REPORTED)
+			return true;
+	return false;
+}
+
+TEST(what_nobody_carries_is_said)
+{
+	for (size_t h = 0; h < ARRAY_COUNT(hosts); h++)
+		for (size_t p = 0; p < ARRAY_COUNT(policies); p++) {
+			struct made m = { 0 };
+
+			CHECK(plan_on(&m, hosts[h], policies[p], ""));
+			for (int d = 0; d < DENY_COUNT; d++)
+				CHECK_INT(is_said(&m.plan, d),
+					  m.plan.asked[d] && !m.plan.carried[d]);
+			made_done(&m);
+		}
+}
+
+#define DENIED(name) (UINT64_C(1) << DENY_##name)
+
+/* On a host that has everything: what is lost with each layer alone. */
+static const struct {
+	const char *layer;
+	uint64_t lost;
+} only_carriers[] = {
+	{ "fds", DENIED(INHERITED) },
+	{ "cgroup", DENIED(LIMIT_MEMORY) | DENIED(LIMIT_PROCESSES) | DENIED(LIMIT_CPU) },
+	{ "user-namespace", 0 },
+	{ "mount-view", DENIED(METADATA) | DENIED(HIDE) | DENIED(TMP) | DENIED(WRITTEN_CODE) |
+				DENIED(PROCESS_LIST) },
+	{ "namespaces", DENIED(PROCESS_LIST) | DENIED(SURVIVORS) },
+	{ "net-namespace", 0 },
+	{ "rlimits", DENIED(CORE) | DENIED(LIMIT_OTHER) },
+	{ "ids", DENIED(USER) },
+	{ "capabilities", DENIED(PRIVILEGE) },
+	{ "landlock", DENIED(PROGRAMS) },
+	{ "seccomp", DENIED(NETWORK) | DENIED(CONNECT) | DENIED(LISTEN) | DENIED(UNIX) |
+			     DENIED(KERNEL) | DENIED(USERNS) | DENIED(TERMINAL) },
+};
+
+static uint64_t gaps_of(const struct ambit_plan *plan)
+{
+	uint64_t gaps = 0;
+
+	for (int d = 0; d < DENY_COUNT; d++)
+		if (plan->asked[d] && !plan->carried[d])
+			gaps |= UINT64_C(1) << d;
+	return gaps;
+}
+
+static void check_without(const char *layer, uint64_t lost)
+{
+	static const char policy[] =
+		"read /etc/fonts\nwrite /var/cache/thumbs\nexec /usr/bin/convert\n"
+		"hide /var/cache/thumbs/private\ntmp 1M\nspawn\nuser nobody\n"
+		"connect tcp 192.0.2.7 443\nlisten tcp 80\n"
+		"unix /run/postgresql/.s.PGSQL.5432\nlimit memory 1G\n"
+		"limit processes 9\nlimit cpu 50%\nlimit open-files 64\n"
+		"limit wall-time 9s\n";
+	struct made whole = { 0 }, m = { 0 };
+	char line[64];
+	uint64_t gaps;
+
+	(void)snprintf(line, sizeof(line), "need %s off\n", layer);
+	CHECK(plan_on(&whole, "cgroup1", policy, ""));
+	CHECK(plan_on(&m, "cgroup1", policy, line));
+	CHECK_INT(gaps_of(&whole.plan), 0);
+	gaps = gaps_of(&m.plan);
+	for (int d = 0; d < DENY_COUNT; d++)
+		if ((gaps ^ lost) >> d & 1)
+			NOTE("%s off: %s is %s", layer, plan_denial_text((enum plan_denial)d),
+			     gaps >> d & 1 ? "lost" : "not lost");
+	CHECK_INT(gaps, lost);
+	CHECK(!has_step(&m.plan, policy_first(&m.policy, RIGHT_NEED)->layer));
+	made_done(&whole);
+	made_done(&m);
+}
+
+TEST(without_one_layer)
+{
+	for (size_t i = 0; i < ARRAY_COUNT(only_carriers); i++)
+		check_without(only_carriers[i].layer, only_carriers[i].lost);
+}
+
+TEST(every_denial_is_asked_and_carried_somewhere)
+{
+	bool asked[DENY_COUNT] = { false }, carried[DENY_COUNT] = { false };
+
+	for (size_t h = 0; h < ARRAY_COUNT(hosts); h++)
+		for (size_t p = 0; p < ARRAY_COUNT(policies); p++) {
+			struct made m = { 0 };
+
+			CHECK(plan_on(&m, hosts[h], policies[p], ""));
+			for (int d = 0; d < DENY_COUNT; d++) {
+				asked[d] |= m.plan.asked[d];
+				carried[d] |= m.plan.asked[d] && m.plan.carried[d];
+			}
+			made_done(&m);
+		}
+	for (int d = 0; d < DENY_COUNT; d++)
+		if (!asked[d] || !carried[d])
+			tap_fail(__FILE__, __LINE__, "%s: %s",
+				 plan_denial_text((enum plan_denial)d),
+				 asked[d] ? "carried nowhere" : "never asked");
+}
+
+/* ---- Landlock, by the kernel's documentation -------------------------------------------- */
+
+/*
+ * From Documentation/userspace-api/landlock.rst: what each ABI handles; 7 and 8 bring flags only.
+ */
+static const struct {
+	int abi;
+	uint64_t fs, net, scoped, size;
+} landlock_abis[] = {
+	{ 1, 0x1fff, 0, 0, 8 },	   { 2, 0x3fff, 0, 0, 8 },  { 3, 0x7fff, 0, 0, 8 },
+	{ 4, 0x7fff, 3, 0, 16 },   { 5, 0xffff, 3, 0, 16 }, { 6, 0xffff, 3, 3, 24 },
+	{ 7, 0xffff, 3, 3, 24 },   { 8, 0xffff, 3, 3, 24 }, { 9, 0x1ffff, 3, 3, 24 },
+	{ 11, 0x1ffff, 3, 3, 24 },
+};
+
+static void check_rules(const struct kit_builder *kit, uint64_t handled)
+{
+	const struct kit_op *ops = (const struct kit_op *)(const void *)kit->ops.data;
+	unsigned rules = 0;
+
+	for (uint32_t i = 0; i < kit->op_count; i++) {
+		if (ops[i].op != 1 /* a path */)
+			continue;
+		CHECK(ops[i].a && !(ops[i].a & ~handled));
+		rules++;
+	}
+	CHECK(rules > 5);
+}
+
+TEST(landlock_handles_all_that_each_abi_knows)
+{
+	for (size_t i = 0; i < ARRAY_COUNT(landlock_abis); i++) {
+		struct made m = { 0 };
+		struct kit_builder kit = { 0 };
+		const struct step *step;
+		const struct kit_op *first;
+
+		load_host(&m, "files");
+		load_host(&m, "user-plain");
+		m.host.landlock_abi = landlock_abis[i].abi;
+		CHECK_INT(make_policy(&m, policies[1], strlen(policies[1]), NULL), AMBIT_OK);
+		CHECK_INT(make_plan(&m, program, NULL), AMBIT_OK);
+		step = &m.plan.steps[position(&m.plan, AMBIT_LAYER_LANDLOCK, false)];
+		CHECK_INT(layer_by_id(AMBIT_LAYER_LANDLOCK)->prepare(&kit, &m.plan, step, NULL),
+			  AMBIT_OK);
+		first = (const struct kit_op *)(const void *)kit.ops.data;
+		NOTE("ABI %d", landlock_abis[i].abi);
+		CHECK_INT(first->a, landlock_abis[i].fs);
+		CHECK_INT(first->b, landlock_abis[i].net);
+		CHECK_INT(first->c & 0xffffffff, landlock_abis[i].scoped);
+		CHECK_INT(first->c >> 32, landlock_abis[i].size);
+		check_rules(&kit, landlock_abis[i].fs);
+		kit_builder_done(&kit);
+		made_done(&m);
+	}
+}
