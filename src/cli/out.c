@@ -86,6 +86,24 @@ static void add_errno(struct buf *out, const struct ambit_error *err)
 		buf_add_format(out, ": errno %d", err->sys_errno);
 }
 
+/*
+ * Which part of set-up failed: layer and step, where a call of it did. What a policy or a command
+ * line lacks says its place by itself, and so does a program that cannot be executed.
+ */
+static void add_place(struct buf *out, const struct ambit_error *err)
+{
+	const enum ambit_layer layer = (enum ambit_layer)err->layer;
+	const bool own_place = layer == AMBIT_LAYER_NONE || layer == AMBIT_LAYER_POLICY ||
+			       (layer == AMBIT_LAYER_EXEC && !err->step);
+
+	if (!err->sys_errno || own_place)
+		return;
+	buf_add_format(out, " (%s", ambit_layer_name(layer));
+	if (err->step)
+		buf_add_format(out, ", step %u", err->step);
+	buf_add_char(out, ')');
+}
+
 bool wants_color(const struct cli *c, int fd)
 {
 	const char *no_color, *term;
@@ -126,6 +144,7 @@ int fail_run(struct cli *c)
 
 	buf_add_format(&out, "%sambit:%s ", color ? "\033[1;31m" : "", color ? "\033[0m" : "");
 	add_safe(&out, err->text);
+	add_place(&out, err);
 	add_errno(&out, err);
 	buf_add_char(&out, '\n');
 	if (err->hint[0]) {

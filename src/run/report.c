@@ -36,12 +36,12 @@ enum ambit_code run_explain(const struct ambit_plan *plan, const struct kit_repo
 		code = explain_exec(r, path, err);
 	else if (r->verifying)
 		(void)err_set(err, AMBIT_E_INTERNAL, layer, r->sys_errno,
-			      "step %u, \"%s\", does not hold when checked from inside", r->step,
+			      "\"%s\" does not hold when checked from inside",
 			      step ? step->what : "?");
 	else
-		(void)err_set(err, code, layer, r->sys_errno, "cannot %s%s%s (step %u)",
+		(void)err_set(err, code, layer, r->sys_errno, "cannot %s%s%s",
 			      step ? step->what : "start the confined process", path[0] ? ": " : "",
-			      path, r->step);
+			      path);
 	if (err && !err->step)
 		err->step = r->step;
 	if (hint)
