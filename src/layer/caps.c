@@ -233,26 +233,33 @@ int caps_commit(struct child *child, const struct kit_op *op)
 
 /* ---- verify ----------------------------------------------------------------------------- */
 
+static int verify_bounding(uint64_t kept, int last)
+{
+	for (int c = 0; c <= last; c++) {
+		int r = sys_prctl(PR_CAPBSET_READ, (unsigned long)c, 0, 0, 0);
+
+		if (r != (int)(kept >> c & 1))
+			return r < 0 ? r : -EPROTO;
+	}
+	return 0;
+}
+
 int caps_verify(struct child *child, const struct kit_op *op)
 {
 	struct sys_caps caps;
+	int r;
 
 	(void)child;
-	if (op->op == OP_BOUNDING) {
-		for (int c = 0; c <= (int)op->b; c++)
-			if (sys_prctl(PR_CAPBSET_READ, (unsigned long)c, 0, 0, 0) !=
-			    (int)(op->a >> c & 1))
-				return -EPROTO;
-		return 0;
-	}
+	if (op->op == OP_BOUNDING)
+		return verify_bounding(op->a, (int)op->b);
 	if (op->op == OP_SECUREBITS) {
-		int bits = sys_prctl(PR_GET_SECUREBITS, 0, 0, 0, 0);
-
-		return bits >= 0 && (bits & (int)SECUREBITS_WANTED) == (int)SECUREBITS_WANTED
-			       ? 0
-			       : -EPROTO;
+		r = sys_prctl(PR_GET_SECUREBITS, 0, 0, 0, 0);
+		if (r < 0)
+			return r;
+		return (r & (int)SECUREBITS_WANTED) == (int)SECUREBITS_WANTED ? 0 : -EPROTO;
 	}
-	if (sys_capget(&caps) < 0)
-		return -EPROTO;
+	r = sys_capget(&caps);
+	if (r < 0)
+		return r;
 	return (caps.effective | caps.permitted | caps.inheritable) & ~op->a ? -EPROTO : 0;
 }

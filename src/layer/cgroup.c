@@ -157,6 +157,20 @@ static int write_limit(const char *directory, const char *file, const char *text
 	return back[0] == 'm' ? -EPROTO : 0; /* "max": it did not take */
 }
 
+/* The limit, and what would let the run have more all the same: swap. */
+static int write_limits(const char *directory, bool v2, size_t row, const char *text)
+{
+	const char *more = v2 ? rows[row].v2_more : rows[row].v1_more;
+	int r = write_limit(directory, v2 ? rows[row].v2_file : rows[row].v1_file, text);
+
+	if (r >= 0 && more) {
+		r = write_limit(directory, more, v2 ? rows[row].v2_more_text : text);
+		if (r == -ENOENT) /* no accounting of swap here */
+			r = 0;
+	}
+	return r;
+}
+
 enum ambit_code cgroup_prepare(struct kit_builder *kit, const struct ambit_plan *plan,
 			       const struct step *step, struct ambit_error *err)
 {
@@ -170,14 +184,7 @@ enum ambit_code cgroup_prepare(struct kit_builder *kit, const struct ambit_plan 
 	if (made < 0)
 		return failed(err, made, cg->directory);
 	limit_text(text, sizeof(text), step->op, cg->version, step->number);
-	r = write_limit(directory,
-			cg->version == 2 ? rows[step->op].v2_file : rows[step->op].v1_file, text);
-	if (r >= 0 && cg->version == 2 &&
-	    rows[step->op].v2_more) /* ENOENT: no swap accounting here */
-		IGNORE_RESULT(write_limit(directory, rows[step->op].v2_more,
-					  rows[step->op].v2_more_text));
-	if (r >= 0 && cg->version == 1 && rows[step->op].v1_more)
-		IGNORE_RESULT(write_limit(directory, rows[step->op].v1_more, text));
+	r = write_limits(directory, cg->version == 2, step->op, text);
 	if (r < 0)
 		return failed(err, r, directory);
 	if (made) {

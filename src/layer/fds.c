@@ -115,10 +115,8 @@ int fds_commit(struct child *child, const struct kit_op *op)
 
 int fds_verify(struct child *child, const struct kit_op *op)
 {
-	int flags;
+	const bool keep = op->op == OP_KEEP;
+	int flags = sys_fcntl(keep ? (int)op->a : child->kit->report_fd, F_GETFD, 0);
 
-	if (op->op == OP_KEEP)
-		return sys_fcntl((int)op->a, F_GETFD, 0) == 0 ? 0 : -EPROTO;
-	flags = sys_fcntl(child->kit->report_fd, F_GETFD, 0);
-	return flags == FD_CLOEXEC ? 0 : -EPROTO;
+	return flags == (keep ? 0 : FD_CLOEXEC) ? 0 : flags < 0 ? flags : -EPROTO;
 }

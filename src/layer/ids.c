@@ -101,14 +101,18 @@ int ids_verify(struct child *child, const struct kit_op *op)
 {
 	uid_t u[3];
 	gid_t g[3];
+	int r = sys_getgroups(0, NULL);
 
 	(void)child;
-	if (sys_getgroups(0, NULL) != 0)
-		return -EPROTO;
+	if (r != 0)
+		return r < 0 ? r : -EPROTO;
 	if (op->op == OP_DROP_GROUPS)
 		return 0;
-	if (sys_getresuid(u) < 0 || sys_getresgid(g) < 0)
-		return -EPROTO;
+	r = sys_getresuid(u);
+	if (r >= 0)
+		r = sys_getresgid(g);
+	if (r < 0)
+		return r;
 	for (int i = 0; i < 3; i++)
 		if (u[i] != op->a || g[i] != op->b)
 			return -EPROTO;

@@ -264,5 +264,5 @@ int landlock_verify(struct child *child, const struct kit_op *op)
 	fd = sys_openat(AT_FDCWD, "/", O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
 	if (fd >= 0)
 		(void)sys_close(fd);
-	return fd == -EACCES ? 0 : -EPROTO;
+	return fd == -EACCES ? 0 : fd < 0 ? fd : -EPROTO;
 }

@@ -115,18 +115,23 @@ int process_commit(struct child *child, const struct kit_op *op)
 	}
 }
 
+static int verify_prctl(int option, int wanted)
+{
+	int r = sys_prctl(option, 0, 0, 0, 0);
+
+	return r == wanted ? 0 : r < 0 ? r : -EPROTO;
+}
+
 int process_verify(struct child *child, const struct kit_op *op)
 {
 	(void)child;
 	switch (op->op) {
 	case OP_NNP:
-		return sys_prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1 ? 0 : -EPROTO;
+		return verify_prctl(PR_GET_NO_NEW_PRIVS, 1);
 	case OP_DUMPABLE:
-		return sys_prctl(PR_GET_DUMPABLE, 0, 0, 0, 0) == 0 ? 0 : -EPROTO;
+		return verify_prctl(PR_GET_DUMPABLE, 0);
 	case OP_MDWE:
-		return sys_prctl(ABI_PR_GET_MDWE, 0, 0, 0, 0) == (int)ABI_PR_MDWE_REFUSE_EXEC_GAIN
-			       ? 0
-			       : -EPROTO;
+		return verify_prctl(ABI_PR_GET_MDWE, (int)ABI_PR_MDWE_REFUSE_EXEC_GAIN);
 	case OP_DUMP_FILTER:
 		return 0; /* read back when it was written */
 	default:
