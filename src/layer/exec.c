@@ -129,8 +129,12 @@ static void helper_main(void *argument)
 		(void)sys_call(SYS_futex, (long)&h->listener, FUTEX_WAIT | FUTEX_PRIVATE_FLAG, -1,
 			       0, 0, 0);
 	if (h->leader_fd >= 0) {
-		h->answer = send_descriptor(h->leader_fd, h->listener);
+		int r = send_descriptor(h->leader_fd, h->listener);
+
 		(void)sys_close(h->listener);
+		__atomic_store_n(&h->answer, r < 0 ? r : 0, __ATOMIC_RELEASE);
+		(void)sys_call(SYS_futex, (long)&h->answer, FUTEX_WAKE | FUTEX_PRIVATE_FLAG, 1, 0,
+			       0, 0);
 	} else {
 		answer_one(h->listener);
 	}
@@ -152,21 +156,32 @@ static int start_helper(struct child *child, bool hand_over)
 		return -ENOMEM;
 	h->listener = -1;
 	h->leader_fd = hand_over ? child->kit->judge_peer_fd : -1;
+	h->answer = hand_over;
 	child->helper = h;
 	/* It goes away with this memory image at execve, or with the process. */
 	r = sys_clone(flags, memory + HELPER_STACK, helper_main, h, NULL);
 	return r < 0 ? r : 0;
 }
 
-/* Called by the commit driver when the filter is in force. */
-void exec_release_helper(struct child *child)
+/*
+ * Called by the commit driver when the filter is in force. What is handed over has to have arrived:
+ * an execve that nobody notifies would end the helper on the way.
+ */
+int exec_release_helper(struct child *child)
 {
 	struct helper *h = child->helper;
+	int r;
 
 	if (!h || child->listener_fd < 0)
-		return;
+		return 0;
 	__atomic_store_n(&h->listener, child->listener_fd, __ATOMIC_RELEASE);
 	(void)sys_call(SYS_futex, (long)&h->listener, FUTEX_WAKE | FUTEX_PRIVATE_FLAG, 1, 0, 0, 0);
+	if (h->leader_fd < 0)
+		return 0;
+	while ((r = __atomic_load_n(&h->answer, __ATOMIC_ACQUIRE)) > 0)
+		(void)sys_call(SYS_futex, (long)&h->answer, FUTEX_WAIT | FUTEX_PRIVATE_FLAG, 1, 0,
+			       0, 0);
+	return r;
 }
 
 /* ---- commit ----------------------------------------------------------------------------- */

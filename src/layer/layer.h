@@ -60,7 +60,7 @@ enum ambit_code env_prepare(struct kit_builder *kit, const struct ambit_plan *pl
 			    const struct step *step, struct ambit_error *err);
 
 /* exec.c: for the commit driver (src/run/child.c). */
-void exec_release_helper(struct child *child);
+int exec_release_helper(struct child *child) MUST_CHECK;
 int exec_start(struct child *child) MUST_CHECK;
 
 /* hints.c: {layer, operation, errno} → the usual cause and its cure; NULL when none is known. */

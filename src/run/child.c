@@ -168,7 +168,11 @@ int child_program(struct child *child)
 	r = commit_place(child, PLACE_PROGRAM);
 	if (r < 0)
 		return r;
-	exec_release_helper(child);
+	r = exec_release_helper(child);
+	if (r < 0) {
+		child_report(child, NULL, WHERE_START, false, r);
+		return r;
+	}
 	r = sys_sigmask(SIG_SETMASK, &k->signal_mask, NULL);
 	if (r >= 0)
 		r = exec_start(child);
