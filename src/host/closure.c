@@ -100,14 +100,15 @@ static bool read_object(struct object *o, const char *path)
 
 static bool read_string(const struct object *o, uint64_t at, char *out, size_t size)
 {
-	ssize_t n = o->strings + at <= INT64_MAX
-			    ? pread(o->fd, out, size - 1, (off_t)(o->strings + at))
-			    : -1;
+	uint64_t from;
+	ssize_t n = -1;
 
+	if (!__builtin_add_overflow(o->strings, at, &from) && from <= INT64_MAX)
+		n = pread(o->fd, out, size - 1, (off_t)from);
 	if (n <= 0)
 		return false;
 	out[n] = '\0';
-	return strlen(out) < (size_t)n; /* its own NUL was read */
+	return out[0] && strlen(out) < (size_t)n; /* its own NUL was read */
 }
 
 struct closure {
@@ -128,6 +129,7 @@ static enum ambit_code take(struct closure *c, const char *directory, const char
 			    bool *ret_taken, struct ambit_error *err)
 {
 	const char *path = arena_format(&c->h->arena, "%s/%s", directory, name);
+	const struct host_path *at;
 	enum ambit_code code;
 
 	if (!path)
@@ -137,7 +139,8 @@ static enum ambit_code take(struct closure *c, const char *directory, const char
 	    faccessat(AT_FDCWD, path, R_OK, AT_EACCESS) < 0)
 		return AMBIT_OK;
 	code = host_add_path(c->h, path, false, err);
-	if (code == AMBIT_OK) {
+	at = host_path(c->h, path);
+	if (code == AMBIT_OK && at && at->kind == KIND_FILE) {
 		c->found[c->count++] = path;
 		*ret_taken = true;
 	}

@@ -283,13 +283,14 @@ static enum ambit_code look_inside(struct host *h, struct host_path *p, struct a
 
 	if (p->probed_exec || p->kind != KIND_FILE)
 		return AMBIT_OK;
-	p->probed_exec = true;
 	p->executable = faccessat(AT_FDCWD, p->real, X_OK, AT_EACCESS) == 0;
 	r = elf_start(&h->arena, p->real, &p->interpreter, &p->is_script);
 	if (is_exhausted(r))
 		return err_set(err, AMBIT_E_RESOURCE, AMBIT_LAYER_HOST, -r, "cannot read %s",
 			       p->real);
-	return AMBIT_OK; /* unreadable programs can still be executable */
+	/* One that cannot be read can still be executable; whether it is static is not known. */
+	p->probed_exec = r != -EACCES && r != -EPERM;
+	return AMBIT_OK;
 }
 
 enum ambit_code host_add_path(struct host *h, const char *path, bool executable,

@@ -440,7 +440,7 @@ TEST(one_that_prefers_does_not_speak_for_another)
 	static const char *const both[] = {
 		"connect tcp 192.0.2.7 443 prefer\nconnect tcp 192.0.2.8 443\n",
 		"connect tcp 192.0.2.8 443\nconnect tcp 192.0.2.7 443 prefer\n",
-		"user nobody prefer\ngroup audio\n"
+		"user nobody prefer\ngroup audio\n", "user nobody\ngroup audio prefer\n"
 	};
 
 	for (size_t i = 0; i < ARRAY_COUNT(both); i++) {
