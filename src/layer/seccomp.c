@@ -157,8 +157,6 @@ static void carry(struct ambit_plan *plan)
 		plan_carry(plan, DENY_MEMORY_WX, AMBIT_LAYER_SECCOMP);
 	if (!plan->mount_view)
 		plan_carry(plan, DENY_ATTRIBUTES, AMBIT_LAYER_SECCOMP);
-	if (!(plan->want.allow & CALL_BIT(SIGNAL)))
-		plan_carry(plan, DENY_SIGNALS, AMBIT_LAYER_SECCOMP);
 	if (plan->exec_listener)
 		plan_carry(plan, DENY_PROGRAMS, AMBIT_LAYER_SECCOMP);
 	if (plan->notify) {
@@ -167,6 +165,22 @@ static void carry(struct ambit_plan *plan)
 		plan_carry(plan, DENY_UNIX, AMBIT_LAYER_SECCOMP);
 		plan_carry(plan, DENY_ABSTRACT, AMBIT_LAYER_SECCOMP);
 	}
+}
+
+/*
+ * Without the class SIGNAL kill(2) and its kin are refused, but abort(3) and raise(3) need tgkill,
+ * and a filter made before the process cannot know its number: that way stays open, and is said.
+ */
+static enum ambit_code carry_signals(struct ambit_plan *plan, struct ambit_error *err)
+{
+	if (plan->want.allow & CALL_BIT(SIGNAL))
+		return AMBIT_OK;
+	plan_carry(plan, DENY_SIGNALS, AMBIT_LAYER_SECCOMP);
+	if (plan->carried[DENY_SIGNALS] != 1u << AMBIT_LAYER_SECCOMP)
+		return AMBIT_OK;
+	return plan_notef(plan, NOTE_REPORTED, AMBIT_LAYER_SECCOMP, NULL, err,
+			  "tgkill may still signal processes of the same user: a pid namespace or "
+			  "Landlock ABI 6 would stop it");
 }
 
 enum ambit_code seccomp_plan(struct ambit_plan *plan, struct ambit_error *err)
@@ -181,6 +195,8 @@ enum ambit_code seccomp_plan(struct ambit_plan *plan, struct ambit_error *err)
 		.reason = "last: what came before needs calls it refuses",
 	};
 
+	enum ambit_code code;
+
 	ask(plan);
 	if (!plan_may(plan, AMBIT_LAYER_SECCOMP))
 		return AMBIT_OK;
@@ -188,22 +204,16 @@ enum ambit_code seccomp_plan(struct ambit_plan *plan, struct ambit_error *err)
 		return err_memory(err, AMBIT_LAYER_SECCOMP);
 	plan_want(plan);
 	carry(plan);
-	if (plan->exec_once && !plan->exec_listener) {
-		enum ambit_code code =
-			plan_notef(plan, NOTE_REPORTED, AMBIT_LAYER_SECCOMP, NULL, err,
-				   "no listener is to be had here: the program may execute itself again");
-
-		if (code != AMBIT_OK)
-			return code;
-	}
-	if (plan->notify) {
-		enum ambit_code code = plan_notef(
-			plan, NOTE_CHOICE, AMBIT_LAYER_SECCOMP, NULL, err,
-			"connect, bind, listen and sends to an address are judged and performed outside, call by call");
-
-		if (code != AMBIT_OK)
-			return code;
-	}
+	code = carry_signals(plan, err);
+	if (code == AMBIT_OK && plan->exec_once && !plan->exec_listener)
+		code = plan_notef(plan, NOTE_REPORTED, AMBIT_LAYER_SECCOMP, NULL, err,
+				  "no listener is to be had here: the program may execute itself again");
+	if (code == AMBIT_OK && plan->notify)
+		code = plan_notef(plan, NOTE_CHOICE, AMBIT_LAYER_SECCOMP, NULL, err,
+				  "connect, bind, listen and sends to an address are judged and performed "
+				  "outside, call by call");
+	if (code != AMBIT_OK)
+		return code;
 	return plan_step(plan, &step) ? AMBIT_OK : err_memory(err, AMBIT_LAYER_SECCOMP);
 }
 

@@ -9,29 +9,25 @@
 identity=${1:-root}
 as=$BUILD/tests/as/as
 
-# typed SCRIPT - an expect script with a bash whose prompt is "P> "; `run` is ambit run
+# typed SCRIPT - what is typed at a bash on a pty, as expect(1) commands; the prompt is "P> ". Every
+# line `must "TEXT"` waits for the text; afterwards all of them must stand in the log, in this order.
 typed() {
 	command -v expect >/dev/null || skip 'expect is not installed'
-	cat >"$T/script" <<EXPECT
-set timeout 8
-log_file -noappend $T/log
-log_user 0
-spawn $as $identity -- bash --norc --noprofile -i
-stty rows 33 columns 77 < \$spawn_out(slave,name)
-proc must {text} {
-	expect { -re \$text {} timeout { puts stderr "never saw: \$text"; exit 1 } eof { puts stderr "ended before: \$text"; exit 1 } }
-}
-send "bind 'set enable-bracketed-paste off' 2>/dev/null; PS1='P> '; run() { '$AMBIT' run -q --use shell \"\\\$@\"; }; echo re''ady\r"
-must "ready\r\n"
-must "P> "
-$1
-send "exit\r"
-expect eof
-EXPECT
-	timeout 60 expect -f "$T/script" >"$T/out" 2>"$T/err" || fail "$(cat "$T/err"; tail -c 800 "$T/log")"
-	# Nothing may be left of what was typed.
-	sleep 0.2
-	! pgrep -f "$T/marker" >/dev/null || fail "left behind: $(pgrep -fa "$T/marker")"
+	chmod o+rx "$T"
+	printf '#!/bin/sh\nexec "%s" run -q --use shell "$@"\n' "$AMBIT" >"$T/run"
+	chmod 755 "$T/run"
+	{
+		printf 'set timeout 5\nlog_user 1\nset stty_init "rows 33 columns 77"\n'
+		printf 'spawn %s %s -- bash --norc --noprofile -i\n' "$as" "$identity"
+		printf 'sleep 0.3\nsend "PATH=%s:\\$PATH; PS1='"'P> '"'\\r"\nexpect "P> "\nexpect "P> "\n' "$T"
+		printf '%s\n' "$1" | sed 's/^must /expect /'
+		printf 'send "exit\\r"\nexpect eof\n'
+	} >"$T/script"
+	timeout 60 expect -f "$T/script" 2>&1 | tr -d '\r' >"$T/log" || fail "expect failed"
+	printf '%s\n' "$1" | sed -n 's/^must "\(.*\)"$/\1/p' | sed 's/\\r\\n$//; s/\\r\\n/\n/g' >"$T/wanted"
+	awk -v log_file="$T/log" 'BEGIN { RS = "\001"; getline text < log_file; RS = "\n"; from = 1 }
+		{ at = index(substr(text, from), $0); if (!at) { print "never saw: " $0; exit 1 } from += at }' "$T/wanted" >"$T/why" ||
+		fail "$(cat "$T/why"; tail -n 12 "$T/log")"
 }
 
 ctrl_c() {
@@ -89,6 +85,7 @@ must "P> "'
 
 # kill %1 goes to the whole group: a handler inside runs once, not twice.
 group_signal_once() {
+	chmod 777 "$T"
 	typed '
 send "run --write '"$T"' sh -c '\''trap \"echo term >>'"$T"'/count\" TERM; for i in 1 2 3 4 5 6; do sleep 0.2; done'\'' &\r"
 must "P> "
@@ -129,15 +126,17 @@ must "P> "'
 no_push_into_terminal() {
 	command -v perl >/dev/null || skip 'perl is not installed'
 	typed '
-send "run --use perl -- perl -e '\''for (0x5412, 0x541c, 0x5412 | 1 << 32) { print ioctl(STDIN, \$_, \"x\") ? \"PUSHED\" : \"kept\", \"\\n\" } print open(T, \"+<\", \"/dev/tty\") ? \"TTY\" : \"no tty\", \"\\n\"'\''\r"
+send "run --use perl -- perl -e '\''for (0x5412, 0x541c, 0x5412 | 1 << 32) { print ioctl(STDIN, \$_, my \$b = \"x\") ? \"PUSHED\" : \"kept\", \"\\n\" } print open(T, \"+<\", \"/dev/tty\") ? \"TTY\" : \"no tty\", \"\\n\"'\''\r"
 must "kept\r\nkept\r\nkept\r\nno tty\r\n"
 must "P> "'
 }
 
 forwarded_signals() {
+	chmod 755 "$T"
 	for signal in TERM INT HUP USR1 USR2 QUIT; do
 		mkdir -m 777 "$T/$signal"
-		"$as" "$identity" -- "$AMBIT" run -q --use shell --write "$T/$signal" -- \
+		# A shell starts what is in its background with INT and QUIT ignored.
+		env --default-signal=INT,QUIT "$as" "$identity" -- "$AMBIT" run -q --use shell --write "$T/$signal" -- \
 			sh -c "trap 'echo got >$T/$signal/got; exit 5' $signal; echo up >$T/$signal/up; while :; do sleep 0.1; done" &
 		job=$!
 		for try in $(seq 60); do
