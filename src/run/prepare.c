@@ -133,37 +133,46 @@ static void add_header(struct kit_builder *b, const struct run *run)
 		b->header.leader_caps = judge_caps(plan);
 }
 
+static struct judge_rule rule_of(struct kit_builder *b, const struct ambit_plan *plan,
+				 const struct grant *g)
+{
+	const struct host_path *p = g->path ? host_path(plan->host, g->path) : NULL;
+	struct judge_rule rule = {
+		.listen = g->right == RIGHT_LISTEN,
+		.protocol = (uint8_t)g->net.protocol,
+		.family = g->net.family,
+		.prefix_bits = g->net.prefix_bits,
+		.port_first = g->net.port_first,
+		.port_last = g->net.port_last,
+	};
+
+	memcpy(rule.address, g->net.address, sizeof(rule.address));
+	if (g->right == RIGHT_UNIX)
+		rule = (struct judge_rule){ .path = kit_add_string(b, p && p->real ? p->real : g->path) };
+	return rule;
+}
+
+/* Rules lie side by side, so they are put together before any of them is added. */
 static void add_rules(struct kit_builder *b, const struct ambit_plan *plan)
 {
-	struct judge_rule rules[256];
-	uint32_t count = 0;
+	struct buf rules = { 0 };
 
-	for (size_t i = 0; plan->notify && i < plan->policy->count && count < ARRAY_COUNT(rules); i++) {
+	for (size_t i = 0; plan->notify && i < plan->policy->count; i++) {
 		const struct grant *g = &plan->policy->grants[i];
-		struct judge_rule *rule = &rules[count];
+		struct judge_rule rule;
 
-		if (g->right != RIGHT_CONNECT && g->right != RIGHT_LISTEN && g->right != RIGHT_UNIX)
+		/* A name: its line says prefer, or the plan would have been refused. */
+		if ((g->right != RIGHT_CONNECT && g->right != RIGHT_LISTEN && g->right != RIGHT_UNIX) ||
+		    g->net.name)
 			continue;
-		*rule = (struct judge_rule){ .listen = g->right == RIGHT_LISTEN };
-		if (g->net.name)
-			continue; /* its line says prefer, or the plan would have been refused */
-		if (g->right == RIGHT_UNIX) {
-			const struct host_path *p = host_path(plan->host, g->path);
-
-			rule->path = kit_add_string(b, p && p->real ? p->real : g->path);
-		} else {
-			rule->protocol = (uint8_t)g->net.protocol;
-			rule->family = g->net.family;
-			rule->prefix_bits = g->net.prefix_bits;
-			rule->port_first = g->net.port_first;
-			rule->port_last = g->net.port_last;
-			memcpy(rule->address, g->net.address, sizeof(rule->address));
-		}
-		count++;
+		rule = rule_of(b, plan, g);
+		buf_add(&rules, &rule, sizeof(rule));
 	}
-	if (count)
-		b->header.rules = kit_add_data(b, rules, count * sizeof(*rules));
-	b->header.rule_count = count;
+	if (rules.length)
+		b->header.rules = kit_add_data(b, rules.data, rules.length);
+	b->header.rule_count = (uint32_t)(rules.length / sizeof(struct judge_rule));
+	b->overflow |= rules.failed != 0;
+	buf_done(&rules);
 }
 
 enum ambit_code run_refuse_gaps(const struct ambit_plan *plan, struct ambit_error *err)
