@@ -80,9 +80,9 @@ enum ambit_code ambit_box_wait(struct ambit_box *box, int timeout_ms,
 	err_clear(err);
 	if (!box->ended)
 		code = supervise_wait(&box->spawned, timeout_ms, &box->outcome, err);
+	box->ended |= code == AMBIT_OK || box->outcome.lost;
 	if (code != AMBIT_OK)
 		return code;
-	box->ended = true;
 	fill_status(&box->outcome, ret_status);
 	return AMBIT_OK;
 }
@@ -120,21 +120,6 @@ void ambit_box_free(struct ambit_box *box)
 }
 
 /* ---- the command's own run ------------------------------------------------------------------- */
-
-static void notify(const struct run *run)
-{
-	for (size_t i = 0; run->options.notice && i < run->plan.note_count; i++) {
-		const struct note *n = &run->plan.notes[i];
-		char where[256], line[700];
-
-		if (n->kind != NOTE_SKIPPED && n->kind != NOTE_REPORTED)
-			continue;
-		(void)snprintf(line, sizeof(line), "%s%s%s",
-			       n->grant ? origin_text(&n->grant->origin, where, sizeof(where)) : "",
-			       n->grant ? ": " : "", n->text);
-		run->options.notice(run->options.notice_argument, line);
-	}
-}
 
 static void json_steps(struct buf *out, const struct run *run)
 {
@@ -250,10 +235,10 @@ enum ambit_code ambit_run(const struct ambit_policy *policy, char *const argv[],
 		return code;
 	code = run_plan(&run, policy, argv, options, false, e);
 	if (code == AMBIT_OK) {
-		notify(&run);
+		run_notify(&run);
 		code = must_stay(&run) ? run_supervised(&run, &outcome, e) : run_become(&run, e);
 	}
-	write_status(&run, code == AMBIT_OK ? &outcome : NULL, e);
+	write_status(&run, code == AMBIT_OK || outcome.lost ? &outcome : NULL, e);
 	if (code == AMBIT_OK)
 		fill_status(&outcome, ret_status);
 	run_done(&run);

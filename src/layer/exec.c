@@ -20,6 +20,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <time.h>
 
 #include "child.h"
 
@@ -84,20 +85,25 @@ enum ambit_code exec_prepare(struct kit_builder *kit, const struct ambit_plan *p
 struct helper {
 	int listener;  /* -1 until there is one; the futex */
 	int leader_fd; /* >= 0: send it there instead */
-	int answer;    /* 0, or -errno of the helper's own failure */
+	int answer;    /* 0, or -errno of the helper's own failure, for exec_failure() */
 };
 
-static void answer_one(int listener)
+/* A stop and a continue interrupt the waiting execve: it asks once more, ENOENT is said of the old. */
+static int answer_one(int listener)
 {
-	struct seccomp_notif notice = { 0 };
-	struct seccomp_notif_resp response = { 0 };
+	int r;
 
-	if (sys_ioctl(listener, SECCOMP_IOCTL_NOTIF_RECV, &notice) < 0)
-		return;
-	response.id = notice.id;
-	response.flags = SECCOMP_USER_NOTIF_FLAG_CONTINUE;
-	/* When this fails the call is refused and the start is reported as failed: closed. */
-	IGNORE_RESULT(sys_ioctl(listener, SECCOMP_IOCTL_NOTIF_SEND, &response));
+	do {
+		struct seccomp_notif notice = { 0 };
+		struct seccomp_notif_resp response = { .flags = SECCOMP_USER_NOTIF_FLAG_CONTINUE };
+
+		r = sys_ioctl(listener, SECCOMP_IOCTL_NOTIF_RECV, &notice);
+		if (r < 0)
+			continue;
+		response.id = notice.id;
+		r = sys_ioctl(listener, SECCOMP_IOCTL_NOTIF_SEND, &response);
+	} while (r == -EINTR || r == -ENOENT);
+	return r;
 }
 
 /* One descriptor over a socket; the libc macros of cmsg(3) are plain arithmetic. */
@@ -128,16 +134,20 @@ static void helper_main(void *argument)
 	while (__atomic_load_n(&h->listener, __ATOMIC_ACQUIRE) < 0)
 		(void)sys_call(SYS_futex, (long)&h->listener, FUTEX_WAIT | FUTEX_PRIVATE_FLAG, -1,
 			       0, 0, 0);
-	if (h->leader_fd >= 0) {
-		int r = send_descriptor(h->leader_fd, h->listener);
+	const bool hand_over = h->leader_fd >= 0;
+	int r = hand_over ? send_descriptor(h->leader_fd, h->listener) : answer_one(h->listener);
 
+	r = r < 0 ? r : 0;
+	__atomic_store_n(&h->answer, r, __ATOMIC_RELEASE);
+	/*
+	 * An execve that nobody lets pass would wait for ever. When the last descriptor goes the
+	 * kernel answers ENOSYS, and the start is reported as failed.
+	 */
+	if (hand_over || r < 0)
 		(void)sys_close(h->listener);
-		__atomic_store_n(&h->answer, r < 0 ? r : 0, __ATOMIC_RELEASE);
+	if (hand_over)
 		(void)sys_call(SYS_futex, (long)&h->answer, FUTEX_WAKE | FUTEX_PRIVATE_FLAG, 1, 0,
 			       0, 0);
-	} else {
-		answer_one(h->listener);
-	}
 	sys_exit_thread(0);
 }
 
@@ -169,19 +179,30 @@ static int start_helper(struct child *child, bool hand_over)
  */
 int exec_release_helper(struct child *child)
 {
+	const struct timespec pause = { 0, 10000000 };
 	struct helper *h = child->helper;
 	int r;
 
 	if (!h || child->listener_fd < 0)
 		return 0;
 	__atomic_store_n(&h->listener, child->listener_fd, __ATOMIC_RELEASE);
-	(void)sys_call(SYS_futex, (long)&h->listener, FUTEX_WAKE | FUTEX_PRIVATE_FLAG, 1, 0, 0, 0);
-	if (h->leader_fd < 0)
-		return 0;
+	r = (int)sys_call(SYS_futex, (long)&h->listener, FUTEX_WAKE | FUTEX_PRIVATE_FLAG, 1, 0, 0,
+			  0);
+	if (r < 0 || h->leader_fd < 0)
+		return r < 0 ? r : 0;
+	/* The helper's own wake may be refused: looked at again each time the pause is over. */
 	while ((r = __atomic_load_n(&h->answer, __ATOMIC_ACQUIRE)) > 0)
-		(void)sys_call(SYS_futex, (long)&h->answer, FUTEX_WAIT | FUTEX_PRIVATE_FLAG, 1, 0,
-			       0, 0);
+		(void)sys_call(SYS_futex, (long)&h->answer, FUTEX_WAIT | FUTEX_PRIVATE_FLAG, 1,
+			       (long)&pause, 0, 0);
 	return r;
+}
+
+/* Why execve was refused: what kept the helper from letting it pass, if that was it. */
+static int exec_failure(const struct child *child, int r)
+{
+	const struct helper *h = child->helper;
+
+	return r == -ENOSYS && h && h->answer < 0 ? h->answer : r;
 }
 
 /* ---- commit ----------------------------------------------------------------------------- */
@@ -228,6 +249,6 @@ int exec_start(struct child *child)
 	 * path.
 	 */
 	if (k->flags & KIT_SCRIPT)
-		return sys_execve(kit_string(k, k->program), argv, envp);
-	return sys_execveat(k->program_fd, "", argv, envp, AT_EMPTY_PATH);
+		return exec_failure(child, sys_execve(kit_string(k, k->program), argv, envp));
+	return exec_failure(child, sys_execveat(k->program_fd, "", argv, envp, AT_EMPTY_PATH));
 }

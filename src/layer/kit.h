@@ -10,6 +10,7 @@
 #ifndef AMBIT_LAYER_KIT_H
 #define AMBIT_LAYER_KIT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "../base/attr.h"
@@ -98,14 +99,18 @@ struct kit_report {
 	int32_t detail; /* a number the layer's hint can use */
 	char path[256]; /* "" or the object */
 };
-enum kit_where { WHERE_STEP, WHERE_START, WHERE_EXEC };
+/* WHERE_CLONE and WHERE_STAGE are the parent's own: what it was refused stood in the plan. */
+enum kit_where { WHERE_STEP, WHERE_START, WHERE_EXEC, WHERE_CLONE, WHERE_STAGE };
 enum { KIT_REPORT_MAGIC = 0x74707261 };
 
 /* State of a child while it commits; on its stack. */
 struct child {
 	struct kit *kit;
-	int detail;	       /* for the report */
-	const char *path;      /* for the report, NULL */
+	int detail;	  /* for the report */
+	const char *path; /* for the report, NULL */
+	bool mute;	  /* a report could not be written */
+	struct kit_report
+		*keep;	       /* where a caller that becomes the program finds its report, NULL */
 	int leader_pid;	       /* of the process that stays, as its child sees it */
 	int listener_fd;       /* seccomp listener, -1 */
 	void *helper;	       /* the exec helper's shared words, NULL */

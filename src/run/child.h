@@ -11,7 +11,9 @@ int child_leader(struct child *child) MUST_CHECK;
 /* The same for the program's place, then execve. Returns only on failure, already reported. */
 int child_program(struct child *child) MUST_CHECK;
 /* Tell the parent; async-signal-safe. */
-void child_report(const struct child *child, const struct kit_op *op, enum kit_where where,
+void child_report(struct child *child, const struct kit_op *op, enum kit_where where,
 		  bool verifying, int r);
+/* End a process that has failed: by a signal where the parent could not be told. */
+__attribute__((noreturn)) void child_end(const struct child *child);
 
 #endif

@@ -4,6 +4,8 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/capability.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -229,44 +231,119 @@ enum ambit_code run_plan(struct run *run, const struct ambit_policy *policy, cha
 	return code == AMBIT_OK ? build(run, err) : code;
 }
 
-/* Which assumption a refused step stood on. Only refusals count: exhaustion is an error. */
+/*
+ * Which assumption stood behind what was refused; the first that the plan made use of is given up.
+ * Only refusals count: exhaustion is an error.
+ */
 static const struct {
 	enum ambit_layer layer;
 	enum host_fact fact;
 } assumptions[] = {
-	{ AMBIT_LAYER_RUN, FACT_USER_NAMESPACE },	{ AMBIT_LAYER_RUN, FACT_PID_NAMESPACE },
-	{ AMBIT_LAYER_RUN, FACT_MOUNT_NAMESPACE },	{ AMBIT_LAYER_USERNS, FACT_USER_NAMESPACE },
-	{ AMBIT_LAYER_MOUNT, FACT_PROC_MOUNT },		{ AMBIT_LAYER_MOUNT, FACT_MOUNT_NAMESPACE },
-	{ AMBIT_LAYER_SECCOMP, FACT_SECCOMP_LISTENER },
+	{ AMBIT_LAYER_RUN, FACT_MEMFD_EXEC },	     { AMBIT_LAYER_RUN, FACT_USER_NAMESPACE },
+	{ AMBIT_LAYER_RUN, FACT_PID_NAMESPACE },     { AMBIT_LAYER_RUN, FACT_MOUNT_NAMESPACE },
+	{ AMBIT_LAYER_USERNS, FACT_USER_NAMESPACE }, { AMBIT_LAYER_MOUNT, FACT_PROC_MOUNT },
+	{ AMBIT_LAYER_MOUNT, FACT_MOUNT_NAMESPACE }, { AMBIT_LAYER_SECCOMP, FACT_SECCOMP_LISTENER },
 };
 
 static bool is_refusal(int sys_errno)
 {
-	return sys_errno == 1 /* EPERM */ || sys_errno == 13 /* EACCES */ ||
-	       sys_errno == 38 /* ENOSYS */ || sys_errno == 16 /* EBUSY */ ||
-	       sys_errno == 22 /* EINVAL */;
+	return sys_errno == EPERM || sys_errno == EACCES || sys_errno == ENOSYS ||
+	       sys_errno == EBUSY || sys_errno == EINVAL;
+}
+
+static bool was_used(const struct ambit_plan *plan, enum host_fact fact)
+{
+	return fact == FACT_USER_NAMESPACE     ? plan->userns
+	       : fact == FACT_PID_NAMESPACE    ? plan->pid_namespace
+	       : fact == FACT_MOUNT_NAMESPACE  ? plan->mount_view
+	       : fact == FACT_SECCOMP_LISTENER ? plan->exec_listener || plan->notify
+					       : true;
+}
+
+/* Does the report speak of what stands on row @i? */
+static bool is_about(const struct kit_report *report, size_t i)
+{
+	const enum host_fact fact = assumptions[i].fact;
+
+	if (fact == FACT_MEMFD_EXEC)
+		return report->where == WHERE_STAGE;
+	if (assumptions[i].layer == AMBIT_LAYER_RUN)
+		return report->where == WHERE_CLONE;
+	return report->where == WHERE_STEP && !report->verifying &&
+	       report->layer == (uint8_t)assumptions[i].layer &&
+	       (fact == FACT_PROC_MOUNT) == str_equal(report->path, "/proc");
+}
+
+static bool correct(struct run *run, const struct kit_report *report)
+{
+	for (size_t i = 0; i < ARRAY_COUNT(assumptions); i++) {
+		const enum host_fact fact = assumptions[i].fact;
+
+		if (!is_about(report, i) || !was_used(&run->plan, fact) ||
+		    !host_correct(&run->host, fact, report->sys_errno))
+			continue;
+		if (fact == FACT_USER_NAMESPACE && !host_cap(&run->host, CAP_SYS_ADMIN))
+			for (enum host_fact f = FACT_MOUNT_NAMESPACE; f <= FACT_CGROUP_NAMESPACE;
+			     f++)
+				(void)host_correct(&run->host, f, report->sys_errno);
+		return true;
+	}
+	return false;
+}
+
+static bool is_told(const struct note *note)
+{
+	return note->kind == NOTE_SKIPPED || note->kind == NOTE_REPORTED;
+}
+
+static void tell(const struct run *run, const struct note *n)
+{
+	char where[256], line[700];
+
+	if (!run->options.notice)
+		return;
+	(void)snprintf(line, sizeof(line), "%s%s%s",
+		       n->grant ? origin_text(&n->grant->origin, where, sizeof(where)) : "",
+		       n->grant ? ": " : "", n->text);
+	run->options.notice(run->options.notice_argument, line);
+}
+
+void run_notify(const struct run *run)
+{
+	for (size_t i = 0; i < run->plan.note_count; i++)
+		if (is_told(&run->plan.notes[i]))
+			tell(run, &run->plan.notes[i]);
+}
+
+/* What the plan before did not say. */
+static void notify_new(const struct run *run, const struct ambit_plan *old)
+{
+	for (size_t i = 0; i < run->plan.note_count; i++) {
+		bool known = !is_told(&run->plan.notes[i]);
+
+		for (size_t j = 0; j < old->note_count && !known; j++)
+			known = is_told(&old->notes[j]) &&
+				str_equal(old->notes[j].text, run->plan.notes[i].text);
+		if (!known)
+			tell(run, &run->plan.notes[i]);
+	}
 }
 
 bool run_replan(struct run *run, const struct kit_report *report, struct ambit_error *err)
 {
-	if (!is_refusal(report->sys_errno) || report->verifying)
-		return false;
-	for (size_t i = 0; i < ARRAY_COUNT(assumptions); i++) {
-		bool proc = assumptions[i].fact == FACT_PROC_MOUNT;
+	struct ambit_plan old = run->plan;
+	bool done;
 
-		if ((uint8_t)assumptions[i].layer != report->layer ||
-		    proc != str_equal(report->path, "/proc"))
-			continue;
-		if (!host_correct(&run->host, assumptions[i].fact, report->sys_errno))
-			continue;
-		if (assumptions[i].fact == FACT_USER_NAMESPACE && !host_cap(&run->host, 21))
-			for (enum host_fact f = FACT_MOUNT_NAMESPACE; f <= FACT_CGROUP_NAMESPACE;
-			     f++)
-				(void)host_correct(&run->host, f, report->sys_errno);
-		plan_done(&run->plan);
-		return build(run, err) == AMBIT_OK;
-	}
-	return false;
+	if (!is_refusal(report->sys_errno) || !correct(run, report))
+		return false;
+	memset(&run->plan, 0, sizeof(run->plan));
+	err_clear(err);
+	done = build(run, err) == AMBIT_OK && plan_gap_count(&run->plan) == 0;
+	if (done)
+		notify_new(run, &old);
+	run->becomes = done && run->plan.mode == MODE_BECOME && report->where == WHERE_STAGE;
+	plan_done(&old);
+	return done;
 }
 
 void run_done(struct run *run)

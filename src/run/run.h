@@ -17,6 +17,7 @@ struct run {
 	const char *must_work_in; /* options.directory, resolved; NULL */
 	uint64_t signal_mask;	  /* for the program, where it is not this thread's own */
 	bool has_signal_mask;
+	bool becomes;		/* planned again, without the stage: use run_become() */
 	int terminal_fd;	/* the slave of the program's own pty, -1 */
 	unsigned terminal_mask; /* which of 0-2 it replaces, as bits */
 };
@@ -27,8 +28,13 @@ enum ambit_code run_gather(struct run *run, bool full, struct ambit_error *err) 
 enum ambit_code run_plan(struct run *run, const struct ambit_policy *policy, char *const argv[],
 			 const struct ambit_options *options, bool full,
 			 struct ambit_error *err) MUST_CHECK;
-/* Plan again after the kernel refused what was assumed. False when nothing was learnt. */
+/*
+ * Plan again after the kernel refused what the plan stood on, and say what is weaker now. False when
+ * nothing was learnt, or nothing else is possible.
+ */
 bool run_replan(struct run *run, const struct kit_report *report, struct ambit_error *err);
+/* Tell options.notice what is skipped or weaker than elsewhere. */
+void run_notify(const struct run *run);
 void run_done(struct run *run);
 
 /* prepare.c: the plan made concrete. @builder is ended with kit_builder_done(). */

@@ -44,7 +44,7 @@ struct launch {
 	bool keep_caps;
 	int terminal_fd;
 	unsigned terminal_mask;
-	char kit_number[24];
+	char kit_number[24], report_number[24];
 };
 
 /* ---- the child that shares our memory ------------------------------------------------------ */
@@ -108,7 +108,8 @@ static void first_child(void *argument)
 {
 	const struct launch *l = argument;
 	char name[] = "ambit";
-	char *argv[] = { name, (char *)(uintptr_t)l->kit_number, NULL };
+	char *argv[] = { name, (char *)(uintptr_t)l->kit_number,
+			 (char *)(uintptr_t)l->report_number, NULL };
 	char *envp[] = { NULL };
 	struct child child;
 	int r = ready_descriptors(l);
@@ -122,7 +123,7 @@ static void first_child(void *argument)
 		r = sys_execveat(l->stage_fd, "", argv, envp, AT_EMPTY_PATH);
 	child_init(&child, l->kit);
 	child_report(&child, NULL, WHERE_START, false, r);
-	sys_exit_group(125);
+	child_end(&child);
 }
 
 /* ---- the parent ---------------------------------------------------------------------------- */
@@ -172,9 +173,11 @@ static int open_channels(struct launch *l)
 	k->judge_peer_fd = l->judge[1];
 	l->stage_fd = memory_file("ambit-stage", MFD_EXEC, stage_image, stage_image_size);
 	l->kit_fd = l->stage_fd < 0 ? l->stage_fd : memory_file("ambit-kit", 0, k, k->size);
-	if (l->kit_fd >= 0)
-		(void)num_format(l->kit_number, (uint64_t)l->kit_fd);
-	return l->kit_fd;
+	if (l->kit_fd < 0)
+		return l->kit_fd;
+	(void)num_format(l->kit_number, (uint64_t)l->kit_fd);
+	(void)num_format(l->report_number, (uint64_t)k->report_fd);
+	return 0;
 }
 
 static void close_launch(struct launch *l)
@@ -232,35 +235,83 @@ static bool has_died(const struct spawned *s)
 				 info.si_pid == s->pid && info.si_code != CLD_EXITED;
 }
 
-static int start_child(const struct run *run, struct launch *l, struct spawned *s)
+/* With every signal blocked: no handler of the caller's may run in a child that shares its memory. */
+static int clone_child(const struct run *run, struct launch *l, struct spawned *s)
 {
-	unsigned long flags = run->plan.clone_flags;
 	const uint64_t all = ~UINT64_C(0);
 	char *stack =
 		sys_mmap(SPAWN_STACK, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1);
 	uint64_t mask;
-	int r, restore;
+	int r;
 
 	if (!stack)
 		return -ENOMEM;
 	r = sys_sigmask(SIG_SETMASK, &all, &mask);
-	if (r >= 0) {
-		l->kit->signal_mask = run->has_signal_mask ? run->signal_mask : mask;
-		r = open_channels(l);
-	}
-	if (r >= 0)
-		r = sys_clone(flags | CLONE_VM | CLONE_VFORK | SIGCHLD, stack + SPAWN_STACK,
-			      first_child, l, &s->pidfd);
-	restore = sys_sigmask(SIG_SETMASK, &mask, NULL);
+	if (r < 0)
+		goto unmap;
+	l->kit->signal_mask = run->has_signal_mask ? run->signal_mask : mask;
+	s->pid = sys_clone(run->plan.clone_flags | CLONE_VM | CLONE_VFORK | SIGCHLD,
+			   stack + SPAWN_STACK, first_child, l, &s->pidfd);
+	r = sys_sigmask(SIG_SETMASK, &mask, NULL);
+unmap:
 	IGNORE_RESULT(sys_munmap(stack, SPAWN_STACK)); /* at worst it stays mapped */
-	return r < 0 ? r : restore < 0 ? restore : r;
+	return r;
 }
 
-static enum ambit_code clone_failed(struct ambit_error *err, int r)
+static enum ambit_code start_failed(struct ambit_error *err, int r)
 {
 	(void)err_set(err, r == -EPERM ? AMBIT_E_DENIED : err_code_of_errno(-r), AMBIT_LAYER_RUN,
 		      -r, "cannot start the confined process");
 	return err_hint(err, "%s", layer_hint(AMBIT_LAYER_RUN, 0, -r));
+}
+
+static void kill_child(struct spawned *s)
+{
+	IGNORE_RESULT(sys_pidfd_send_signal(s->pidfd, SIGKILL)); /* ESRCH: ended */
+	IGNORE_RESULT(
+		sys_kill(s->pid, SIGKILL)); /* where the first call is missing: not reaped yet */
+	IGNORE_RESULT(reap(s->pid));
+	fd_close(&s->pidfd);
+}
+
+/* What the child says of its start; the code, with @report filled where one came. */
+static enum ambit_code hear_child(const struct run *run, const struct launch *l, struct spawned *s,
+				  struct kit_report *report, struct ambit_error *err)
+{
+	int r = read_report(l->report[0], report);
+
+	if (r == 0 && has_died(s))
+		r = -EPROTO;
+	if (r == 0)
+		return AMBIT_OK;
+	if (r == 1)
+		return run_explain(&run->plan, report, err);
+	(void)err_set(err, AMBIT_E_CHILD, AMBIT_LAYER_RUN, -r,
+		      "cannot hear of the program's start");
+	return err_hint(err, "%s", layer_hint(AMBIT_LAYER_RUN, 0, -r));
+}
+
+static enum ambit_code start_child(const struct run *run, struct launch *l, struct spawned *s,
+				   struct kit_report *report, struct ambit_error *err)
+{
+	enum ambit_code code = AMBIT_OK;
+	int r = open_channels(l);
+
+	if (r >= 0)
+		r = clone_child(run, l, s);
+	fd_close(&l->report[1]);
+	fd_close(&l->control[1]);
+	fd_close(&l->judge[0]);
+	fd_close(&l->judge[1]);
+	if (r >= 0 && s->pid < 0) {
+		report->where = WHERE_CLONE;
+		report->sys_errno = -s->pid;
+		return start_failed(err, s->pid);
+	}
+	code = r < 0 ? start_failed(err, r) : hear_child(run, l, s, report, err);
+	if (code != AMBIT_OK && s->pid > 0)
+		kill_child(s);
+	return code;
 }
 
 /* One attempt. *ret_report tells what was refused. */
@@ -275,7 +326,6 @@ static enum ambit_code attempt(struct run *run, struct spawned *s, struct kit_re
 			    .control = { -1, -1 },
 			    .judge = { -1, -1 } };
 	enum ambit_code code = run_prepare(run, &builder, &l.kit, err);
-	int r;
 
 	memset(report, 0, sizeof(*report));
 	for (uint32_t i = 0; i < builder.cgroup_count; i++)
@@ -291,33 +341,9 @@ static enum ambit_code attempt(struct run *run, struct spawned *s, struct kit_re
 		l.kit->flags |= KIT_TERMINAL | KIT_STOPS;
 	l.keep_caps = run->plan.userns || (run->host.uid != 0 && run->host.caps);
 	s->leader = l.kit->leader;
-	r = start_child(run, &l, s);
-	s->pid = r;
-	fd_close(&l.report[1]);
-	fd_close(&l.control[1]);
-	fd_close(&l.judge[0]);
-	fd_close(&l.judge[1]);
-	if (r < 0) {
-		report->layer = AMBIT_LAYER_RUN;
-		report->sys_errno = -r;
-		code = clone_failed(err, r);
-	} else {
-		r = read_report(l.report[0], report);
-		if (r == 0 && has_died(s))
-			r = -EPROTO;
-		if (r == 1)
-			code = run_explain(&run->plan, report, err);
-		else if (r < 0)
-			code = err_set(err, AMBIT_E_CHILD, AMBIT_LAYER_RUN, -r,
-				       "the confined process ended before the program started");
-		if (code != AMBIT_OK) {
-			IGNORE_RESULT(sys_pidfd_send_signal(s->pidfd, SIGKILL)); /* ESRCH: ended */
-			IGNORE_RESULT(reap(s->pid));
-			fd_close(&s->pidfd);
-		} else {
-			s->control_fd = fd_steal(&l.control[0]);
-		}
-	}
+	code = start_child(run, &l, s, report, err);
+	if (code == AMBIT_OK)
+		s->control_fd = fd_steal(&l.control[0]);
 	close_launch(&l);
 	kit_builder_done(&builder);
 	free(l.kit);
@@ -354,7 +380,7 @@ enum ambit_code run_spawn(struct run *run, struct spawned *s, struct ambit_error
 		code = attempt(run, s, &report, err);
 		if (code != AMBIT_OK)
 			run_remove_cgroups(s);
-	} while (code != AMBIT_OK && run_replan(run, &report, err));
+	} while (code != AMBIT_OK && run_replan(run, &report, err) && !run->becomes);
 	return code;
 }
 
@@ -368,38 +394,50 @@ static void point(struct kit *kit, uint32_t table)
 		*entry += (uint64_t)(uintptr_t)kit;
 }
 
+/* Returns only to say why not. */
+static enum ambit_code become(struct run *run, struct kit *kit, struct ambit_error *err)
+{
+	struct kit_report report = { 0 };
+	struct child child;
+
+	point(kit, kit->argv);
+	point(kit, kit->envp);
+	child_init(&child, kit);
+	child.keep = &report;
+	IGNORE_RESULT(child_program(&child)); /* it is in the report */
+	return run_explain(&run->plan, &report, err);
+}
+
 enum ambit_code run_become(struct run *run, struct ambit_error *err)
 {
 	struct kit_builder builder;
 	struct kit *kit = NULL;
-	struct kit_report report = { 0 };
-	struct child child;
 	int pipe[2] = { -1, -1 };
 	enum ambit_code code = run_refuse_gaps(&run->plan, err);
 	uint64_t mask;
 	int r;
 
-	if (code == AMBIT_OK)
-		code = run_prepare(run, &builder, &kit, err);
 	if (code != AMBIT_OK)
 		return code;
+	code = run_prepare(run, &builder, &kit, err);
+	if (code != AMBIT_OK)
+		goto done;
 	r = sys_pipe2(pipe, O_CLOEXEC);
 	if (r >= 0)
 		r = above_standard(pipe);
 	if (r >= 0)
 		r = sys_sigmask(SIG_SETMASK, NULL, &mask);
-	if (r < 0)
-		return clone_failed(err, r);
-	kit->report_fd = pipe[1];
-	kit->signal_mask = mask;
-	point(kit, kit->argv);
-	point(kit, kit->envp);
-	child_init(&child, kit);
-	IGNORE_RESULT(child_program(&child)); /* it only returns to say why not, through the pipe */
+	if (r >= 0) {
+		kit->report_fd = pipe[1];
+		kit->signal_mask = run->has_signal_mask ? run->signal_mask : mask;
+		code = become(run, kit, err);
+	} else {
+		code = start_failed(err, r);
+	}
+	fd_close(&pipe[0]);
 	fd_close(&pipe[1]);
-	if (read_report(pipe[0], &report) != 1)
-		return err_set(err, AMBIT_E_CHILD, AMBIT_LAYER_RUN, 0,
-			       "the program could not be started");
-	code = run_explain(&run->plan, &report, err);
+done:
+	free(kit);
+	kit_builder_done(&builder);
 	return code;
 }

@@ -57,7 +57,7 @@ static void program_main(void *argument)
 	struct leader *l = argument;
 
 	IGNORE_RESULT(child_program(&l->child)); /* reported through the pipe */
-	sys_exit_group(125);
+	child_end(&l->child);
 }
 
 /*
@@ -198,6 +198,8 @@ static void end_all(struct leader *l)
 __attribute__((noreturn)) static void finish(struct leader *l)
 {
 	end_all(l);
+	if (l->child.mute) /* an end without a status is the last way to say that it did not start */
+		sys_exit_group(125);
 	/* EPIPE: nobody wants to know any more */
 	IGNORE_RESULT(sys_write(l->control_fd, &l->status, sizeof(l->status)));
 	sys_exit_group(0);
@@ -303,9 +305,9 @@ void leader_main(struct kit *kit)
 
 	child_init(&l.child, kit);
 	l.child.leader_pid = sys_getpid();
-	IGNORE_RESULT(sys_sigmask(SIG_SETMASK, &all, NULL)); /* valid arguments cannot fail */
-	l.signal_fd = sys_signalfd(&child_signal, O_CLOEXEC | O_NONBLOCK);
-	r = l.signal_fd < 0 ? l.signal_fd : 0;
+	r = sys_sigmask(SIG_SETMASK, &all, NULL);
+	if (r >= 0)
+		r = l.signal_fd = sys_signalfd(&child_signal, O_CLOEXEC | O_NONBLOCK);
 	if (r >= 0 && !(kit->flags & KIT_PID_NS))
 		r = sys_prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
 	if (r < 0)

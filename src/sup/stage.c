@@ -4,7 +4,7 @@
  *
  * It is linked without a libc: no start-up code (that of glibc alone costs 0.27 ms in a virtual
  * machine, bench/NOTES.md), no allocator, no locks, and nothing of the caller's memory. argv[1]
- * is the number of the descriptor that holds the kit. It becomes the leader, or, where nothing has
+ * is the number of the descriptor that holds the kit, argv[2] that of the pipe for a report. It becomes the leader, or, where nothing has
  * to stay, the program itself.
  */
 #include <sys/mman.h>
@@ -45,20 +45,26 @@ static void point(struct kit *kit, uint32_t table)
 		*entry += (uint64_t)(uintptr_t)kit;
 }
 
-static struct kit *map_kit(int fd)
+static int map_kit(int fd, struct kit **ret)
 {
 	struct stat st;
 	struct kit *kit;
+	int r = sys_fstat(fd, &st);
 
-	if (fd < 3 || sys_fstat(fd, &st) < 0 || (size_t)st.st_size < sizeof(*kit))
-		return NULL;
+	if (r < 0)
+		return r;
+	if ((size_t)st.st_size < sizeof(*kit))
+		return -EPROTO;
 	kit = sys_mmap((size_t)st.st_size, PROT_READ | PROT_WRITE, MAP_PRIVATE, fd);
 	(void)sys_close(fd);
-	if (!kit || kit->magic != KIT_MAGIC || kit->size > (size_t)st.st_size)
-		return NULL;
+	if (!kit)
+		return -ENOMEM;
+	if (kit->magic != KIT_MAGIC || kit->size > (size_t)st.st_size)
+		return -EPROTO;
 	point(kit, kit->argv);
 	point(kit, kit->envp);
-	return kit;
+	*ret = kit;
+	return 0;
 }
 
 static int number(const char *text)
@@ -88,17 +94,23 @@ void stage_main(long *stack)
 {
 	long argc = stack[0];
 	char **argv = (char **)(stack + 1);
-	struct kit *kit = argc >= 2 ? map_kit(number(argv[1])) : NULL;
+	struct kit none = { .report_fd = argc >= 3 ? number(argv[2]) : -1 };
+	struct kit *kit = &none;
 	struct child child;
+	int r = argc >= 3 ? map_kit(number(argv[1]), &kit) : -EPROTO;
 
-	if (!kit || close_on_exec(kit) < 0)
-		sys_exit_group(125);
+	if (r >= 0)
+		r = close_on_exec(kit);
+	child_init(&child, kit);
+	if (r < 0) {
+		child_report(&child, NULL, WHERE_START, false, r);
+		child_end(&child);
+	}
 	if (kit->leader)
 		leader_main(kit);
-	child_init(&child, kit);
 	if (child_leader(&child) >= 0)
 		IGNORE_RESULT(child_program(&child)); /* reported through the pipe */
-	sys_exit_group(125);
+	child_end(&child);
 }
 
 #if defined(__x86_64__)

@@ -125,10 +125,16 @@ static enum ambit_code reap(struct spawned *s, struct terminal *t, bool told, st
 		ret->usage = usage;
 		ret->lost = s->control_fd >= 0;
 	}
+	if (ret->lost) {
+		(void)err_set(err, AMBIT_E_CHILD, AMBIT_LAYER_SUPERVISOR, 0,
+			      "the process beside the program ended without a word");
+		(void)err_hint(err,
+			       "somebody killed it, or memory ran out: the program was ended too");
+	}
 	fd_close(&s->pidfd);
 	fd_close(&s->control_fd);
 	run_remove_cgroups(s);
-	return AMBIT_OK;
+	return ret->lost ? AMBIT_E_CHILD : AMBIT_OK;
 }
 
 enum ambit_code supervise(struct spawned *s, struct terminal *t, struct outcome *ret,
@@ -137,10 +143,11 @@ enum ambit_code supervise(struct spawned *s, struct terminal *t, struct outcome 
 	const uint64_t set = watched();
 	AUTO_FD int signals = fd_above_standard(sys_signalfd(&set, O_CLOEXEC | O_NONBLOCK));
 	bool ended = false, told = false;
+	int failed = signals < 0 ? signals : 0;
 	enum ambit_code code;
 
 	memset(ret, 0, sizeof(*ret));
-	while (signals >= 0 && !ended) {
+	while (!failed && !ended) {
 		struct pollfd fds[5] = { { s->pidfd, POLLIN, 0 },
 					 { signals, POLLIN, 0 },
 					 { told ? -1 : s->control_fd, POLLIN, 0 } };
@@ -149,7 +156,7 @@ enum ambit_code supervise(struct spawned *s, struct terminal *t, struct outcome 
 		terminal_poll(t, fds + 3);
 		r = sys_poll(fds, 5, -1);
 		if (r < 0 && r != -EINTR)
-			break;
+			failed = r;
 		if (r <= 0)
 			continue;
 		terminal_relay(t, fds + 3);
@@ -159,11 +166,16 @@ enum ambit_code supervise(struct spawned *s, struct terminal *t, struct outcome 
 			told = read_status(s, t, ret);
 		ended = fds[0].revents != 0;
 	}
-	if (!ended) /* it must not go on unwatched */
-		IGNORE_RESULT(sys_pidfd_send_signal(s->pidfd, SIGKILL));
+	if (!ended) { /* it must not go on unwatched */
+		IGNORE_RESULT(sys_pidfd_send_signal(s->pidfd, SIGKILL)); /* ESRCH: just ended */
+		IGNORE_RESULT(
+			sys_kill(s->pid, SIGKILL)); /* not reaped yet: the number is its own */
+		(void)err_set(err, AMBIT_E_CHILD, AMBIT_LAYER_SUPERVISOR, -failed,
+			      "cannot watch over the program: it was ended");
+	}
 	code = reap(s, t, told, ret, err);
 	terminal_drain(t);
-	return code;
+	return ended ? code : AMBIT_E_CHILD;
 }
 
 enum ambit_code supervise_wait(struct spawned *s, int timeout_ms, struct outcome *ret,
