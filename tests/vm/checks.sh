@@ -30,7 +30,7 @@ doctor() {
 	try ambit doctor
 	must 0
 	abi=$(sed -n 's/^fact landlock=\([0-9]*\)$/\1/p' "/tmp/facts-$who")
-	line=$(echo "$out" | grep -i landlock | head -n 1)
+	line=$(echo "$out" | grep -E '^  [a-z]+ +landlock ')
 	[ -n "$line" ] || { tell; fail "doctor does not speak of Landlock"; }
 	[ -n "$abi" ] || return 0
 	case $line in
@@ -85,7 +85,8 @@ reads_outside() {
 
 writes() {
 	need_files
-	try ambit run --write "$data/w" -- /bin/busybox touch "$data/w/new"
+	# No touch(1): it sets times, which only a view can let it do
+	try ambit run --write "$data/w" -- /bin/busybox sh -c "echo x >$data/w/new"
 	must 0
 	[ -e "$data/w/new" ] || fail "the file was not made"
 	rm -f "$data/w/new"
@@ -94,7 +95,7 @@ writes() {
 writes_outside() {
 	need_files
 	rm -f "$data/x/new"
-	try ambit run --write "$data/w" -- /bin/busybox touch "$data/x/new"
+	try ambit run --write "$data/w" -- /bin/busybox sh -c "echo x >$data/x/new"
 	[ ! -e "$data/x/new" ] || fail "a file was made outside the grant"
 	must_be_denied
 	try ambit run --read "$data/in" -- /bin/busybox sh -c "echo x >$data/in/file"
@@ -106,6 +107,10 @@ writes_outside() {
 hides() {
 	printf 'read %s\nhide %s\n' "$data/in" "$data/in/private" >"/tmp/policy-$who"
 	try ambit run -p "/tmp/policy-$who" -- /bin/busybox cat "$data/in/file"
+	if ! files_carried; then
+		must_refuse 'files outside the policy cannot be read'
+		return
+	fi
 	if ! fact view=ok; then
 		must_refuse "/tmp/policy-$who:"
 		return
@@ -160,10 +165,11 @@ by_hand() {
 }
 
 limits_memory() {
+	need_files
 	before=$(groups_now)
 	if ! can_limit memory; then
 		try ambit run --spawn --limit 'memory 16M' -- /test/act eat 4
-		must_refuse 'limit memory'
+		must_refuse 'memory is limited'
 		return
 	fi
 	try ambit run --spawn --limit 'memory 16M' -- /test/act eat 4
@@ -174,10 +180,11 @@ limits_memory() {
 }
 
 limits_processes() {
+	need_files
 	before=$(groups_now)
 	if ! can_limit pids; then
 		try ambit run --spawn --limit 'processes 4' -- /test/act fork 1
-		must_refuse 'limit processes'
+		must_refuse 'processes are limited'
 		return
 	fi
 	try ambit run --spawn --limit 'processes 16' -- /test/act fork 4
@@ -188,10 +195,11 @@ limits_processes() {
 }
 
 limits_cpu() {
+	need_files
 	before=$(groups_now)
 	if ! can_limit cpu; then
 		try ambit run --limit 'cpu 20%' -- /test/act spin 1
-		must_refuse 'limit cpu'
+		must_refuse 'share of the processor is limited'
 		return
 	fi
 	ambit run --limit 'cpu 20%' -- /test/act spin 300 </dev/null >/dev/null 2>&1 &
@@ -224,14 +232,26 @@ network_none() {
 	done
 }
 
+# TCP ports: by Landlock's rules, else by judging notified calls, which must not be restarted
+ports_carried() {
+	abi=$(sed -n 's/^fact landlock=\([0-9]*\)$/\1/p' "/tmp/facts-$who")
+	[ "${abi:-0}" -ge 4 ] || fact wait-killable=ok
+}
+
 network_granted() {
 	need_files
+	if ! ports_carried; then
+		try ambit run --connect 'tcp 127.0.0.1 4000' -- /test/act reach tcp 4000
+		must_refuse 'only to granted addresses and ports'
+		return
+	fi
 	try ambit run --connect 'tcp 127.0.0.1 4000' -- /test/act reach tcp 4000
 	must 0 reached
 }
 
 network_other() {
 	need_files
+	ports_carried || skip "nothing carries ports here: refused"
 	for what in 'tcp 4001' 'udp 4000' 'abstract 0'; do
 		# shellcheck disable=SC2086 # two words
 		try ambit run --connect 'tcp 127.0.0.1 4000' -- /test/act reach $what
@@ -287,13 +307,17 @@ executes_once() {
 executes_granted() {
 	need_files
 	try ambit run --exec /bin/busybox -- /test/act again /bin/busybox echo second
+	if ! has_landlock; then
+		must_refuse 'granted programs can be executed'
+		return
+	fi
 	must 0 second
 }
 
 no_user_namespace() {
 	need_files
 	fact userns=ok || skip "user namespaces are off"
-	try ambit run --exec /bin/busybox -- /bin/busybox unshare -U /bin/busybox true
+	try ambit run -- /bin/busybox unshare -U /bin/busybox true
 	must_be_denied
 	case $err in
 	*unshare*) ;;
