@@ -42,8 +42,7 @@
 	  "needs CAP_SYS_ADMIN or a user namespace")                                               \
 	X(CGROUP_NAMESPACE, "cgroup-namespace", "cgroup namespaces",                               \
 	  "needs CAP_SYS_ADMIN or a user namespace")                                               \
-	X(MOUNT_API, "mount-api", "fsopen, open_tree, move_mount and mount_setattr",               \
-	  "Linux 5.12 or later")                                                                   \
+	X(MOUNT_API, "mount-api", "fsopen, open_tree and move_mount", "Linux 5.2 or later")        \
 	X(PROC, "proc", "a mounted /proc", "mount proc on /proc")                                  \
 	X(PROC_MOUNT, "proc-mount", "a fresh /proc in a pid namespace",                            \
 	  "the outer container masks parts of /proc: run it without masked paths")                 \

@@ -117,6 +117,7 @@ struct child {
 	int root_fd;	       /* of the new root while it is built, -1 */
 	const char *last_path; /* whose parents exist there */
 	int proc_fd;	       /* /proc/self of the host, -1 */
+	bool flags_late;       /* no mount_setattr: mounts get their flags when all are placed */
 	int landlock_fd;
 };
 

@@ -8,6 +8,8 @@
  * cloned with open_tree, compared with the inode the planner saw, given its flags with
  * mount_setattr (recursively, so that no submount stays writable) and moved into place; then
  * pivot_root, and the old root is gone. mountinfo is compared with the plan before anything runs.
+ * Linux before 5.12 lacks mount_setattr: there the mounts get their flags after the pivot, by path
+ * below the new root, one mountinfo line after the other.
  *
  * What can go wrong: a path changes between plan and mount (ESTALE, refused); a locked submount
  * cannot lose its read-only flag (never asked for); the outer container masks parts of /proc, and
@@ -20,6 +22,7 @@
 #include <sys/stat.h>
 
 #include "child.h"
+#include "mount.h"
 
 #ifndef MNT_DETACH
 #define MNT_DETACH 2
@@ -32,16 +35,8 @@
 #define AT_RECURSIVE 0x8000
 #endif
 
-enum mount_op { OP_BEGIN, OP_DIR, OP_BIND, OP_TMPFS, OP_PROC, OP_LINK, OP_HIDE, OP_FINISH };
-
 /* What the root's own directories and mount points need. */
 #define ROOT_SIZE (UINT64_C(64) << 10)
-
-/*
- * kit_op fields: data = path, a = MOUNT_ATTR_ flags (bit 63: a directory), b = device, c = inode;
- * for OP_BEGIN b = bytes of the tmpfs that is root and, mounted again, every private directory.
- */
-#define ENTRY_IS_DIR (UINT64_C(1) << 63)
 
 /* ---- plan ------------------------------------------------------------------------------- */
 
@@ -133,11 +128,22 @@ enum ambit_code mount_prepare(struct kit_builder *kit, const struct ambit_plan *
 
 /* ---- commit ----------------------------------------------------------------------------- */
 
-static int set_flags(int fd, uint64_t flags)
+/* Where the call is missing the flags come when all is in place: see finish(). */
+static int set_attributes(struct child *child, int fd, unsigned how, const struct mount_attr *attr)
+{
+	int r = child->flags_late ? 0 : sys_mount_setattr(fd, "", AT_EMPTY_PATH | how, attr);
+
+	if (r != -ENOSYS)
+		return r;
+	child->flags_late = true;
+	return 0;
+}
+
+static int set_flags(struct child *child, int fd, uint64_t flags)
 {
 	const struct mount_attr attr = { .attr_set = flags, .propagation = MS_PRIVATE };
 
-	return sys_mount_setattr(fd, "", AT_EMPTY_PATH | AT_RECURSIVE, &attr);
+	return set_attributes(child, fd, AT_RECURSIVE, &attr);
 }
 
 /* A detached tmpfs of at most @size bytes. */
@@ -255,7 +261,7 @@ static int bind_entry(struct child *child, const struct kit_op *op, const char *
 	if (r >= 0 && op->c && (st.st_dev != op->b || st.st_ino != op->c))
 		r = -ESTALE; /* swapped since the plan was made */
 	if (r >= 0)
-		r = set_flags(fd, op->a & ~ENTRY_IS_DIR);
+		r = set_flags(child, fd, op->a & ~ENTRY_IS_DIR);
 	if (r >= 0)
 		r = place(child, fd, path, op->a & ENTRY_IS_DIR);
 	(void)sys_close(fd);
@@ -280,7 +286,7 @@ static int tmpfs_entry(struct child *child, const struct kit_op *op, const char 
 	fd = sys_open_tree(child->root_fd, path + 1, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
 	if (fd < 0)
 		return fd;
-	r = set_flags(fd, op->a & ~ENTRY_IS_DIR);
+	r = set_flags(child, fd, op->a & ~ENTRY_IS_DIR);
 	if (r >= 0)
 		r = sys_move_mount(fd, "", child->root_fd, path + 1, MOVE_MOUNT_F_EMPTY_PATH);
 	(void)sys_close(fd);
@@ -340,7 +346,7 @@ static int hide_entry(struct child *child, const struct kit_op *op, const char *
 	fd = sys_open_tree(child->root_fd, spare, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
 	if (fd < 0)
 		return fd;
-	r = set_flags(fd, flags);
+	r = set_flags(child, fd, flags);
 	if (r >= 0)
 		r = sys_move_mount(fd, "", child->root_fd, path + 1, MOVE_MOUNT_F_EMPTY_PATH);
 	if (r >= 0)
@@ -352,7 +358,7 @@ static int hide_entry(struct child *child, const struct kit_op *op, const char *
 static int finish(struct child *child)
 {
 	const struct mount_attr attr = { .attr_set = MOUNT_ATTR_RDONLY };
-	int r = sys_mount_setattr(child->root_fd, "", AT_EMPTY_PATH, &attr);
+	int r = set_attributes(child, child->root_fd, 0, &attr);
 
 	if (r >= 0)
 		r = sys_fchdir(child->root_fd);
@@ -365,7 +371,7 @@ static int finish(struct child *child)
 		r = sys_chdir("/");
 	(void)sys_close(child->root_fd);
 	child->root_fd = -1;
-	return r;
+	return r >= 0 && child->flags_late ? mount_flags_by_path(child) : r;
 }
 
 int mount_commit(struct child *child, const struct kit_op *op)
@@ -373,8 +379,6 @@ int mount_commit(struct child *child, const struct kit_op *op)
 	const char *path = op->data ? kit_string(child->kit, op->data) : NULL;
 	int r = -EINVAL;
 
-	if (!path && op->op != OP_BEGIN && op->op != OP_FINISH)
-		return child_failed(child, r, NULL);
 	switch ((enum mount_op)op->op) {
 	case OP_BEGIN:
 		return begin(child, op);
@@ -401,172 +405,4 @@ int mount_commit(struct child *child, const struct kit_op *op)
 		break;
 	}
 	return r < 0 ? child_failed(child, r, path) : 0;
-}
-
-/* ---- verify ----------------------------------------------------------------------------- */
-
-/* One line of mountinfo(5): "36 35 98:0 /source /point options ... - type source super". */
-struct mount_line {
-	const char *point;
-	size_t point_length;
-	const char *options;
-	size_t options_length;
-	bool shared; /* an optional field "shared:" or "master:" */
-};
-
-static const char *next_word(const char *p, size_t *length)
-{
-	size_t n = 0;
-
-	while (*p == ' ')
-		p++;
-	while (p[n] && p[n] != ' ' && p[n] != '\n')
-		n++;
-	*length = n;
-	return p;
-}
-
-/* Parse a line; returns its end. */
-static const char *parse_line(const char *p, struct mount_line *line)
-{
-	size_t n = 0;
-
-	line->shared = false;
-	for (int field = 0; field < 6; field++) {
-		p = next_word(p, &n);
-		if (field == 4) {
-			line->point = p;
-			line->point_length = n;
-		}
-		if (field == 5) {
-			line->options = p;
-			line->options_length = n;
-		}
-		p += n;
-	}
-	for (p = next_word(p, &n); n && !(n == 1 && *p == '-'); p = next_word(p + n, &n))
-		line->shared |= child_starts(p, "shared:") || child_starts(p, "master:");
-	while (*p && *p != '\n')
-		p++;
-	return *p ? p + 1 : p;
-}
-
-static bool has_option(const struct mount_line *line, const char *word)
-{
-	size_t length = child_length(word);
-
-	for (size_t i = 0; i < line->options_length; i++)
-		if ((i == 0 || line->options[i - 1] == ',') && i + length <= line->options_length &&
-		    child_starts(line->options + i, word) &&
-		    (i + length == line->options_length || line->options[i + length] == ','))
-			return true;
-	return false;
-}
-
-/*
- * Is the mount point at or below @path? mountinfo escapes spaces as \040; such names only match
- * exactly planned prefixes.
- */
-static bool point_is_below(const struct mount_line *line, const char *path)
-{
-	size_t n = child_length(path);
-
-	if (n == 1)
-		return true;
-	if (line->point_length < n)
-		return false;
-	for (size_t i = 0; i < n; i++)
-		if (line->point[i] != path[i] && line->point[i] != '\\')
-			return false;
-	return line->point_length == n || line->point[n] == '/' || line->point[n] == '\\';
-}
-
-/* The planned entry that explains a mount: the longest one at or above its mount point. */
-static const struct kit_op *explain(const struct child *child, const struct mount_line *line)
-{
-	const struct kit_op *best = NULL;
-	size_t best_length = 0;
-
-	for (uint32_t i = 0; i < child->kit->op_count; i++) {
-		const struct kit_op *op = kit_op_at(child->kit, i);
-		const char *path = kit_string(child->kit, op->data);
-		size_t length;
-
-		if (op->layer != AMBIT_LAYER_MOUNT || op->op < OP_BIND || op->op > OP_HIDE ||
-		    op->op == OP_LINK)
-			continue;
-		length = child_length(path);
-		if (length >= best_length && point_is_below(line, path)) {
-			best = op;
-			best_length = length;
-		}
-	}
-	return best;
-}
-
-static bool line_is_right(const struct child *child, const struct mount_line *line)
-{
-	const struct kit_op *op = explain(child, line);
-	bool root = line->point_length == 1;
-
-	if (line->shared || !has_option(line, "nosuid"))
-		return false;
-	if (!op) /* only the root tmpfs has no entry of its own */
-		return root && has_option(line, "ro") && has_option(line, "nodev");
-	if (op->op == OP_HIDE)
-		return has_option(line, "ro");
-	if ((op->a & MOUNT_ATTR_RDONLY) && !has_option(line, "ro"))
-		return false;
-	if ((op->a & MOUNT_ATTR_NODEV) && !has_option(line, "nodev"))
-		return false;
-	return !(op->a & MOUNT_ATTR_NOEXEC) || has_option(line, "noexec");
-}
-
-/* Every mount is one that was planned, with its flags, and no planned one is missing. */
-static int check_mountinfo(struct child *child, const char *text)
-{
-	uint32_t planned = 0, seen = 0;
-	struct mount_line line = { 0 };
-
-	for (uint32_t i = 0; i < child->kit->op_count; i++) {
-		const struct kit_op *op = kit_op_at(child->kit, i);
-
-		planned += op->layer == AMBIT_LAYER_MOUNT && op->op >= OP_BIND &&
-			   op->op <= OP_HIDE && op->op != OP_LINK;
-	}
-	while (*text) {
-		text = parse_line(text, &line);
-		if (!line_is_right(child, &line)) {
-			child->detail = (int)seen + 1;
-			return -EPROTO;
-		}
-		seen++;
-	}
-	/* One more for the root; submounts of a bound tree add to what is seen. */
-	return seen >= planned + 1 ? 0 : -EPROTO;
-}
-
-enum { MOUNTINFO_MAX = 192 * 1024 };
-
-int mount_verify(struct child *child, const struct kit_op *op)
-{
-	char *text;
-	int r;
-
-	if (op->op != OP_FINISH)
-		return 0;
-	/* /proc of the host is the only witness; the planner needs it for a view. */
-	if (child->proc_fd < 0)
-		return 0;
-	/* Not on the stack, of which every page would be touched. */
-	text = sys_mmap(MOUNTINFO_MAX, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1);
-	if (!text)
-		return -ENOMEM;
-	r = child_read_file(child->proc_fd, "mountinfo", text, MOUNTINFO_MAX);
-	(void)sys_close(child->proc_fd);
-	child->proc_fd = -1;
-	if (r >= 0)
-		r = check_mountinfo(child, text);
-	IGNORE_RESULT(sys_munmap(text, MOUNTINFO_MAX)); /* at worst it stays mapped */
-	return r;
 }
