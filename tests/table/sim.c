@@ -110,14 +110,14 @@ TEST(wrong_programs)
 	CHECK(!filter_valid(programs[0].code, BPF_MAXINSNS + 1));
 }
 
+/* A filter may refuse exit_group() too: then the runtime of a sanitizer never comes to an end. */
+#if !TAP_SANITIZED
+
 static uint32_t next_random(uint32_t *state)
 {
 	*state = *state * 1664525u + 1013904223u;
 	return *state >> 8;
 }
-
-/* A filter may refuse exit_group() too: then the runtime of a sanitizer never comes to an end. */
-#if !TAP_SANITIZED
 
 /* Mostly sensible instructions, so that a good part of the programs is accepted. */
 static struct sock_filter random_instruction(uint32_t *state, size_t left)
