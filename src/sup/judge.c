@@ -42,7 +42,7 @@ enum { NOTIF_SYNC_WAKE_UP = 1 };
 /* From 6.9; before that a thread's process has to be looked up. */
 enum { PIDFD_OF_THREAD = O_EXCL };
 /* Threads that may wait with nothing to do. */
-enum { IDLE_MAX = 4 };
+enum { IDLE_MAX = 2 };
 /* Ends a wait that is of no use any more. C libraries keep it to themselves. */
 enum { INTERRUPT = 32 };
 

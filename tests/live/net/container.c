@@ -15,10 +15,12 @@
 TEST_TIMEOUT(ports_are_landlocks, 60)
 {
 	struct server *granted = serve_tcp("127.0.0.1"), *other = serve_tcp("127.0.0.1");
-	const char *acts = text("tcp 127.0.0.1 %u;tcp 127.0.0.1 %u;tcp-later 127.0.0.1 %u;mptcp 127.0.0.1 %u;"
-				"open-sendto 127.0.0.1 %u;open-sendmsg 127.0.0.1 %u;open-option;bind 127.0.0.1 0 udp",
-				port_of(granted), port_of(other), port_of(other), port_of(other),
-				port_of(other), port_of(other));
+	const char *acts =
+		text("tcp 127.0.0.1 %u;tcp 127.0.0.1 %u;tcp-later 127.0.0.1 %u;mptcp 127.0.0.1 %u;"
+		     "open-sendto 127.0.0.1 %u;open-sendmsg 127.0.0.1 %u;open-option;bind "
+		     "127.0.0.1 0 udp",
+		     port_of(granted), port_of(other), port_of(other), port_of(other),
+		     port_of(other), port_of(other));
 	const char *out;
 
 	serve();
@@ -47,8 +49,8 @@ static const char *refusal(const char *line)
 
 TEST_TIMEOUT(the_rest_is_a_gap, 60)
 {
-	static const char *const lines[] = { "connect udp 127.0.0.1 53", "connect tcp 127.0.0.1 80", "listen tcp 8080",
-					     "listen udp 8080" };
+	static const char *const lines[] = { "connect udp 127.0.0.1 53", "connect tcp 127.0.0.1 80",
+					     "listen tcp 8080", "listen udp 8080" };
 
 	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
 		NOTE("%s", lines[i]);

@@ -207,6 +207,17 @@ static void hang(const struct act *a)
 	_exit(0);
 }
 
+/* "stay FULL PORT COUNT": COUNT threads wait for FULL, and nobody gives up. */
+static void stay(const struct act *a)
+{
+	struct hang h = { .act = a };
+
+	start_hanging(&h, number_of(a->word[3]));
+	say("%s", h.refused ? "refused" : "waiting");
+	(void)fflush(stdout);
+	(void)pause();
+}
+
 /* The same in a child that is killed meanwhile; afterwards there is room again. */
 static void killed(const struct act *a)
 {
@@ -395,6 +406,7 @@ const struct act_row hard_acts[] = {
 	{ "race", race },
 	{ "signals", signals },
 	{ "hang", hang },
+	{ "stay", stay },
 	{ "killed", killed },
 	{ "full-table", full_table },
 	{ "thread-table", thread_table },

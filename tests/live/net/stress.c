@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <time.h>
 
 /* E104: another thread rewrites the address all the time; the wrong place is never reached. */
 TEST_TIMEOUT(address_that_changes, 120)
@@ -90,6 +91,32 @@ TEST_TIMEOUT(too_many_that_are_killed, 120)
 				   "127.0.0.1 %u",
 				   port_of(full), port_of(s), port_of(full), port_of(s))),
 			  "ok ok");
+	}
+}
+
+static double seconds(void)
+{
+	struct timespec t;
+
+	CHECK(!clock_gettime(CLOCK_MONOTONIC, &t));
+	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+/* Whatever the judged calls wait for, the leader watches its clock. */
+TEST_TIMEOUT(clock_while_calls_wait, 60)
+{
+	struct server *full = serve_nobody();
+
+	FOR_IDENTITIES(id)
+	{
+		double start = seconds();
+
+		NOTE("%s", id);
+		CHECK_HAS(box(id,
+			      text("connect tcp 127.0.0.1 %u\nlimit wall-time 2s", port_of(full)),
+			      text("stay 127.0.0.1 %u 20", port_of(full))),
+			  "waiting status ");
+		CHECK(seconds() - start > 1 && seconds() - start < 12);
 	}
 }
 
