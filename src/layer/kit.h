@@ -115,6 +115,7 @@ struct child {
 	int listener_fd;       /* seccomp listener, -1 */
 	void *helper;	       /* the exec helper's shared words, NULL */
 	int root_fd;	       /* of the new root while it is built, -1 */
+	int tmpfs_fd;	       /* the same, or, where "/" is granted, of the tmpfs below it */
 	const char *last_path; /* whose parents exist there */
 	int proc_fd;	       /* /proc/self of the host, -1 */
 	bool flags_late;       /* no mount_setattr: mounts get their flags when all are placed */

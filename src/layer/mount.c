@@ -114,10 +114,13 @@ enum ambit_code mount_prepare(struct kit_builder *kit, const struct ambit_plan *
 
 	(void)step;
 	(void)err;
+	/* Sorted: were "/" itself granted, it would be the first. */
+	op.a = plan->path_count && plan->paths[0].view == VIEW_BIND && !plan->paths[0].path[1];
 	for (size_t i = 0; i < plan->path_count; i++)
 		if (plan->paths[i].view == VIEW_TMPFS)
 			op.b += plan->paths[i].size;
 	kit_add_op(kit, &op);
+	op.a = 0;
 	for (size_t i = 0; i < plan->path_count; i++)
 		if (plan->paths[i].view != VIEW_NONE)
 			prepare_entry(kit, &plan->paths[i]);
@@ -178,10 +181,16 @@ static int begin(struct child *child, const struct kit_op *op)
 		return child_failed(child, r, "/");
 	/* Kept for mountinfo: the old /proc is out of reach later. */
 	child->proc_fd = sys_openat(AT_FDCWD, "/proc/self", O_PATH | O_DIRECTORY | O_CLOEXEC, 0);
-	child->root_fd = new_tmpfs(op->b, "755", MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV);
-	if (child->root_fd < 0)
-		return child->root_fd;
-	return sys_move_mount(child->root_fd, "", AT_FDCWD, "/", MOVE_MOUNT_F_EMPTY_PATH);
+	/* A granted "/" is cloned while nothing of ours lies over it. */
+	if (op->a)
+		child->root_fd = sys_open_tree(AT_FDCWD, "/",
+					       OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE);
+	child->tmpfs_fd = new_tmpfs(op->b, "755", MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV);
+	if (!op->a)
+		child->root_fd = child->tmpfs_fd;
+	if (child->tmpfs_fd < 0 || child->root_fd < 0)
+		return child->tmpfs_fd < 0 ? child->tmpfs_fd : child->root_fd;
+	return sys_move_mount(child->tmpfs_fd, "", AT_FDCWD, "/", MOVE_MOUNT_F_EMPTY_PATH);
 }
 
 enum node { NODE_NONE, NODE_DIR, NODE_FILE };
@@ -239,19 +248,24 @@ static int place(struct child *child, int fd, const char *path, bool is_dir)
 {
 	int r = make_place(child, path, is_dir ? NODE_DIR : NODE_FILE);
 
-	if (r >= 0 && path[1] == '\0')
-		r = sys_move_mount(fd, "", child->root_fd, "",
-				   MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH);
-	else if (r >= 0)
-		r = sys_move_mount(fd, "", child->root_fd, path + 1, MOVE_MOUNT_F_EMPTY_PATH);
-	return r;
+	return r < 0 ? r
+		     : sys_move_mount(fd, "", child->root_fd, path + 1, MOVE_MOUNT_F_EMPTY_PATH);
+}
+
+/* "/" itself goes over the tmpfs, and is the root from then on. */
+static int place_root(struct child *child)
+{
+	return sys_move_mount(child->root_fd, "", child->tmpfs_fd, "",
+			      MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH);
 }
 
 static int bind_entry(struct child *child, const struct kit_op *op, const char *path)
 {
-	int fd = sys_open_tree(AT_FDCWD, path,
-			       OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE |
-				       AT_SYMLINK_NOFOLLOW);
+	const bool whole = path[1] == '\0';
+	int fd = whole ? child->root_fd
+		       : sys_open_tree(AT_FDCWD, path,
+				       OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE |
+					       AT_SYMLINK_NOFOLLOW);
 	struct stat st;
 	int r;
 
@@ -263,27 +277,31 @@ static int bind_entry(struct child *child, const struct kit_op *op, const char *
 	if (r >= 0)
 		r = set_flags(child, fd, op->a & ~ENTRY_IS_DIR);
 	if (r >= 0)
-		r = place(child, fd, path, op->a & ENTRY_IS_DIR);
-	(void)sys_close(fd);
+		r = whole ? place_root(child) : place(child, fd, path, op->a & ENTRY_IS_DIR);
+	if (!whole)
+		(void)sys_close(fd);
 	return r;
 }
 
 /*
  * A private directory is a second mount of the root's own tmpfs: mount flags are per mount, so the
- * root becomes read-only and this does not, and one size bounds both.
+ * root becomes read-only and this does not, and one size bounds both. Where "/" is granted it lies
+ * over the tmpfs, and the directory there has any name; the one of that path is only mounted on.
  */
 static int tmpfs_entry(struct child *child, const struct kit_op *op, const char *path)
 {
-	int r = make_parents(child, path);
+	const bool covered = child->root_fd != child->tmpfs_fd;
+	const char *name = covered ? ".private" : path + 1;
+	int r = make_place(child, path, covered ? NODE_DIR : NODE_NONE);
 	int fd;
 
 	if (r >= 0)
-		r = sys_mkdirat(child->root_fd, path + 1, 01777);
+		r = sys_mkdirat(child->tmpfs_fd, name, 01777);
 	if (r >= 0)
-		r = sys_fchmodat(child->root_fd, path + 1, 01777); /* the umask is the caller's */
+		r = sys_fchmodat(child->tmpfs_fd, name, 01777); /* the umask is the caller's */
 	if (r < 0)
 		return r;
-	fd = sys_open_tree(child->root_fd, path + 1, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+	fd = sys_open_tree(child->tmpfs_fd, name, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
 	if (fd < 0)
 		return fd;
 	r = set_flags(child, fd, op->a & ~ENTRY_IS_DIR);
@@ -339,18 +357,18 @@ static int hide_entry(struct child *child, const struct kit_op *op, const char *
 		(void)sys_close(fd);
 		return r;
 	}
-	fd = sys_openat(child->root_fd, spare, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0);
+	fd = sys_openat(child->tmpfs_fd, spare, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0);
 	if (fd < 0)
 		return fd;
 	(void)sys_close(fd);
-	fd = sys_open_tree(child->root_fd, spare, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+	fd = sys_open_tree(child->tmpfs_fd, spare, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
 	if (fd < 0)
 		return fd;
 	r = set_flags(child, fd, flags);
 	if (r >= 0)
 		r = sys_move_mount(fd, "", child->root_fd, path + 1, MOVE_MOUNT_F_EMPTY_PATH);
 	if (r >= 0)
-		r = sys_unlinkat(child->root_fd, spare, 0);
+		r = sys_unlinkat(child->tmpfs_fd, spare, 0);
 	(void)sys_close(fd);
 	return r;
 }
@@ -358,19 +376,24 @@ static int hide_entry(struct child *child, const struct kit_op *op, const char *
 static int finish(struct child *child)
 {
 	const struct mount_attr attr = { .attr_set = MOUNT_ATTR_RDONLY };
-	int r = set_attributes(child, child->root_fd, 0, &attr);
+	const bool covered = child->root_fd != child->tmpfs_fd;
+	int r = covered ? 0 : set_attributes(child, child->root_fd, 0, &attr);
 
 	if (r >= 0)
 		r = sys_fchdir(child->root_fd);
 	if (r >= 0)
 		r = sys_pivot_root(".", ".");
-	/* The old root now lies over the new one at ".". */
+	/* The old root now lies over the new one at "."; a tmpfs that is not the root, over both. */
+	if (r >= 0 && covered)
+		r = sys_umount2(".", MNT_DETACH);
 	if (r >= 0)
 		r = sys_umount2(".", MNT_DETACH);
 	if (r >= 0)
 		r = sys_chdir("/");
 	(void)sys_close(child->root_fd);
-	child->root_fd = -1;
+	if (covered)
+		(void)sys_close(child->tmpfs_fd);
+	child->root_fd = child->tmpfs_fd = -1;
 	return r >= 0 && child->flags_late ? mount_flags_by_path(child) : r;
 }
 

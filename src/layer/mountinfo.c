@@ -25,7 +25,16 @@ struct mount_line {
 	size_t point_length;
 	const char *options;
 	size_t options_length;
+	uint64_t id, parent;
 	bool shared; /* an optional field "shared:" or "master:" */
+};
+
+enum { MOUNTINFO_MAX = 192 * 1024, LINES_MAX = 4096 };
+
+struct mount_table {
+	size_t count;
+	struct mount_line lines[LINES_MAX];
+	char text[MOUNTINFO_MAX];
 };
 
 static char *next_word(char *p, size_t *length)
@@ -58,6 +67,15 @@ static size_t unescape(char *word, size_t length)
 	return to;
 }
 
+static uint64_t number_of(const char *word, size_t length)
+{
+	uint64_t value = 0;
+
+	for (size_t i = 0; i < length; i++)
+		value = value * 10 + (uint64_t)(word[i] - '0');
+	return value;
+}
+
 /* Parse a line; returns its end. */
 static char *parse_line(char *p, struct mount_line *line)
 {
@@ -66,6 +84,10 @@ static char *parse_line(char *p, struct mount_line *line)
 	line->shared = false;
 	for (int field = 0; field < 6; field++) {
 		p = next_word(p, &n);
+		if (field == 0)
+			line->id = number_of(p, n);
+		if (field == 1)
+			line->parent = number_of(p, n);
 		if (field == 4) {
 			line->point = p;
 			line->point_length = unescape(p, n);
@@ -151,45 +173,109 @@ static bool line_is_right(const struct child *child, const struct mount_line *li
 	return !(op->a & MOUNT_ATTR_NOEXEC) || has_option(line, "noexec");
 }
 
-/* Every mount is one that was planned, with its flags, and no planned one is missing. */
-static int check_mountinfo(struct child *child, char *text)
+/* The mounts of the plan: one for each entry, and the tmpfs, unless "/" itself is an entry. */
+static uint32_t count_planned(const struct kit *kit)
 {
-	uint32_t planned = 0, seen = 0;
-	struct mount_line line = { 0 };
+	uint32_t planned = 1;
 
-	for (uint32_t i = 0; i < child->kit->op_count; i++) {
-		const struct kit_op *op = kit_op_at(child->kit, i);
+	for (uint32_t i = 0; i < kit->op_count; i++) {
+		const struct kit_op *op = kit_op_at(kit, i);
 
-		planned += op->layer == AMBIT_LAYER_MOUNT && op->op >= OP_BIND &&
-			   op->op <= OP_HIDE && op->op != OP_LINK;
+		if (op->layer != AMBIT_LAYER_MOUNT || op->op < OP_BIND || op->op > OP_HIDE ||
+		    op->op == OP_LINK)
+			continue;
+		planned += kit_string(kit, op->data)[1] != '\0';
 	}
-	while (*text) {
-		text = parse_line(text, &line);
-		if (!line_is_right(child, &line)) {
-			child->detail = (int)seen + 1;
+	return planned;
+}
+
+static int read_table(struct child *child, struct mount_table *table)
+{
+	int r = child_read_file(child->proc_fd, "mountinfo", table->text, sizeof(table->text));
+	char *p = table->text;
+
+	if (r < 0)
+		return r;
+	for (table->count = 0; *p; table->count++) {
+		if (table->count == ARRAY_COUNT(table->lines))
+			return -E2BIG;
+		p = parse_line(p, &table->lines[table->count]);
+	}
+	return 0;
+}
+
+static const struct mount_line *by_id(const struct mount_table *table, uint64_t id)
+{
+	for (size_t i = 0; i < table->count; i++)
+		if (table->lines[i].id == id)
+			return &table->lines[i];
+	return NULL;
+}
+
+/* Does a mount other than @beside lie over the root of @line? Over "/" it would hide nothing. */
+static bool is_covered(const struct mount_table *table, const struct mount_line *line,
+		       const struct mount_line *beside)
+{
+	for (size_t i = 0; i < table->count && line->point_length > 1; i++) {
+		const struct mount_line *over = &table->lines[i];
+
+		if (over != beside && over->parent == line->id &&
+		    over->point_length == line->point_length)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * No path leads to a mount that another covers, nor to what is mounted below it: a /proc that came
+ * with a granted "/", under our own.
+ */
+static bool is_out_of_reach(const struct mount_table *table, const struct mount_line *line)
+{
+	const struct mount_line *beside = NULL;
+
+	for (size_t depth = 0; line && depth < table->count; depth++) {
+		if (is_covered(table, line, beside))
+			return true;
+		beside = line;
+		line = by_id(table, line->parent);
+	}
+	return false;
+}
+
+/* Every mount is one that was planned, with its flags, and no planned one is missing. */
+static int check_table(struct child *child, struct mount_table *table)
+{
+	uint32_t seen = 0;
+
+	for (size_t i = 0; i < table->count; i++) {
+		const struct mount_line *line = &table->lines[i];
+
+		if (is_out_of_reach(table, line))
+			continue;
+		if (!line_is_right(child, line)) {
+			child->detail = (int)i + 1;
 			return -EPROTO;
 		}
 		seen++;
 	}
-	/* One more for the root; submounts of a bound tree add to what is seen. */
-	return seen >= planned + 1 ? 0 : -EPROTO;
+	/* Submounts of a bound tree add to what is seen. */
+	return seen >= count_planned(child->kit) ? 0 : -EPROTO;
 }
 
-enum { MOUNTINFO_MAX = 192 * 1024 };
-
 /* Call @use with the mount table. It is not on the stack, of which every page would be touched. */
-static int with_mountinfo(struct child *child, int (*use)(struct child *child, char *text))
+static int with_table(struct child *child, int (*use)(struct child *, struct mount_table *))
 {
-	char *text =
-		sys_mmap(MOUNTINFO_MAX, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1);
+	struct mount_table *table =
+		sys_mmap(sizeof(*table), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1);
 	int r;
 
-	if (!text)
+	if (!table)
 		return -ENOMEM;
-	r = child_read_file(child->proc_fd, "mountinfo", text, MOUNTINFO_MAX);
+	r = read_table(child, table);
 	if (r >= 0)
-		r = use(child, text);
-	IGNORE_RESULT(sys_munmap(text, MOUNTINFO_MAX)); /* at worst it stays mapped */
+		r = use(child, table);
+	IGNORE_RESULT(sys_munmap(table, sizeof(*table))); /* at worst it stays mapped */
 	return r;
 }
 
@@ -202,7 +288,7 @@ int mount_verify(struct child *child, const struct kit_op *op)
 	/* /proc of the host is the only witness; the planner needs it for a view. */
 	if (child->proc_fd < 0)
 		return 0;
-	r = with_mountinfo(child, check_mountinfo);
+	r = with_table(child, check_table);
 	(void)sys_close(child->proc_fd);
 	child->proc_fd = -1;
 	return r;
@@ -240,31 +326,25 @@ static uint64_t planned_flags(const struct kit_op *op)
 }
 
 /* A remount replaces the flags, and the kernel lets no locked one go: only add. */
-static int remount_lines(struct child *child, char *text)
+static int remount_all(struct child *child, struct mount_table *table)
 {
-	struct mount_line line = { 0 };
-
-	while (*text) {
-		uint64_t has, flags;
+	for (size_t i = 0; i < table->count; i++) {
+		struct mount_line *line = &table->lines[i];
+		uint64_t has = flags_of(line);
+		uint64_t flags = has | planned_flags(explain(child, line));
 		int r = 0;
 
-		text = parse_line(text, &line);
-		has = flags_of(&line);
-		flags = has | planned_flags(explain(child, &line));
-		line.point[line.point_length] = '\0'; /* the line is read: a blank goes */
-		if (flags != has)
-			r = sys_mount(NULL, line.point, NULL, MS_REMOUNT | MS_BIND | flags, NULL);
+		if (flags == has || is_out_of_reach(table, line))
+			continue;
+		line->point[line->point_length] = '\0'; /* the line is read: a blank goes */
+		r = sys_mount(NULL, line->point, NULL, MS_REMOUNT | MS_BIND | flags, NULL);
 		if (r < 0)
 			return r;
 	}
 	return 0;
 }
 
-/*
- * Of two mounts at one point only the upper can be reached by path. The lower one is then found
- * by mount_verify, which refuses.
- */
 int mount_flags_by_path(struct child *child)
 {
-	return child->proc_fd < 0 ? -ENOENT : with_mountinfo(child, remount_lines);
+	return child->proc_fd < 0 ? -ENOENT : with_table(child, remount_all);
 }

@@ -31,6 +31,7 @@ void child_init(struct child *child, struct kit *kit)
 		.kit = kit,
 		.listener_fd = -1,
 		.root_fd = -1,
+		.tmpfs_fd = -1,
 		.proc_fd = -1,
 		.landlock_fd = -1,
 	};

@@ -75,6 +75,20 @@ reads() {
 	must 0 inside
 }
 
+# "/" itself, with all that is mounted on it; only a view keeps a covered /proc out of reach
+reads_all() {
+	need_files
+	try ambit run --read / -- /bin/busybox cat "$data/out/file"
+	must 0 outside
+	try ambit run --read / -- /bin/busybox sh -c "echo x >$data/w/new"
+	must_be_denied
+	[ ! -e "$data/w/new" ] || fail "a read grant let it write"
+	fact view=ok || return 0
+	try ambit run --read / --tmp 1M -- /bin/busybox sh -c 'echo x >/tmp/private && echo made'
+	must 0 made
+	[ ! -e /tmp/private ] || fail "the private /tmp is the one that all share"
+}
+
 reads_outside() {
 	need_files
 	try ambit run --read "$data/in" -- /bin/busybox cat "$data/out/file"
@@ -346,6 +360,7 @@ check 'doctor !' doctor
 check 'plan !' plan
 check 'starts, passes statuses on' starts
 check 'read grant' reads
+check 'read grant of everything' reads_all
 check 'read outside is denied !' reads_outside
 check 'write grant' writes
 check 'write outside is denied !' writes_outside
