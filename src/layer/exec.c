@@ -88,7 +88,9 @@ struct helper {
 	int answer;    /* 0, or -errno of the helper's own failure, for exec_failure() */
 };
 
-/* A stop and a continue interrupt the waiting execve: it asks once more, ENOENT is said of the old. */
+/*
+ * A stop and a continue interrupt the waiting execve: it asks once more, ENOENT is said of the old.
+ */
 static int answer_one(int listener)
 {
 	int r;

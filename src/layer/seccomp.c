@@ -71,7 +71,8 @@ static bool plan_extras(struct ambit_plan *plan)
 	for (size_t at = 0; (g = policy_next(plan->policy, RIGHT_SYSCALL, &at)) != NULL;) {
 		struct filter_extra *e =
 			arena_grow(&plan->arena, &extras, &plan->want.extra_count, sizeof(*e));
-		struct filter_cond *conds = arena_array(&plan->arena, g->cond_count + 1, sizeof(*conds));
+		struct filter_cond *conds =
+			arena_array(&plan->arena, g->cond_count + 1, sizeof(*conds));
 
 		if (!e || !conds)
 			return false;
@@ -90,10 +91,12 @@ static void plan_classes(struct ambit_plan *plan)
 	struct filter_want *want = &plan->want;
 	bool signals = plan->carried[DENY_SIGNALS] != 0;
 
-	want->allow = CALL_BIT(START) | CALL_BIT(PIPE) | CALL_BIT(OPEN) | CALL_BIT(STAT) | CALL_BIT(CWD) |
-		      CALL_BIT(SOCKETPAIR) | CALL_BIT(SOCKET_IO) | CALL_BIT(MEMFD) | CALL_BIT(SESSION);
+	want->allow = CALL_BIT(START) | CALL_BIT(PIPE) | CALL_BIT(OPEN) | CALL_BIT(STAT) |
+		      CALL_BIT(CWD) | CALL_BIT(SOCKETPAIR) | CALL_BIT(SOCKET_IO) | CALL_BIT(MEMFD) |
+		      CALL_BIT(SESSION);
 	if (plan->compute)
-		want->allow = CALL_BIT(START) | (plan->static_program ? 0 : CALL_BIT(OPEN) | CALL_BIT(STAT));
+		want->allow = CALL_BIT(START) |
+			      (plan->static_program ? 0 : CALL_BIT(OPEN) | CALL_BIT(STAT));
 	for (size_t i = 0; i < plan->policy->count; i++)
 		want->allow |= right_row(plan->policy->grants[i].right)->calls;
 	if (policy_has(plan->policy, RIGHT_TMP))
@@ -130,8 +133,8 @@ static void plan_want(struct ambit_plan *plan)
 
 static void ask(struct ambit_plan *plan)
 {
-	static const enum plan_denial always[] = { DENY_ATTRIBUTES, DENY_NETWORK,   DENY_SIGNALS,
-						   DENY_TRACE,	    DENY_IPC,	    DENY_USERNS,
+	static const enum plan_denial always[] = { DENY_ATTRIBUTES, DENY_NETWORK, DENY_SIGNALS,
+						   DENY_TRACE,	    DENY_IPC,	  DENY_USERNS,
 						   DENY_KERNEL,	    DENY_TERMINAL };
 
 	for (size_t i = 0; i < ARRAY_COUNT(always); i++)
@@ -206,12 +209,14 @@ enum ambit_code seccomp_plan(struct ambit_plan *plan, struct ambit_error *err)
 	carry(plan);
 	code = carry_signals(plan, err);
 	if (code == AMBIT_OK && plan->exec_once && !plan->exec_listener)
-		code = plan_notef(plan, NOTE_REPORTED, AMBIT_LAYER_SECCOMP, NULL, err,
-				  "no listener is to be had here: the program may execute itself again");
+		code = plan_notef(
+			plan, NOTE_REPORTED, AMBIT_LAYER_SECCOMP, NULL, err,
+			"no listener is to be had here: the program may execute itself again");
 	if (code == AMBIT_OK && plan->notify)
-		code = plan_notef(plan, NOTE_CHOICE, AMBIT_LAYER_SECCOMP, NULL, err,
-				  "connect, bind, listen and sends to an address are judged and performed "
-				  "outside, call by call");
+		code = plan_notef(
+			plan, NOTE_CHOICE, AMBIT_LAYER_SECCOMP, NULL, err,
+			"connect, bind, listen and sends to an address are judged and performed "
+			"outside, call by call");
 	if (code != AMBIT_OK)
 		return code;
 	return plan_step(plan, &step) ? AMBIT_OK : err_memory(err, AMBIT_LAYER_SECCOMP);
@@ -225,13 +230,16 @@ enum ambit_code seccomp_prepare(struct kit_builder *kit, const struct ambit_plan
 	struct arena arena = { 0 };
 	struct filter_prog prog = { 0 };
 	enum ambit_code code = filter_build(&arena, &plan->want, &prog, err);
-	struct kit_op op = { .layer = AMBIT_LAYER_SECCOMP,
-			     .place = (uint8_t)step->place,
-			     .op = OP_LOAD,
-			     .a = (plan->exec_listener || plan->notify ? ABI_SECCOMP_FILTER_FLAG_NEW_LISTENER : 0) |
-				  (plan->notify ? ABI_SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV : 0) |
-				  (plan->want.on_denial == FILTER_REPORT ? SECCOMP_FILTER_FLAG_LOG : 0),
-			     .b = prog.count };
+	struct kit_op op = {
+		.layer = AMBIT_LAYER_SECCOMP,
+		.place = (uint8_t)step->place,
+		.op = OP_LOAD,
+		.a = (plan->exec_listener || plan->notify ? ABI_SECCOMP_FILTER_FLAG_NEW_LISTENER
+							  : 0) |
+		     (plan->notify ? ABI_SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV : 0) |
+		     (plan->want.on_denial == FILTER_REPORT ? SECCOMP_FILTER_FLAG_LOG : 0),
+		.b = prog.count
+	};
 
 	if (code == AMBIT_OK) {
 		op.length = (uint32_t)(prog.count * sizeof(*prog.code));

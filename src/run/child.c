@@ -37,7 +37,9 @@ void child_init(struct child *child, struct kit *kit)
 	};
 }
 
-/* The parent must hear of it: it takes the pipe's end for a start. Each write is tried once more. */
+/*
+ * The parent must hear of it: it takes the pipe's end for a start. Each write is tried once more.
+ */
 static bool write_report(int fd, const struct kit_report *report)
 {
 	for (int tries = 0; tries < 3; tries++)

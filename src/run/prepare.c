@@ -16,10 +16,13 @@
 
 /* What the leader does while it waits. */
 #define LEADER_CALLS                                                                               \
-	{ "read", -1, 0 }, { "write", -1, 0 }, { "close", -1, 0 }, { "close_range", -1, 0 },      \
-	{ "kill", -1, 0 }, { "wait4", -1, 0 }, { "rt_sigtimedwait", -1, 0 },                       \
-	{ "clock_gettime", -1, 0 }, { "exit_group", -1, 0 }, { "openat", -1, 0 },                  \
-	{ "ppoll", -1, 0 }, { "restart_syscall", -1, 0 }
+	{ "read", -1, 0 }, { "write", -1, 0 }, { "close", -1, 0 }, { "close_range", -1, 0 },       \
+		{ "kill", -1, 0 }, { "wait4", -1, 0 }, { "rt_sigtimedwait", -1, 0 },               \
+		{ "clock_gettime", -1, 0 }, { "exit_group", -1, 0 }, { "openat", -1, 0 },          \
+		{ "ppoll", -1, 0 },                                                                \
+	{                                                                                          \
+		"restart_syscall", -1, 0                                                           \
+	}
 static const struct filter_own leader_calls[] = { LEADER_CALLS };
 /* And what it does for the judge: look into the program, act on its sockets, in threads. */
 #define THREAD_FLAGS                                                                               \
@@ -81,16 +84,18 @@ static enum ambit_code add_argv(struct kit_builder *b, char *const *argv, struct
 	return AMBIT_OK;
 }
 
-static enum ambit_code add_leader_filter(struct kit_builder *b, bool notify, struct ambit_error *err)
+static enum ambit_code add_leader_filter(struct kit_builder *b, bool notify,
+					 struct ambit_error *err)
 {
 	struct arena arena = { 0 };
 	struct filter_prog prog = { 0 };
-	enum ambit_code code = filter_build_own(&arena, arch_native(), notify ? judge_calls : leader_calls,
-						notify ? ARRAY_COUNT(judge_calls) : ARRAY_COUNT(leader_calls),
-						&prog, err);
+	enum ambit_code code = filter_build_own(
+		&arena, arch_native(), notify ? judge_calls : leader_calls,
+		notify ? ARRAY_COUNT(judge_calls) : ARRAY_COUNT(leader_calls), &prog, err);
 
 	if (code == AMBIT_OK) {
-		b->header.leader_filter = kit_add_data(b, prog.code, prog.count * sizeof(*prog.code));
+		b->header.leader_filter =
+			kit_add_data(b, prog.code, prog.count * sizeof(*prog.code));
 		b->header.leader_filter_count = (uint32_t)prog.count;
 	}
 	arena_done(&arena);
@@ -148,7 +153,8 @@ static struct judge_rule rule_of(struct kit_builder *b, const struct ambit_plan 
 
 	memcpy(rule.address, g->net.address, sizeof(rule.address));
 	if (g->right == RIGHT_UNIX)
-		rule = (struct judge_rule){ .path = kit_add_string(b, p && p->real ? p->real : g->path) };
+		rule = (struct judge_rule){ .path = kit_add_string(b, p && p->real ? p->real
+										   : g->path) };
 	return rule;
 }
 
@@ -162,7 +168,8 @@ static void add_rules(struct kit_builder *b, const struct ambit_plan *plan)
 		struct judge_rule rule;
 
 		/* A name: its line says prefer, or the plan would have been refused. */
-		if ((g->right != RIGHT_CONNECT && g->right != RIGHT_LISTEN && g->right != RIGHT_UNIX) ||
+		if ((g->right != RIGHT_CONNECT && g->right != RIGHT_LISTEN &&
+		     g->right != RIGHT_UNIX) ||
 		    g->net.name)
 			continue;
 		rule = rule_of(b, plan, g);
@@ -186,13 +193,15 @@ enum ambit_code run_refuse_gaps(const struct ambit_plan *plan, struct ambit_erro
 		if (n->grant) {
 			(void)err_set(err, AMBIT_E_UNSUPPORTED, n->layer, 0,
 				      "%s: nothing on this host can enforce this line: %s",
-				      origin_text(&n->grant->origin, where, sizeof(where)), n->text);
+				      origin_text(&n->grant->origin, where, sizeof(where)),
+				      n->text);
 			err_at(err, n->grant->origin.line, n->grant->origin.column);
 		} else {
 			(void)err_set(err, AMBIT_E_UNSUPPORTED, n->layer, 0,
 				      "nothing on this host can enforce: %s", n->text);
 		}
-		return err_hint(err, "%s; ambit plan shows every gap", n->cure ? n->cure : "run ambit doctor");
+		return err_hint(err, "%s; ambit plan shows every gap",
+				n->cure ? n->cure : "run ambit doctor");
 	}
 	return AMBIT_OK;
 }

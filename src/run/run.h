@@ -29,8 +29,8 @@ enum ambit_code run_plan(struct run *run, const struct ambit_policy *policy, cha
 			 const struct ambit_options *options, bool full,
 			 struct ambit_error *err) MUST_CHECK;
 /*
- * Plan again after the kernel refused what the plan stood on, and say what is weaker now. False when
- * nothing was learnt, or nothing else is possible.
+ * Plan again after the kernel refused what the plan stood on, and say what is weaker now. False
+ * when nothing was learnt, or nothing else is possible.
  */
 bool run_replan(struct run *run, const struct kit_report *report, struct ambit_error *err);
 /* Tell options.notice what is skipped or weaker than elsewhere. */

@@ -235,7 +235,9 @@ static bool has_died(const struct spawned *s)
 				 info.si_pid == s->pid && info.si_code != CLD_EXITED;
 }
 
-/* With every signal blocked: no handler of the caller's may run in a child that shares its memory. */
+/*
+ * With every signal blocked: no handler of the caller's may run in a child that shares its memory.
+ */
 static int clone_child(const struct run *run, struct launch *l, struct spawned *s)
 {
 	const uint64_t all = ~UINT64_C(0);

@@ -198,7 +198,8 @@ static void end_all(struct leader *l)
 __attribute__((noreturn)) static void finish(struct leader *l)
 {
 	end_all(l);
-	if (l->child.mute) /* an end without a status is the last way to say that it did not start */
+	/* An end without a status is the last way to say that it did not start. */
+	if (l->child.mute)
 		sys_exit_group(125);
 	/* EPIPE: nobody wants to know any more */
 	IGNORE_RESULT(sys_write(l->control_fd, &l->status, sizeof(l->status)));

@@ -4,8 +4,8 @@
  *
  * It is linked without a libc: no start-up code (that of glibc alone costs 0.27 ms in a virtual
  * machine, bench/NOTES.md), no allocator, no locks, and nothing of the caller's memory. argv[1]
- * is the number of the descriptor that holds the kit, argv[2] that of the pipe for a report. It becomes the leader, or, where nothing has
- * to stay, the program itself.
+ * is the number of the descriptor that holds the kit, argv[2] that of the pipe for a report. It
+ * becomes the leader, or, where nothing has to stay, the program itself.
  */
 #include <sys/mman.h>
 #include <sys/stat.h>
