@@ -307,6 +307,11 @@ int sys_prctl(int option, unsigned long a, unsigned long b, unsigned long c, uns
 	return (int)CALL5(SYS_prctl, option, a, b, c, d);
 }
 
+int sys_personality(unsigned long persona)
+{
+	return (int)CALL1(SYS_personality, persona);
+}
+
 int sys_setgroups(size_t count, const gid_t *groups)
 {
 	return (int)CALL2(SYS_setgroups, count, groups);

@@ -79,6 +79,8 @@ int sys_capget(struct sys_caps *ret) MUST_CHECK;
 int sys_capset(const struct sys_caps *caps) MUST_CHECK;
 int sys_prctl(int option, unsigned long a, unsigned long b, unsigned long c,
 	      unsigned long d) MUST_CHECK;
+/* personality(2); 0xffffffff only asks. */
+int sys_personality(unsigned long persona) MUST_CHECK;
 int sys_setgroups(size_t count, const gid_t *groups) MUST_CHECK;
 int sys_getgroups(size_t size, gid_t *groups) MUST_CHECK;
 int sys_setresuid(uid_t real, uid_t effective, uid_t saved) MUST_CHECK;

@@ -162,8 +162,8 @@ static int new_tmpfs(uint64_t size, const char *mode, uint64_t flags)
 	(void)child_decimal(number, size);
 	if (r >= 0)
 		r = sys_fsconfig(fs, FSCONFIG_SET_STRING, "size", number, 0);
-	/* A million empty files cost no size but kernel memory: a name a kilobyte, and some. */
-	(void)child_decimal(number, size / 1024 + 16384);
+	/* A million empty files cost no size but kernel memory: a name a page, and some. */
+	(void)child_decimal(number, size / 4096 + 4096);
 	if (r >= 0)
 		r = sys_fsconfig(fs, FSCONFIG_SET_STRING, "nr_inodes", number, 0);
 	if (r >= 0)

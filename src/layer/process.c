@@ -10,7 +10,7 @@
 
 #include "child.h"
 
-enum { OP_NNP, OP_DUMPABLE, OP_MDWE, OP_DUMP_FILTER };
+enum { OP_NNP, OP_DUMPABLE, OP_MDWE, OP_DUMP_FILTER, OP_PERSONALITY };
 
 enum ambit_code process_plan(struct ambit_plan *plan, struct ambit_error *err)
 {
@@ -34,6 +34,12 @@ enum ambit_code process_plan(struct ambit_plan *plan, struct ambit_error *err)
 		  .needs = TOKEN(ANY_CALL),
 		  .takes = TOKEN(OWN_PROC),
 		  .what = "make set-up invisible to others of the same user" },
+		{ .layer = AMBIT_LAYER_PROCESS,
+		  .op = OP_PERSONALITY,
+		  .place = PLACE_PROGRAM,
+		  .needs = TOKEN(ANY_CALL),
+		  .what = "reset the personality",
+		  .reason = "the caller's would switch address randomization off, or readable into executable" },
 		{ .layer = AMBIT_LAYER_PROCESS,
 		  .op = OP_MDWE,
 		  .place = PLACE_PROGRAM,
@@ -110,6 +116,8 @@ int process_commit(struct child *child, const struct kit_op *op)
 		return sys_prctl(ABI_PR_SET_MDWE, ABI_PR_MDWE_REFUSE_EXEC_GAIN, 0, 0, 0);
 	case OP_DUMP_FILTER:
 		return empty_dump_filter(child);
+	case OP_PERSONALITY:
+		return sys_personality(0);
 	default:
 		return -EINVAL;
 	}
@@ -134,6 +142,8 @@ int process_verify(struct child *child, const struct kit_op *op)
 		return verify_prctl(ABI_PR_GET_MDWE, (int)ABI_PR_MDWE_REFUSE_EXEC_GAIN);
 	case OP_DUMP_FILTER:
 		return 0; /* read back when it was written */
+	case OP_PERSONALITY:
+		return sys_personality(0xffffffff) == 0 ? 0 : -EPROTO;
 	default:
 		return -EINVAL;
 	}

@@ -85,6 +85,19 @@ static const struct grant *reads_proc_file(const struct ambit_plan *plan)
 	return NULL;
 }
 
+static const struct grant *shares_locks(const struct ambit_plan *plan)
+{
+	const struct grant *g = policy_first(plan->policy, RIGHT_WRITE);
+
+	return g ? g : policy_first(plan->policy, RIGHT_READ);
+}
+
+/* A mount view is nodev; Landlock does not tell a device from a file. */
+static const struct grant *shares_devices(const struct ambit_plan *plan)
+{
+	return plan->mount_view ? NULL : shares_locks(plan);
+}
+
 static const struct grant *has_docker_socket(const struct ambit_plan *plan)
 {
 	static const char *const paths[] = { "/run/docker.sock", "/var/run/docker.sock",
@@ -110,6 +123,9 @@ static const struct {
 	  has_attributes, NOTE_REPORTED },
 	{ "a file of /proc brings the rest of the system's read-only /proc with it",
 	  reads_proc_file, NOTE_WARNING },
+	{ "locks on granted files can be seen by others who have them", shares_locks,
+	  NOTE_WARNING },
+	{ "a device node in a granted directory can be opened", shares_devices, NOTE_WARNING },
 	{ "a service with power over the whole system is reachable through this socket",
 	  has_docker_socket, NOTE_WARNING },
 };
