@@ -224,7 +224,7 @@ static void probe_namespaces(struct host *h)
 static void probe_mounts(struct host *h)
 {
 	/* No descriptor: a kernel that has the call, and those that came with it, says EBADF. */
-	int r = sys_open_tree(-1, "", OPEN_TREE_CLOEXEC | 0x1000 /* AT_EMPTY_PATH */);
+	int r = sys_open_tree(-1, "", O_CLOEXEC | 0x1000 /* AT_EMPTY_PATH */);
 
 	answer(h, FACT_MOUNT_API, r == -ENOSYS ? HOST_NO : HOST_ASSUMED, -r, NULL);
 	answer(h, FACT_PROC_MOUNT, HOST_ASSUMED, 0, NULL);
