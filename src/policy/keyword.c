@@ -123,9 +123,9 @@ static const struct right_row rows[RIGHT_COUNT] = {
 		.help = "accept connections or datagrams on a port",
 		.detail = "Grants binding PORT, on ADDRESS or on any, and serving who comes. "
 			"PORT is a number, a range, * or 0 for one the kernel picks. Ports "
-			"below 1024 also need `keep-capability net_bind_service` unless the "
-			"system says otherwise. It does not choose who may connect: that is "
-			"the firewall's.",
+			"below 1024 need a caller with CAP_NET_BIND_SERVICE; the program gets "
+			"none. Answering datagrams needs `connect udp`, too. It does not choose "
+			"who may connect: that is the firewall's.",
 		.example = "listen tcp 8443",
 		.calls = CALLS_SOCKET | CALL_BIT(LISTEN),
 		.flags = ROW_PREFER,
@@ -261,8 +261,8 @@ static const struct right_row rows[RIGHT_COUNT] = {
 		.help = "what a refused act does: fail, kill, be reported",
 		.detail = "error, the default: the call fails with the error its callers handle"
 			" best. kill: the filter ends the program. report: it fails and is "
-			"told to the caller. Refusals by Landlock, mounts and ids are always "
-			"errors.",
+			"told to the caller. Refusals by Landlock, mounts and ids, and of "
+			"addresses that are judged, are always errors.",
 		.example = "on-denial error",
 		.flags = ROW_ONCE,
 	},
