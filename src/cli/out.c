@@ -131,7 +131,7 @@ static void add_safe(struct buf *out, const char *text)
 	}
 }
 
-/* A reader that never reads must not hold up the end of a run: a full pipe gets a moment, then nothing. */
+/* A reader that never reads must not hold up the end of a run: a full pipe gets a moment only. */
 static void say(const struct buf *out)
 {
 	struct pollfd full = { .fd = 2, .events = POLLOUT };

@@ -129,6 +129,17 @@ static int send_descriptor(int socket, int fd)
 	return (int)sys_sendmsg(socket, &message, MSG_NOSIGNAL);
 }
 
+/* To the leader, and back comes that it is ready: confined itself, and waiting for calls. */
+static int give_to_leader(int socket, int fd)
+{
+	int r = send_descriptor(socket, fd);
+	char byte;
+
+	if (r >= 0)
+		r = (int)sys_read(socket, &byte, 1);
+	return r == 0 ? -ECHILD : r;
+}
+
 static void helper_main(void *argument)
 {
 	struct helper *h = argument;
@@ -137,7 +148,7 @@ static void helper_main(void *argument)
 		(void)sys_call(SYS_futex, (long)&h->listener, FUTEX_WAIT | FUTEX_PRIVATE_FLAG, -1,
 			       0, 0, 0);
 	const bool hand_over = h->leader_fd >= 0;
-	int r = hand_over ? send_descriptor(h->leader_fd, h->listener) : answer_one(h->listener);
+	int r = hand_over ? give_to_leader(h->leader_fd, h->listener) : answer_one(h->listener);
 
 	r = r < 0 ? r : 0;
 	__atomic_store_n(&h->answer, r, __ATOMIC_RELEASE);
@@ -169,6 +180,8 @@ static int start_helper(struct child *child, bool hand_over)
 	h->listener = -1;
 	h->leader_fd = hand_over ? child->kit->judge_peer_fd : -1;
 	h->answer = hand_over;
+	if (hand_over) /* a copy: the leader's end is to close with the leader */
+		(void)sys_close(child->kit->judge_fd);
 	child->helper = h;
 	/* It goes away with this memory image at execve, or with the process. */
 	r = sys_clone(flags, memory + HELPER_STACK, helper_main, h, NULL);
@@ -176,8 +189,8 @@ static int start_helper(struct child *child, bool hand_over)
 }
 
 /*
- * Called by the commit driver when the filter is in force. What is handed over has to have arrived:
- * an execve that nobody notifies would end the helper on the way.
+ * Called by the commit driver when the filter is in force. What is handed over has to have arrived,
+ * and the leader to be ready: an execve that is not notified asks nobody, and ends the helper.
  */
 int exec_release_helper(struct child *child)
 {

@@ -383,7 +383,7 @@ static int finish(struct child *child)
 		r = sys_fchdir(child->root_fd);
 	if (r >= 0)
 		r = sys_pivot_root(".", ".");
-	/* The old root now lies over the new one at "."; a tmpfs that is not the root, over both. */
+	/* The old root now lies over the new one; a tmpfs that is not the root, over both. */
 	if (r >= 0 && covered)
 		r = sys_umount2(".", MNT_DETACH);
 	if (r >= 0)

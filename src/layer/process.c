@@ -39,7 +39,7 @@ enum ambit_code process_plan(struct ambit_plan *plan, struct ambit_error *err)
 		  .place = PLACE_PROGRAM,
 		  .needs = TOKEN(ANY_CALL),
 		  .what = "reset the personality",
-		  .reason = "the caller's would switch address randomization off, or readable into executable" },
+		  .reason = "the caller's could switch address randomization off" },
 		{ .layer = AMBIT_LAYER_PROCESS,
 		  .op = OP_MDWE,
 		  .place = PLACE_PROGRAM,

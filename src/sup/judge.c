@@ -79,7 +79,6 @@ int judge_receive(struct judge *j, const struct kit *kit)
 	(void)sys_close(kit->judge_peer_fd);
 	j->kit = kit;
 	j->listener = receive_descriptor(kit->judge_fd);
-	(void)sys_close(kit->judge_fd);
 	if (j->listener < 0) {
 		int r = j->listener;
 
@@ -98,14 +97,13 @@ bool judge_is_alive(const struct judge_request *q)
 	return sys_ioctl(q->judge->listener, SECCOMP_IOCTL_NOTIF_ID_VALID, &id) >= 0;
 }
 
-static void answer(const struct judge_request *q, int r, uint32_t flags)
+static int answer(const struct judge_request *q, int r, uint32_t flags)
 {
 	struct seccomp_notif_resp response = {
 		.id = q->notice.id, .val = r > 0 ? r : 0, .error = r < 0 ? r : 0, .flags = flags
 	};
 
-	IGNORE_RESULT(sys_ioctl(q->judge->listener, SECCOMP_IOCTL_NOTIF_SEND,
-				&response)); /* ENOENT: gone */
+	return sys_ioctl(q->judge->listener, SECCOMP_IOCTL_NOTIF_SEND, &response);
 }
 
 /* ---- looking into the program ---- */
@@ -214,7 +212,8 @@ static int judge_exec(struct judge_request *q)
 	if ((int)q->notice.pid != j->program ||
 	    __atomic_exchange_n(&j->started, 1, __ATOMIC_SEQ_CST))
 		return -ENOSYS;
-	answer(q, 0, SECCOMP_USER_NOTIF_FLAG_CONTINUE);
+	if (answer(q, 0, SECCOMP_USER_NOTIF_FLAG_CONTINUE) < 0) /* interrupted: it asks once more */
+		__atomic_store_n(&j->started, 0, __ATOMIC_SEQ_CST);
 	return JUDGE_NOBODY;
 }
 
@@ -393,7 +392,7 @@ static bool serve_one(struct judge_thread *t)
 		r = judge_call(&q);
 	let_go(&q);
 	if (r != JUDGE_NOBODY)
-		answer(&q, r, 0);
+		IGNORE_RESULT(answer(&q, r, 0)); /* ENOENT: it was killed */
 	__atomic_store_n(&t->id, 0, __ATOMIC_SEQ_CST);
 	return wait_again(t->judge);
 }
@@ -411,6 +410,15 @@ static void thread_main(void *argument)
 	sys_exit_thread(0);
 }
 
+/* What the program's process waits for before it becomes the program. */
+static int say_ready(const struct judge *j)
+{
+	ssize_t n = sys_write(j->kit->judge_fd, "J", 1);
+
+	(void)sys_close(j->kit->judge_fd);
+	return n < 0 ? (int)n : 0;
+}
+
 int judge_start(struct judge *j)
 {
 	int r = set_handler();
@@ -420,5 +428,6 @@ int judge_start(struct judge *j)
 	j->process = sys_getpid();
 	j->threads = sys_mmap(JUDGE_THREADS * sizeof(*j->threads), PROT_READ | PROT_WRITE,
 			      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1);
-	return j->threads ? add_thread(j) : -ENOMEM;
+	r = j->threads ? add_thread(j) : -ENOMEM;
+	return r < 0 ? r : say_ready(j);
 }

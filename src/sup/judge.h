@@ -47,7 +47,7 @@ struct judge {
  */
 int judge_receive(struct judge *j, const struct kit *kit) MUST_CHECK;
 /*
- * Answer from now on, in threads of this process.
+ * Answer from now on, in threads of this process, and tell the program's process so.
  *
  * Should: come after the filter and the ids of this process are in force, which threads inherit.
  */

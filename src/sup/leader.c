@@ -274,11 +274,12 @@ __attribute__((noreturn)) static void loop(struct leader *l)
 /* Descriptors 0 to 2 and the program's are not ours to hold open. */
 static void let_go(struct leader *l)
 {
-	int keep[] = { l->control_fd, l->signal_fd, l->judge.listener, l->kit->report_fd };
+	int keep[] = { l->control_fd, l->signal_fd, l->judge.listener, l->kit->judge_fd,
+		       l->kit->report_fd };
 	const int count = (int)ARRAY_COUNT(keep);
 	unsigned next = 0;
 
-	for (int i = 0; i < count; i++) /* sort: four numbers */
+	for (int i = 0; i < count; i++) /* sort: a few numbers */
 		for (int j = i + 1; j < count; j++)
 			if (keep[j] < keep[i]) {
 				int t = keep[i];
