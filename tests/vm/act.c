@@ -329,6 +329,26 @@ static int act_reach(char **argv)
 	return 0;
 }
 
+/* Memory that is written and then executed, in one step and in two */
+static int act_wx(char **argv)
+{
+	const size_t page = 4096;
+	void *both = mmap(NULL, page, PROT_READ | PROT_WRITE | PROT_EXEC,
+			  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	void *later = mmap(NULL, page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	(void)argv;
+	if (later == MAP_FAILED)
+		return refused("mmap");
+	*(volatile char *)later = 1;
+	int changed = mprotect(later, page, PROT_READ | PROT_EXEC);
+
+	if (both == MAP_FAILED && changed != 0)
+		return refused("mprotect");
+	puts("mapped both");
+	return 0;
+}
+
 static const struct {
 	const char *word;
 	int arguments;
@@ -337,7 +357,7 @@ static const struct {
 	{ "as", 2, act_as },	   { "eat", 1, act_eat },	{ "fork", 1, act_fork },
 	{ "spin", 1, act_spin },   { "again", 1, act_again },	{ "leave", 1, act_leave },
 	{ "stay", 1, act_stay },   { "tagged", 1, act_tagged }, { "serve", 0, act_serve },
-	{ "reach", 2, act_reach },
+	{ "reach", 2, act_reach }, { "wx", 0, act_wx },
 };
 
 int main(int argc, char **argv)

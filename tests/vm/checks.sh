@@ -11,13 +11,17 @@
 data=/data/$who
 cg=/sys/fs/cgroup
 
-# Can files be carried: by Landlock, or by a mount view?
+landlock_abi() {
+	sed -n 's/^fact landlock=\([0-9]*\)$/\1/p' "/tmp/facts-$who" | grep . || echo 0
+}
+
+# Can files be carried: by Landlock, or by a mount view? Before ABI 3 it does not see truncation.
 files_carried() {
-	has_landlock || fact view=ok
+	[ "$(landlock_abi)" -ge 3 ] || fact view=ok
 }
 
 need_files() {
-	files_carried || skip "neither Landlock nor a mount view here"
+	files_carried || skip "nothing carries files here"
 }
 
 # Is there a group to write to, and a controller in it?
@@ -117,12 +121,64 @@ writes_outside() {
 	[ "$(cat "$data/in/file")" = inside ] || fail "a read grant let it write"
 }
 
+# What Landlock does not see, or not at every ABI: sizes by path, modes, times
+changes_outside() {
+	need_files
+	chmod 0640 "$data/out/file"
+	for change in 'truncate -s 0' 'chmod 0600' 'rm -f'; do
+		# shellcheck disable=SC2086 # words
+		try ambit run --write "$data/w" -- /bin/busybox $change "$data/out/file"
+		[ "$(cat "$data/out/file")" = outside ] || fail "$change changed a file outside"
+		[ "$(stat -c %a "$data/out/file")" = 640 ] || fail "$change changed a mode outside"
+		case $change in
+		rm*) ;; # what is not there needs no removing
+		*) must_be_denied ;;
+		esac
+	done
+}
+
+no_core_dumps() {
+	need_files
+	try ambit run -- /bin/busybox cat /proc/self/coredump_filter
+	must 0 00000000
+	try ambit run -- /bin/busybox grep -E 'Max core file size +1 +1 ' /proc/self/limits
+	must 0
+}
+
+# A descriptor that nobody granted, not even close-on-exec
+descriptors() {
+	need_files
+	# shellcheck disable=SC2016 # the inner shell expands these
+	try sh -c 'exec 9<"$0"; exec ambit run -- /bin/busybox sh -c "cat <&9"' "$data/out/file"
+	must_be_denied
+	[ -z "$out" ] || { tell; fail "a descriptor passed"; }
+}
+
+signals() {
+	need_files
+	sleep 60 &
+	other=$!
+	try ambit run -- /bin/busybox sh -c "kill -TERM $other"
+	kill -0 $other || fail "a process outside was ended"
+	kill -KILL $other
+	must_be_denied
+}
+
+# By MDWE where there is one, else by the filter alone
+writable_code() {
+	need_files
+	try /test/act wx
+	must 0 'mapped both'
+	try ambit run -- /test/act wx
+	must_be_denied
+}
+
 # Only a mount view can take something out of a grant; elsewhere its line is refused.
 hides() {
 	printf 'read %s\nhide %s\n' "$data/in" "$data/in/private" >"/tmp/policy-$who"
 	try ambit run -p "/tmp/policy-$who" -- /bin/busybox cat "$data/in/file"
 	if ! files_carried; then
-		must_refuse 'files outside the policy cannot be read'
+		must_refuse 'files outside the policy cannot be'
 		return
 	fi
 	if ! fact view=ok; then
@@ -137,7 +193,7 @@ hides() {
 refuses_gap() {
 	! files_carried || skip "files are carried here"
 	try ambit run --read "$data/in" -- /bin/busybox echo started
-	must_refuse read
+	must_refuse 'files outside the policy cannot be'
 }
 
 groups_now() {
@@ -248,8 +304,7 @@ network_none() {
 
 # TCP ports: by Landlock's rules, else by judging notified calls, which must not be restarted
 ports_carried() {
-	abi=$(sed -n 's/^fact landlock=\([0-9]*\)$/\1/p' "/tmp/facts-$who")
-	[ "${abi:-0}" -ge 4 ] || fact wait-killable=ok
+	[ "$(landlock_abi)" -ge 4 ] || fact wait-killable=ok
 }
 
 network_granted() {
@@ -364,6 +419,11 @@ check 'read grant of everything' reads_all
 check 'read outside is denied !' reads_outside
 check 'write grant' writes
 check 'write outside is denied !' writes_outside
+check 'changes outside are denied !' changes_outside
+check 'no core dumps !' no_core_dumps
+check 'descriptors are closed !' descriptors
+check 'signals stay inside !' signals
+check 'no writable code !' writable_code
 check 'hide, in a policy file !' hides
 check 'a gap in files is refused !' refuses_gap
 check 'limits made by hand' by_hand
