@@ -81,11 +81,11 @@ try:
     socket.create_connection(('127.0.0.1', 9))
 except PermissionError as e:
     print('network:', e)
-print('done')
+print('written')
 PY
 	chmod 644 "$W/w.py"
 	expect 0 confined python --write "$W" -- /usr/bin/python3 w.py
-	has out done
+	has out written
 	has out 'network: [Errno 13]'
 	expect 1 confined python --write "$W" -- /usr/bin/python3 -c 'print(open("../secret").read())'
 	refused
@@ -199,8 +199,10 @@ stop_serving() {
 
 until_port() {
 	for until_try in $(seq 100); do
-		(exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null && return
-		curl -s -o /dev/null "http://127.0.0.1:$1/" && return
+		# 7: could not connect. A server that speaks no HTTP ends with another status.
+		until_status=0
+		curl -s -o /dev/null --max-time 1 "http://127.0.0.1:$1/" || until_status=$?
+		[ "$until_status" = 7 ] || return 0
 		sleep 0.05
 	done
 	fail "nobody listens on $1 after $until_try tries: $(cat "$T"/*.log 2>/dev/null)"
