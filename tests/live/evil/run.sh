@@ -22,7 +22,9 @@ if [ $# -lt 5 ]; then
 	echo "usage: run.sh EVIL AMBIT WEAK AS IDENTITY [WHICH...]" >&2
 	exit 2
 fi
-evil=$1 ambit=$2 weak=$3 as=$4 identity=$5
+# The attempts change directories.
+evil=$(readlink -f "$1") ambit=$(readlink -f "$2") weak=$(readlink -f "$3") as=$(readlink -f "$4")
+identity=$5
 shift 5
 
 count=0
