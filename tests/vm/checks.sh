@@ -415,7 +415,7 @@ check 'doctor !' doctor
 check 'plan !' plan
 check 'starts, passes statuses on' starts
 check 'read grant' reads
-check 'read grant of everything' reads_all
+check 'read grant of everything !' reads_all
 check 'read outside is denied !' reads_outside
 check 'write grant' writes
 check 'write outside is denied !' writes_outside
