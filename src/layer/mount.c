@@ -399,7 +399,7 @@ static int finish(struct child *child)
 
 int mount_commit(struct child *child, const struct kit_op *op)
 {
-	const char *path = op->data ? kit_string(child->kit, op->data) : NULL;
+	const char *path = op->data ? kit_string(child->kit, op->data) : "";
 	int r = -EINVAL;
 
 	switch ((enum mount_op)op->op) {

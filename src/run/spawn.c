@@ -416,7 +416,7 @@ enum ambit_code run_become(struct run *run, struct ambit_error *err)
 	struct kit *kit = NULL;
 	int pipe[2] = { -1, -1 };
 	enum ambit_code code = run_refuse_gaps(&run->plan, err);
-	uint64_t mask;
+	uint64_t mask = 0;
 	int r;
 
 	if (code != AMBIT_OK)
