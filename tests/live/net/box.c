@@ -196,6 +196,14 @@ const char *shared_directory(void)
 	return path;
 }
 
+void remove_directory(const char *path)
+{
+	const char *const argv[] = { "/bin/rm", "-r", path, NULL };
+	char out[64];
+
+	CHECK_INT(outside_run(argv, out, sizeof(out)), 0);
+}
+
 /* ---- the box ---- */
 
 struct arguments {

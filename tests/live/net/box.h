@@ -29,8 +29,9 @@ long came_to(const struct server *s);
 
 /* A text put together; 64 are kept. */
 const char *text(const char *format, ...) __attribute__((format(printf, 1, 2)));
-/* A directory that everybody may enter, removed by nobody but the caller. */
+/* A directory that everybody may enter; and its end, with all that is in it. */
 const char *shared_directory(void);
+void remove_directory(const char *path);
 
 /*
  * What the actor says inside the box. @policy is lines, @acts are acts with ';' between them.

@@ -53,6 +53,7 @@ TEST_TIMEOUT(granted_path_only, 60)
 	CHECK_INT(came_to(other), 3);
 	CHECK_INT(came_to(deep), 1 + 3);
 	CHECK_INT(came_to(abstract), 1);
+	remove_directory(d);
 }
 
 /* A view that holds nothing but the granted socket needs no judge; the answers are the same. */
@@ -74,6 +75,7 @@ TEST_TIMEOUT(alone_in_the_view, 60)
 	}
 	CHECK_INT(came_to(granted), 3);
 	CHECK_INT(came_to(other), 0);
+	remove_directory(d);
 }
 
 TEST_TIMEOUT(datagrams, 60)
@@ -92,6 +94,7 @@ TEST_TIMEOUT(datagrams, 60)
 	}
 	CHECK_INT(came_to(granted), 4);
 	CHECK_INT(came_to(other), 1);
+	remove_directory(d);
 }
 
 /* Where datagrams exist every message is judged: also those that only pass a descriptor on. */
@@ -110,4 +113,5 @@ TEST_TIMEOUT(pairs, 60)
 		CHECK_STR(box(id, "", "local-pass;pair-full;pair-broken"),
 			  "passed EAGAIN whole EPIPE 0 EPIPE 1");
 	}
+	remove_directory(d);
 }
