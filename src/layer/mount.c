@@ -76,7 +76,8 @@ static uint64_t entry_flags(const struct plan_path *p)
 {
 	uint64_t flags = MOUNT_ATTR_NOSUID;
 
-	if (!p->writable)
+	/* A device is written to all the same; its mode and owner are the host's. */
+	if (!p->writable || p->device)
 		flags |= MOUNT_ATTR_RDONLY;
 	if (!p->device)
 		flags |= MOUNT_ATTR_NODEV;
@@ -85,8 +86,25 @@ static uint64_t entry_flags(const struct plan_path *p)
 	return flags;
 }
 
-static void prepare_entry(struct kit_builder *kit, const struct plan_path *p)
+/* Is it in a bound tree? Paths are sorted: the nearest above came last. */
+static bool is_inside(const struct ambit_plan *plan, size_t index)
 {
+	const char *path = plan->paths[index].path;
+
+	for (size_t i = index; i > 0; i--) {
+		const struct plan_path *above = &plan->paths[i - 1];
+		size_t n = strlen(above->path);
+
+		if (above->view != VIEW_NONE && above->is_dir && !strncmp(path, above->path, n) &&
+		    (path[n] == '/' || n == 1))
+			return above->view == VIEW_BIND;
+	}
+	return false;
+}
+
+static void prepare_entry(struct kit_builder *kit, const struct ambit_plan *plan, size_t index)
+{
+	const struct plan_path *p = &plan->paths[index];
 	static const uint8_t ops[] = {
 		[VIEW_BIND] = OP_BIND, [VIEW_TMPFS] = OP_TMPFS, [VIEW_PROC] = OP_PROC,
 		[VIEW_LINK] = OP_LINK, [VIEW_DIR] = OP_DIR,	[VIEW_HIDE] = OP_HIDE
@@ -95,7 +113,8 @@ static void prepare_entry(struct kit_builder *kit, const struct plan_path *p)
 			     .place = PLACE_LEADER,
 			     .op = ops[p->view],
 			     .data = kit_add_string(kit, p->path),
-			     .a = entry_flags(p) | (p->is_dir ? ENTRY_IS_DIR : 0),
+			     .a = entry_flags(p) | (p->is_dir ? ENTRY_IS_DIR : 0) |
+				  (is_inside(plan, index) ? ENTRY_INSIDE : 0),
 			     .b = p->view == VIEW_TMPFS || p->view == VIEW_PROC ? p->size
 										: p->device_id,
 			     .c = p->inode };
@@ -123,7 +142,7 @@ enum ambit_code mount_prepare(struct kit_builder *kit, const struct ambit_plan *
 	op.a = 0;
 	for (size_t i = 0; i < plan->path_count; i++)
 		if (plan->paths[i].view != VIEW_NONE)
-			prepare_entry(kit, &plan->paths[i]);
+			prepare_entry(kit, plan, i);
 	op.op = OP_FINISH;
 	kit_add_op(kit, &op);
 	return AMBIT_OK;
@@ -243,11 +262,34 @@ static int make_place(struct child *child, const char *path, enum node node)
 	return r == -EEXIST || r == -EROFS ? 0 : r;
 }
 
-/* Move a detached mount to its place. The path has no links: the planner resolved it. */
-static int place(struct child *child, int fd, const char *path, bool is_dir)
+/*
+ * Over what is at @path in a bound tree. Whoever may write there may swap it, or put a link on the
+ * way: nothing is made there, and it must be what the planner saw.
+ */
+static int place_inside(struct child *child, const struct kit_op *op, int fd, const char *path)
 {
-	int r = make_place(child, path, is_dir ? NODE_DIR : NODE_FILE);
+	int at = sys_openat(child->root_fd, path + 1, O_PATH | O_NOFOLLOW | O_CLOEXEC, 0);
+	struct stat st;
+	int r = at < 0 ? at : sys_fstat(at, &st);
 
+	if (r >= 0 && op->c && (st.st_dev != op->b || st.st_ino != op->c))
+		r = -ESTALE;
+	if (r >= 0)
+		r = sys_move_mount(fd, "", at, "",
+				   MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH);
+	if (at >= 0)
+		(void)sys_close(at);
+	return r;
+}
+
+/* Move a detached mount to its place. The path has no links: the planner resolved it. */
+static int place(struct child *child, const struct kit_op *op, int fd, const char *path)
+{
+	int r;
+
+	if (op->a & ENTRY_INSIDE)
+		return place_inside(child, op, fd, path);
+	r = make_place(child, path, op->a & ENTRY_IS_DIR ? NODE_DIR : NODE_FILE);
 	return r < 0 ? r
 		     : sys_move_mount(fd, "", child->root_fd, path + 1, MOVE_MOUNT_F_EMPTY_PATH);
 }
@@ -275,9 +317,9 @@ static int bind_entry(struct child *child, const struct kit_op *op, const char *
 	if (r >= 0 && op->c && (st.st_dev != op->b || st.st_ino != op->c))
 		r = -ESTALE; /* swapped since the plan was made */
 	if (r >= 0)
-		r = set_flags(child, fd, op->a & ~ENTRY_IS_DIR);
+		r = set_flags(child, fd, op->a & ~ENTRY_FLAGS);
 	if (r >= 0)
-		r = whole ? place_root(child) : place(child, fd, path, op->a & ENTRY_IS_DIR);
+		r = whole ? place_root(child) : place(child, op, fd, path);
 	if (!whole)
 		(void)sys_close(fd);
 	return r;
@@ -292,7 +334,7 @@ static int tmpfs_entry(struct child *child, const struct kit_op *op, const char 
 {
 	const bool covered = child->root_fd != child->tmpfs_fd;
 	const char *name = covered ? ".private" : path + 1;
-	int r = make_place(child, path, covered ? NODE_DIR : NODE_NONE);
+	int r = covered ? 0 : make_parents(child, path);
 	int fd;
 
 	if (r >= 0)
@@ -304,9 +346,9 @@ static int tmpfs_entry(struct child *child, const struct kit_op *op, const char 
 	fd = sys_open_tree(child->tmpfs_fd, name, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
 	if (fd < 0)
 		return fd;
-	r = set_flags(child, fd, op->a & ~ENTRY_IS_DIR);
+	r = set_flags(child, fd, op->a & ~ENTRY_FLAGS);
 	if (r >= 0)
-		r = sys_move_mount(fd, "", child->root_fd, path + 1, MOVE_MOUNT_F_EMPTY_PATH);
+		r = place_inside(child, op, fd, path); /* where it has been made, or is */
 	(void)sys_close(fd);
 	return r;
 }
@@ -325,11 +367,11 @@ static int proc_entry(struct child *child, const struct kit_op *op, const char *
 	r = op->b ? 0 : sys_fsconfig(fs, FSCONFIG_SET_STRING, "subset", "pid", 0);
 	if (r >= 0 || r == -EINVAL)
 		r = sys_fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0);
-	fd = r < 0 ? r : sys_fsmount(fs, FSMOUNT_CLOEXEC, (unsigned)(op->a & ~ENTRY_IS_DIR));
+	fd = r < 0 ? r : sys_fsmount(fs, FSMOUNT_CLOEXEC, (unsigned)(op->a & ~ENTRY_FLAGS));
 	(void)sys_close(fs);
 	if (fd < 0)
 		return fd;
-	r = place(child, fd, path, true);
+	r = place(child, op, fd, path);
 	(void)sys_close(fd);
 	return r;
 }
@@ -353,7 +395,7 @@ static int hide_entry(struct child *child, const struct kit_op *op, const char *
 		fd = new_tmpfs(4096, "0", flags);
 		if (fd < 0)
 			return fd;
-		r = sys_move_mount(fd, "", child->root_fd, path + 1, MOVE_MOUNT_F_EMPTY_PATH);
+		r = place_inside(child, op, fd, path);
 		(void)sys_close(fd);
 		return r;
 	}
@@ -366,7 +408,7 @@ static int hide_entry(struct child *child, const struct kit_op *op, const char *
 		return fd;
 	r = set_flags(child, fd, flags);
 	if (r >= 0)
-		r = sys_move_mount(fd, "", child->root_fd, path + 1, MOVE_MOUNT_F_EMPTY_PATH);
+		r = place_inside(child, op, fd, path);
 	if (r >= 0)
 		r = sys_unlinkat(child->tmpfs_fd, spare, 0);
 	(void)sys_close(fd);

@@ -132,6 +132,12 @@ static bool point_is_below(const struct mount_line *line, const char *path)
 	return line->point_length == n || line->point[n] == '/';
 }
 
+static bool makes_mount(const struct kit_op *op)
+{
+	return op->layer == AMBIT_LAYER_MOUNT && op->op >= OP_BIND && op->op <= OP_HIDE &&
+	       op->op != OP_LINK;
+}
+
 /* The planned entry that explains a mount: the longest one at or above its mount point. */
 static const struct kit_op *explain(const struct child *child, const struct mount_line *line)
 {
@@ -143,8 +149,7 @@ static const struct kit_op *explain(const struct child *child, const struct moun
 		const char *path = kit_string(child->kit, op->data);
 		size_t length;
 
-		if (op->layer != AMBIT_LAYER_MOUNT || op->op < OP_BIND || op->op > OP_HIDE ||
-		    op->op == OP_LINK)
+		if (!makes_mount(op))
 			continue;
 		length = child_length(path);
 		if (length >= best_length && point_is_below(line, path)) {
@@ -171,22 +176,6 @@ static bool line_is_right(const struct child *child, const struct mount_line *li
 	if ((op->a & MOUNT_ATTR_NODEV) && !has_option(line, "nodev"))
 		return false;
 	return !(op->a & MOUNT_ATTR_NOEXEC) || has_option(line, "noexec");
-}
-
-/* The mounts of the plan: one for each entry, and the tmpfs, unless "/" itself is an entry. */
-static uint32_t count_planned(const struct kit *kit)
-{
-	uint32_t planned = 1;
-
-	for (uint32_t i = 0; i < kit->op_count; i++) {
-		const struct kit_op *op = kit_op_at(kit, i);
-
-		if (op->layer != AMBIT_LAYER_MOUNT || op->op < OP_BIND || op->op > OP_HIDE ||
-		    op->op == OP_LINK)
-			continue;
-		planned += kit_string(kit, op->data)[1] != '\0';
-	}
-	return planned;
 }
 
 static int read_table(struct child *child, struct mount_table *table)
@@ -243,24 +232,44 @@ static bool is_out_of_reach(const struct mount_table *table, const struct mount_
 	return false;
 }
 
+static bool has_point(const struct mount_table *table, const char *path)
+{
+	const size_t length = child_length(path);
+
+	for (size_t i = 0; i < table->count; i++)
+		if (table->lines[i].point_length == length &&
+		    point_is_below(&table->lines[i], path))
+			return true;
+	return false;
+}
+
+/*
+ * Each planned mount stands at just its own place. To count them would not do: one that went
+ * elsewhere could be made up for by a submount of a bound tree.
+ */
+static int check_places(struct child *child, const struct mount_table *table)
+{
+	for (uint32_t i = 0; i < child->kit->op_count; i++) {
+		const struct kit_op *op = kit_op_at(child->kit, i);
+
+		if (makes_mount(op) && !has_point(table, kit_string(child->kit, op->data)))
+			return child_failed(child, -EPROTO, kit_string(child->kit, op->data));
+	}
+	return has_point(table, "/") ? 0 : -EPROTO;
+}
+
 /* Every mount is one that was planned, with its flags, and no planned one is missing. */
 static int check_table(struct child *child, struct mount_table *table)
 {
-	uint32_t seen = 0;
-
 	for (size_t i = 0; i < table->count; i++) {
 		const struct mount_line *line = &table->lines[i];
 
-		if (is_out_of_reach(table, line))
-			continue;
-		if (!line_is_right(child, line)) {
+		if (!is_out_of_reach(table, line) && !line_is_right(child, line)) {
 			child->detail = (int)i + 1;
 			return -EPROTO;
 		}
-		seen++;
 	}
-	/* Submounts of a bound tree add to what is seen. */
-	return seen >= count_planned(child->kit) ? 0 : -EPROTO;
+	return check_places(child, table);
 }
 
 /* Call @use with the mount table. It is not on the stack, of which every page would be touched. */
@@ -322,7 +331,7 @@ static uint64_t planned_flags(const struct kit_op *op)
 		return MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV;
 	if (op->op == OP_HIDE)
 		return MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC;
-	return op->a & ~ENTRY_IS_DIR;
+	return op->a & ~ENTRY_FLAGS;
 }
 
 /* A remount replaces the flags, and the kernel lets no locked one go: only add. */

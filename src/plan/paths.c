@@ -103,6 +103,8 @@ static enum ambit_code add_hidden(struct ambit_plan *plan, const struct grant *g
 		   &(struct plan_path){ .path = at->real,
 					.view = VIEW_HIDE,
 					.is_dir = at->kind == KIND_DIR,
+					.device_id = at->device,
+					.inode = at->inode,
 					.grant = g },
 		   err);
 }
