@@ -59,6 +59,12 @@ enum ambit_code env_plan(struct ambit_plan *plan, struct ambit_error *err);
 enum ambit_code env_prepare(struct kit_builder *kit, const struct ambit_plan *plan,
 			    const struct step *step, struct ambit_error *err);
 
+/*
+ * fds.c: is every descriptor that will pass what the policy says? Asked before anything of ours is
+ * open, or a number that the caller left free could turn out to be one of ours.
+ */
+enum ambit_code fds_check(const struct ambit_policy *policy, struct ambit_error *err) MUST_CHECK;
+
 /* exec.c: for the commit driver (src/run/child.c). */
 int exec_release_helper(struct child *child) MUST_CHECK;
 int exec_start(struct child *child) MUST_CHECK;

@@ -216,7 +216,9 @@ enum ambit_code run_plan(struct run *run, const struct ambit_policy *policy, cha
 	if (run->options.host_file && !full)
 		return err_set(err, AMBIT_E_USAGE, AMBIT_LAYER_RUN, 0,
 			       "a program cannot be run on a host from a file");
-	code = run_gather(run, full, err);
+	code = full ? AMBIT_OK : fds_check(policy, err);
+	if (code == AMBIT_OK)
+		code = run_gather(run, full, err);
 	if (run->options.host_file) {
 		if (code == AMBIT_OK && argv && argv[0])
 			code = find_listed(run, argv[0], search_path(run), err);
@@ -245,10 +247,19 @@ static const struct {
 	{ AMBIT_LAYER_MOUNT, FACT_MOUNT_NAMESPACE }, { AMBIT_LAYER_SECCOMP, FACT_SECCOMP_LISTENER },
 };
 
-static bool is_refusal(int sys_errno)
+/*
+ * Of a path of the policy only EPERM and ENOSYS tell of the host: the others can come of what is
+ * there, and the program of another run may have put it there.
+ */
+static bool is_refusal(const struct kit_report *report)
 {
-	return sys_errno == EPERM || sys_errno == EACCES || sys_errno == ENOSYS ||
-	       sys_errno == EBUSY || sys_errno == EINVAL;
+	const int e = report->sys_errno;
+	const bool granted = report->where == WHERE_STEP &&
+			     report->layer == (uint8_t)AMBIT_LAYER_MOUNT && report->path[0] &&
+			     !str_equal(report->path, "/") && !str_equal(report->path, "/proc");
+
+	return e == EPERM || e == ENOSYS ||
+	       (!granted && (e == EACCES || e == EBUSY || e == EINVAL));
 }
 
 static bool was_used(const struct ambit_plan *plan, enum host_fact fact)
@@ -274,8 +285,23 @@ static bool is_about(const struct kit_report *report, size_t i)
 	       (fact == FACT_PROC_MOUNT) == str_equal(report->path, "/proc");
 }
 
+/* Where setgroups is denied, as in a user namespace of a single user, CAP_SETGID is no use. */
+static bool correct_groups(struct host *host, const struct kit_report *report)
+{
+	const uint64_t setgid = UINT64_C(1) << CAP_SETGID;
+	const bool refused = report->where == WHERE_STEP && !report->verifying &&
+			     report->layer == (uint8_t)AMBIT_LAYER_IDS &&
+			     report->sys_errno == EPERM && (host->caps & setgid);
+
+	if (refused)
+		host->caps &= ~setgid;
+	return refused;
+}
+
 static bool correct(struct run *run, const struct kit_report *report)
 {
+	if (correct_groups(&run->host, report))
+		return true;
 	for (size_t i = 0; i < ARRAY_COUNT(assumptions); i++) {
 		const enum host_fact fact = assumptions[i].fact;
 
@@ -334,11 +360,11 @@ bool run_replan(struct run *run, const struct kit_report *report, struct ambit_e
 	struct ambit_plan old = run->plan;
 	bool done;
 
-	if (!is_refusal(report->sys_errno) || !correct(run, report))
+	if (!is_refusal(report) || !correct(run, report))
 		return false;
 	memset(&run->plan, 0, sizeof(run->plan));
 	err_clear(err);
-	done = build(run, err) == AMBIT_OK && plan_gap_count(&run->plan) == 0;
+	done = build(run, err) == AMBIT_OK && run_refuse_gaps(&run->plan, err) == AMBIT_OK;
 	if (done)
 		notify_new(run, &old);
 	run->becomes = done && run->plan.mode == MODE_BECOME && report->where == WHERE_STAGE;
