@@ -10,6 +10,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/prctl.h>
+#include <signal.h>
 
 #include "../base/sys.h"
 #include "layer.h"
@@ -83,6 +85,20 @@ static inline int child_read_file(int dir, const char *path, char *out, size_t s
 	(void)sys_close(fd);
 	out[used] = '\0';
 	return n < 0 ? (int)n : (int)used;
+}
+
+/*
+ * In a pid namespace the kernel ends us with the leader; elsewhere this is the next best. A change
+ * of ids undoes it. The leader may have died before the request: look again after it.
+ */
+static inline int child_die_with_leader(const struct child *child)
+{
+	int r;
+
+	if (!child->kit->leader || (child->kit->flags & KIT_PID_NS))
+		return 0;
+	r = sys_prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+	return r < 0 ? r : sys_getppid() == child->leader_pid ? 0 : -ESRCH;
 }
 
 /* Say which object failed, for the report; returns @r. */

@@ -84,7 +84,6 @@ int ids_commit(struct child *child, const struct kit_op *op)
 	gid_t gid = (gid_t)op->b;
 	int r = sys_setgroups(0, NULL);
 
-	(void)child;
 	if (r < 0 || op->op == OP_DROP_GROUPS)
 		return r;
 	/* The capabilities must outlive the change by a few calls: the sets are emptied next. */
@@ -94,7 +93,9 @@ int ids_commit(struct child *child, const struct kit_op *op)
 	/* EAGAIN would mean that RLIMIT_NPROC is exceeded: refused, never ignored. */
 	if (r >= 0)
 		r = sys_setresuid(uid, uid, uid);
-	return r < 0 ? r : restore_effective();
+	if (r >= 0)
+		r = restore_effective();
+	return r < 0 ? r : child_die_with_leader(child);
 }
 
 int ids_verify(struct child *child, const struct kit_op *op)

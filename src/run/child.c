@@ -19,7 +19,6 @@
 #include "child.h"
 
 #include <asm/ioctls.h>
-#include <linux/prctl.h>
 #include <signal.h>
 
 #include "../layer/child.h"
@@ -154,14 +153,6 @@ static int take_terminal(void)
 	return r;
 }
 
-/* The parent may have died before the request: look again after it. */
-static int die_with(pid_t leader)
-{
-	int r = sys_prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
-
-	return r < 0 ? r : sys_getppid() == leader ? 0 : -ESRCH;
-}
-
 int child_program(struct child *child)
 {
 	const struct kit *k = child->kit;
@@ -171,11 +162,8 @@ int child_program(struct child *child)
 		r = sys_setsid();
 	if (r >= 0 && (k->flags & KIT_TERMINAL))
 		r = take_terminal();
-	/*
-	 * In a pid namespace the kernel ends us with the leader; elsewhere this is the next best.
-	 */
-	if (r >= 0 && k->leader && !(k->flags & KIT_PID_NS))
-		r = die_with(child->leader_pid);
+	if (r >= 0)
+		r = child_die_with_leader(child);
 	if (r >= 0) {
 		child->path = kit_string(k, k->directory);
 		r = sys_chdir(child->path);
