@@ -122,6 +122,7 @@ TEST(a_mount_of_a_part)
 			     "8:memory:/docker/abc/own\n");
 
 	CHECK_STR(h.cgroups[CTL_MEMORY].directory, in("own"));
+	host_done(&h);
 	h = scan("31 23 0:27 /docker/abc @ rw - cgroup cgroup rw,memory\n",
 		 "8:memory:/docker/abc\n");
 	CHECK_STR(h.cgroups[CTL_MEMORY].directory, root);
@@ -214,8 +215,12 @@ TEST(texts_that_are_cut_or_odd)
 
 	begin();
 	for (size_t i = 0; i < ARRAY_COUNT(mounts); i++)
-		for (size_t j = 0; j < ARRAY_COUNT(owns); j++)
-			found += scan(mounts[i], owns[j]).cgroups[CTL_MEMORY].version != 0;
+		for (size_t j = 0; j < ARRAY_COUNT(owns); j++) {
+			struct host h = scan(mounts[i], owns[j]);
+
+			found += h.cgroups[CTL_MEMORY].version != 0;
+			host_done(&h);
+		}
 	CHECK(found <= 2); /* the whole line, with its own path or an empty one */
 	CHECK(found >= 1);
 	end();
