@@ -79,8 +79,7 @@ enum ambit_code fds_check(const struct ambit_policy *policy, struct ambit_error 
 	for (int fd = 0; fd <= 2; fd++)
 		if (sys_fstat(fd, &st) >= 0 && S_ISDIR(st.st_mode))
 			return is_directory(fd, "", err);
-	for (size_t at = 0;
-	     code == AMBIT_OK && (g = policy_next(policy, RIGHT_FD, &at)) != NULL;)
+	for (size_t at = 0; code == AMBIT_OK && (g = policy_next(policy, RIGHT_FD, &at)) != NULL;)
 		code = check_fd(g, err);
 	return code;
 }

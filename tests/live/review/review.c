@@ -25,8 +25,9 @@ static const char *inside(void)
 /* The launcher as @identity, NULL-terminated arguments after it; what comes out on fd 1. */
 static int confined(const char *identity, const char *const *more, char *out, size_t size)
 {
-	const char *argv[ARGUMENTS_MAX] = { outside_built("tests/as/as"), identity, "--",
-					    getenv("AMBIT"), "run", "-q" };
+	const char *argv[ARGUMENTS_MAX] = {
+		outside_built("tests/as/as"), identity, "--", getenv("AMBIT"), "run", "-q"
+	};
 	size_t n = 6;
 
 	for (; *more && n < ARGUMENTS_MAX - 1; more++)
