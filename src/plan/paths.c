@@ -11,7 +11,7 @@
 #include <string.h>
 
 #include "../base/str.h"
-#include "plan.h"
+#include "paths.h"
 
 #define READ (LL_FS_READ_FILE | LL_FS_READ_DIR)
 #define WRITES                                                                                     \
@@ -98,7 +98,11 @@ static enum ambit_code add_hidden(struct ambit_plan *plan, const struct grant *g
 	const struct host_path *at = host_path(plan->host, g->path);
 
 	if (!at || at->kind == KIND_MISSING)
-		return g->optional ? AMBIT_OK : missing(g, at, err);
+		return g->optional ? plan_notef(plan, NOTE_SKIPPED, AMBIT_LAYER_MOUNT, g, err,
+						"%s does not exist, so nothing hides it should it "
+						"appear while the program runs",
+						g->path)
+				   : missing(g, at, err);
 	return add(plan,
 		   &(struct plan_path){ .path = at->real,
 					.view = VIEW_HIDE,
@@ -236,7 +240,7 @@ static enum ambit_code add_own(struct ambit_plan *plan, struct ambit_error *err)
 	return code;
 }
 
-static int by_path(const void *a, const void *b)
+int plan_by_path(const void *a, const void *b)
 {
 	const struct plan_path *x = a, *y = b;
 	int order = strcmp(x->path, y->path);
@@ -284,7 +288,7 @@ static void merge_equal(struct ambit_plan *plan)
 	plan->path_count = kept;
 }
 
-static bool is_below(const char *path, const char *directory)
+bool plan_is_below(const char *path, const char *directory)
 {
 	size_t n = strlen(directory);
 
@@ -293,67 +297,16 @@ static bool is_below(const char *path, const char *directory)
 	return strncmp(path, directory, n) == 0 && path[n] == '/';
 }
 
-/* The nearest entry above @index that is mounted. */
-static struct plan_path *mounted_above(struct ambit_plan *plan, size_t index)
+struct plan_path *plan_mounted_above(struct ambit_plan *plan, size_t index, const char *path)
 {
 	for (size_t i = index; i > 0; i--) {
 		struct plan_path *p = &plan->paths[i - 1];
 
 		if (p->view != VIEW_NONE && p->view != VIEW_LINK && p->is_dir &&
-		    is_below(plan->paths[index].path, p->path))
+		    plan_is_below(path, p->path))
 			return p;
 	}
 	return NULL;
-}
-
-static bool is_hidden(const struct ambit_plan *plan, size_t count, const struct plan_path *p)
-{
-	for (size_t i = 0; i < count; i++)
-		if (plan->paths[i].view == VIEW_HIDE && is_below(p->path, plan->paths[i].path))
-			return true;
-	return false;
-}
-
-/* hide wins over what is granted below it by a bundle or through a link. */
-static enum ambit_code drop_hidden(struct ambit_plan *plan, struct ambit_error *err)
-{
-	enum ambit_code code = AMBIT_OK;
-	size_t kept = 0;
-
-	for (size_t i = 0; i < plan->path_count && code == AMBIT_OK; i++) {
-		const struct plan_path p = plan->paths[i];
-
-		plan->paths[kept] = p;
-		if (!is_hidden(plan, kept, &p))
-			kept++;
-		else if (p.view != VIEW_HIDE && p.grant && !p.grant->bundle)
-			code = plan_notef(plan, NOTE_WARNING, AMBIT_LAYER_POLICY, p.grant, err,
-					  "%s lies below a hidden path: hide wins", p.path);
-	}
-	plan->path_count = kept;
-	return code;
-}
-
-/* What is not in the view anyway needs no hiding, and could not be mounted over. */
-static enum ambit_code drop_idle_hides(struct ambit_plan *plan, struct ambit_error *err)
-{
-	enum ambit_code code = AMBIT_OK;
-	size_t kept = 0;
-
-	for (size_t i = 0; i < plan->path_count && code == AMBIT_OK; i++) {
-		const struct plan_path *p = &plan->paths[kept], *above;
-
-		plan->paths[kept] = plan->paths[i];
-		above = mounted_above(plan, kept);
-		if (p->view == VIEW_HIDE && above && above->view == VIEW_PROC && above->size)
-			code = plan_notef(plan, p->grant->prefer ? NOTE_SKIPPED : NOTE_GAP,
-					  AMBIT_LAYER_MOUNT, p->grant, err,
-					  "%s cannot be hidden: a /proc of its own is made anew",
-					  p->path);
-		kept += p->view != VIEW_HIDE || (above && above->view == VIEW_BIND);
-	}
-	plan->path_count = kept;
-	return code;
 }
 
 /*
@@ -385,7 +338,7 @@ static void inherit(struct ambit_plan *plan)
 {
 	for (size_t i = 0; i < plan->path_count; i++) {
 		struct plan_path *p = &plan->paths[i];
-		struct plan_path *above = mounted_above(plan, i);
+		struct plan_path *above = plan_mounted_above(plan, i, p->path);
 
 		if (!above || p->own || p->view == VIEW_HIDE)
 			continue;
@@ -450,14 +403,12 @@ enum ambit_code plan_paths(struct ambit_plan *plan, struct ambit_error *err)
 	if (code != AMBIT_OK)
 		return code;
 	if (plan->path_count)
-		qsort(plan->paths, plan->path_count, sizeof(*plan->paths), by_path);
+		qsort(plan->paths, plan->path_count, sizeof(*plan->paths), plan_by_path);
 	merge_equal(plan);
 	adopt_proc(plan);
-	if (policy_has(plan->policy, RIGHT_HIDE)) {
-		code = drop_hidden(plan, err);
-		if (code == AMBIT_OK)
-			code = drop_idle_hides(plan, err);
-	}
+	if (policy_has(plan->policy, RIGHT_HIDE))
+		code = plan_drop_hidden(plan, err);
 	inherit(plan);
-	return code;
+	return code == AMBIT_OK && policy_has(plan->policy, RIGHT_HIDE) ? plan_pin_hidden(plan, err)
+									: code;
 }

@@ -77,8 +77,9 @@ struct plan_path {
 	uint64_t access;  /* LL_FS_... */
 	enum view_kind view;
 	bool is_dir, writable, can_exec, device, own; /* own: it exists in the new root only */
-	const char *target;			      /* VIEW_LINK */
-	uint64_t size;				      /* VIEW_TMPFS */
+	bool pinned;		   /* bound onto itself so that it stays where it is */
+	const char *target;	   /* VIEW_LINK */
+	uint64_t size;		   /* VIEW_TMPFS */
 	uint64_t device_id, inode; /* what must be found there, 0 = not checked */
 	const struct grant *grant;
 };

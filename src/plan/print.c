@@ -90,7 +90,10 @@ static const char *view_word(const struct plan_path *p)
 	case VIEW_NONE:
 		return "";
 	case VIEW_BIND:
-		return p->device ? "device" : p->writable ? "read-write" : "read-only";
+		return p->device     ? "device"
+		       : p->pinned   ? "held"
+		       : p->writable ? "read-write"
+				     : "read-only";
 	case VIEW_TMPFS:
 		return "private";
 	case VIEW_PROC:

@@ -75,8 +75,9 @@ static const struct right_row rows[RIGHT_COUNT] = {
 			"empty node is put over it in the program's own file system view. "
 			"Without such a view it is a gap. It wins over every grant at or "
 			"below it, those of bundles included; granting and hiding the same "
-			"path is a contradiction. It does not reach other names of the same "
-			"file (hard links).",
+			"path is a contradiction. Where the code may write above PATH, PATH and"
+			" the directories above it cannot be renamed or removed inside. It "
+			"does not reach other names of the same file (hard links).",
 		.example = "hide /var/cache/thumbs/private",
 		.flags = ROW_PATHS | ROW_OPTIONAL | ROW_PREFER | ROW_WHOLE,
 	},

@@ -28,13 +28,31 @@ static enum ambit_code add_program(struct host *h, const char *path, struct ambi
 	return code;
 }
 
+/* And the directories above it, which the view may have to hold in place. */
+static enum ambit_code add_hidden(struct host *h, const char *path, struct ambit_error *err)
+{
+	enum ambit_code code = host_add_path(h, path, false, err);
+	const struct host_path *p = host_path(h, path);
+	const char *real = p && p->kind != KIND_MISSING ? p->real : "";
+
+	for (size_t i = 1; real[0] && real[i] && code == AMBIT_OK; i++)
+		if (real[i] == '/') {
+			const char *above = arena_format(&h->arena, "%.*s", (int)i, real);
+
+			code = above ? host_add_path(h, above, false, err)
+				     : err_memory(err, AMBIT_LAYER_HOST);
+		}
+	return code;
+}
+
 static enum ambit_code add_grant(struct host *h, const struct grant *g, bool *wants_cgroup,
 				 struct ambit_error *err)
 {
 	switch ((int)g->right) {
+	case RIGHT_HIDE:
+		return add_hidden(h, g->path, err);
 	case RIGHT_READ:
 	case RIGHT_WRITE:
-	case RIGHT_HIDE:
 	case RIGHT_UNIX:
 		return host_add_path(h, g->path, false, err);
 	case RIGHT_EXEC:

@@ -191,6 +191,52 @@ TEST(a_hidden_file)
 	done(&m);
 }
 
+/* Whoever may write above a hidden path could give it another name: the way to it is held. */
+TEST(the_way_to_what_is_hidden_is_held)
+{
+	struct made m;
+
+	make(&m, "write /d\nhide /d/e/f\n");
+	CHECK(at(&m, "/d/e").view == VIEW_BIND && at(&m, "/d/e").pinned);
+	CHECK(at(&m, "/d/e").writable && !at(&m, "/d/e").can_exec && !at(&m, "/d/e").access);
+	CHECK(at(&m, "/d/e").inode == 2); /* compared before it is mounted on */
+	CHECK(!at(&m, "/d").pinned);	  /* nobody may write above it */
+	CHECK(m.plan.paths[0].path[2] == 0 && m.plan.paths[2].view == VIEW_HIDE); /* sorted */
+	done(&m);
+	make(&m, "write /d\nread /d/e\nhide /d/e/f\n"); /* an entry of its own, merged away */
+	CHECK(at(&m, "/d/e").pinned && (at(&m, "/d/e").access & READS));
+	done(&m);
+	make(&m, "write /d\nexec /d/e\nhide /d/e/f\n"); /* a mount already */
+	CHECK(at(&m, "/d/e").view == VIEW_BIND && !at(&m, "/d/e").pinned);
+	done(&m);
+	make(&m, "read /d\nhide /d/e/f\n");
+	CHECK(!has(&m, "/d/e"));
+	done(&m);
+	make(&m, "write /\nhide /d/e/f\n");
+	CHECK(at(&m, "/d").pinned && at(&m, "/d/e").pinned && !at(&m, "/").pinned);
+	done(&m);
+	CHECK_INT(try_plan(&m, "write /d\nhide /d/e/f\n", false, NULL), AMBIT_OK);
+	CHECK(!has(&m, "/d/e")); /* no view: a gap as a whole */
+	done(&m);
+}
+
+/* A link cannot be held: whoever may turn it decides what is hidden. */
+TEST(a_link_to_what_is_hidden)
+{
+	struct made m;
+
+	make(&m, "write /\nhide /l\n");
+	CHECK(at(&m, "/d/e").view == VIEW_HIDE);
+	CHECK_INT(plan_gap_count(&m.plan), 2); /* /l and /m; no layers, no other gaps */
+	done(&m);
+	make(&m, "write /\nhide /l prefer\n");
+	CHECK_INT(plan_gap_count(&m.plan), 0);
+	done(&m);
+	make(&m, "write /d\nhide /l\n"); /* the links lie outside */
+	CHECK_INT(plan_gap_count(&m.plan), 0);
+	done(&m);
+}
+
 TEST(what_a_private_tmp_covers_needs_no_hiding)
 {
 	struct made m;
@@ -262,6 +308,7 @@ TEST(what_is_optional_is_not)
 
 	make(&m, "read /gone optional\nwrite /locked optional\nhide /other optional\nread /d\n");
 	CHECK_INT(m.plan.path_count, 1);
+	CHECK(m.plan.note_count && m.plan.notes[0].kind == NOTE_SKIPPED); /* of hide: said */
 	done(&m);
 }
 
