@@ -538,4 +538,6 @@ AMBIT_EXPORT AMBIT_MUST_CHECK enum ambit_code ambit_run(const struct ambit_polic
 }
 #endif
 
+#include "ambit/untrusted.h"
+
 #endif /* AMBIT_H */

@@ -5,4 +5,13 @@
 
 #include "../base/err.h"
 
+/*
+ * The first statement of an exported function. Callers may give no error; inside there always is
+ * one, all zeros: what fails further in puts code and hint there and hands the code on.
+ */
+#define ERR_BEGIN(err)                                                                             \
+	struct ambit_error err_scratch;                                                            \
+	(err) = (err) ? (err) : &err_scratch;                                                      \
+	err_clear(err)
+
 #endif

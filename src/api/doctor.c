@@ -526,7 +526,7 @@ enum ambit_code ambit_doctor(bool json, bool color, char **ret_text, struct ambi
 	enum ambit_code code;
 	char *text;
 
-	err_clear(err);
+	ERR_BEGIN(err);
 	if (!ret_text)
 		return err_set(err, AMBIT_E_USAGE, AMBIT_LAYER_HOST, 0, "a result is needed");
 	code = examine(&d, err);

@@ -23,7 +23,7 @@ enum ambit_code ambit_plan_build(const struct ambit_policy *policy, char *const 
 	struct ambit_plan_handle *handle;
 	enum ambit_code code;
 
-	err_clear(err);
+	ERR_BEGIN(err);
 	if (!policy || !ret_plan)
 		return err_set(err, AMBIT_E_USAGE, AMBIT_LAYER_PLAN, 0,
 			       "a policy and a result are needed");
@@ -59,7 +59,7 @@ enum ambit_code ambit_plan_print(const struct ambit_plan *plan, bool json, bool 
 	AUTO_BUF struct buf out = { 0 };
 	char *text;
 
-	err_clear(err);
+	ERR_BEGIN(err);
 	if (!plan || !ret_text)
 		return err_set(err, AMBIT_E_USAGE, AMBIT_LAYER_PLAN, 0,
 			       "a plan and a result are needed");

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "../policy/policy.h"
+#include "api.h"
 
 #define CODE_BIT(name) (1U << AMBIT_##name)
 
@@ -56,7 +57,7 @@ void ambit_policy_free(struct ambit_policy *policy)
 enum ambit_code ambit_policy_load(struct ambit_policy *policy, const char *path,
 				  struct ambit_error *err)
 {
-	err_clear(err);
+	ERR_BEGIN(err);
 	if (!policy || !path)
 		return usage(err, __func__);
 	return documented(policy_load_file(policy, path, err), READING, err);
@@ -67,7 +68,7 @@ enum ambit_code ambit_policy_parse(struct ambit_policy *policy, const char *text
 {
 	struct text_origin from = { .name = name ? name : "policy", .home = policy_home() };
 
-	err_clear(err);
+	ERR_BEGIN(err);
 	if (!policy || (!text && length))
 		return usage(err, __func__);
 	return documented(policy_parse_text(policy, text ? text : "", length, &from, err), READING,
@@ -77,7 +78,7 @@ enum ambit_code ambit_policy_parse(struct ambit_policy *policy, const char *text
 enum ambit_code ambit_policy_add(struct ambit_policy *policy, const char *keyword,
 				 const char *argument, struct ambit_error *err)
 {
-	err_clear(err);
+	ERR_BEGIN(err);
 	if (!policy || !keyword)
 		return usage(err, __func__);
 	return documented(policy_add_directive(policy, keyword, argument, err), READING, err);
@@ -86,7 +87,7 @@ enum ambit_code ambit_policy_add(struct ambit_policy *policy, const char *keywor
 enum ambit_code ambit_policy_merge(struct ambit_policy *policy, const struct ambit_policy *other,
 				   struct ambit_error *err)
 {
-	err_clear(err);
+	ERR_BEGIN(err);
 	if (!policy || !other)
 		return usage(err, __func__);
 	return documented(policy_merge(policy, other, err), ALWAYS | CODE_BIT(E_CONFLICT), err);
@@ -97,7 +98,7 @@ enum ambit_code ambit_policy_print(const struct ambit_policy *policy, char **ret
 {
 	AUTO_BUF struct buf text = { 0 };
 
-	err_clear(err);
+	ERR_BEGIN(err);
 	if (!policy || !ret_text)
 		return usage(err, __func__);
 	policy_print(policy, &text);
@@ -112,7 +113,7 @@ enum ambit_code ambit_policy_within(const struct ambit_policy *inner,
 	enum ambit_code code;
 	bool within;
 
-	err_clear(err);
+	ERR_BEGIN(err);
 	if (!inner || !outer || !ret_is)
 		return usage(err, __func__);
 	code = policy_within(inner, outer, &within, ret_more ? &more : NULL, err);
@@ -129,7 +130,7 @@ enum ambit_code ambit_policy_format(const char *text, size_t length, const char 
 	AUTO_BUF struct buf out = { 0 };
 	enum ambit_code code;
 
-	err_clear(err);
+	ERR_BEGIN(err);
 	if ((!text && length) || !ret_text)
 		return usage(err, __func__);
 	code = policy_format(text ? text : "", length, name ? name : "policy", &out, err);
@@ -166,7 +167,7 @@ enum ambit_code ambit_help(const char *topic, char **ret_text, struct ambit_erro
 	AUTO_BUF struct buf text = { 0 };
 	enum ambit_code code;
 
-	err_clear(err);
+	ERR_BEGIN(err);
 	if (!ret_text)
 		return usage(err, __func__);
 	code = policy_help(topic, &text, err);

@@ -33,7 +33,6 @@ static void fill_status(const struct outcome *outcome, struct ambit_status *ret)
 static enum ambit_code check_argv(const struct ambit_policy *policy, char *const argv[],
 				  struct ambit_error *err)
 {
-	err_clear(err);
 	if (!policy || !argv || !argv[0])
 		return err_set(err, AMBIT_E_USAGE, AMBIT_LAYER_RUN, 0,
 			       "a policy and a program are needed");
@@ -44,10 +43,12 @@ enum ambit_code ambit_spawn(const struct ambit_policy *policy, char *const argv[
 			    const struct ambit_options *options, struct ambit_box **ret_box,
 			    struct ambit_error *err)
 {
-	enum ambit_code code = check_argv(policy, argv, err);
+	enum ambit_code code;
 	struct ambit_box *box;
 	struct run run;
 
+	ERR_BEGIN(err);
+	code = check_argv(policy, argv, err);
 	if (code != AMBIT_OK)
 		return code;
 	if (!ret_box)
@@ -77,7 +78,7 @@ enum ambit_code ambit_box_wait(struct ambit_box *box, int timeout_ms,
 {
 	enum ambit_code code = AMBIT_OK;
 
-	err_clear(err);
+	ERR_BEGIN(err);
 	if (!box->ended)
 		code = supervise_wait(&box->spawned, timeout_ms, &box->outcome, err);
 	box->ended |= code == AMBIT_OK || box->outcome.lost;
@@ -92,7 +93,7 @@ enum ambit_code ambit_box_signal(struct ambit_box *box, int number, struct ambit
 	unsigned char byte = (unsigned char)number;
 	int r;
 
-	err_clear(err);
+	ERR_BEGIN(err);
 	if (number < 1 || number > 64)
 		return err_set(err, AMBIT_E_USAGE, AMBIT_LAYER_SUPERVISOR, 0, "%d is no signal",
 			       number);
@@ -225,20 +226,21 @@ enum ambit_code ambit_run(const struct ambit_policy *policy, char *const argv[],
 			  const struct ambit_options *options, struct ambit_status *ret_status,
 			  struct ambit_error *err)
 {
-	struct ambit_error own = { 0 };
-	struct ambit_error *e = err ? err : &own;
-	enum ambit_code code = check_argv(policy, argv, e);
+	enum ambit_code code;
 	struct outcome outcome = { 0 };
 	struct run run;
 
+	ERR_BEGIN(err);
+	code = check_argv(policy, argv, err);
 	if (code != AMBIT_OK)
 		return code;
-	code = run_plan(&run, policy, argv, options, false, e);
+	code = run_plan(&run, policy, argv, options, false, err);
 	if (code == AMBIT_OK) {
 		run_notify(&run);
-		code = must_stay(&run) ? run_supervised(&run, &outcome, e) : run_become(&run, e);
+		code = must_stay(&run) ? run_supervised(&run, &outcome, err)
+				       : run_become(&run, err);
 	}
-	write_status(&run, code == AMBIT_OK || outcome.lost ? &outcome : NULL, e);
+	write_status(&run, code == AMBIT_OK || outcome.lost ? &outcome : NULL, err);
 	if (code == AMBIT_OK)
 		fill_status(&outcome, ret_status);
 	run_done(&run);

@@ -170,3 +170,24 @@ TEST(help)
 	CHECK_STR(err.hint, "did you mean 'locale'?");
 	CHECK(text == NULL);
 }
+
+/* Nobody wants the sentence: the code is the same. */
+TEST(codes_do_not_need_an_error)
+{
+	struct ambit_policy *p = ambit_policy_new();
+	char missing[] = "/nonexistent/program", text[] = "/etc/passwd";
+	char *argv_missing[] = { missing, NULL }, *argv_text[] = { text, NULL };
+	struct ambit_status status = { sizeof(status), 0, 0, false };
+	struct ambit_plan *plan = NULL;
+	struct ambit_box *box = NULL;
+
+	CHECK_INT(ambit_policy_add(p, "raed", "/x", NULL), AMBIT_E_POLICY);
+	CHECK_INT(ambit_policy_load(p, "/nonexistent", NULL), AMBIT_E_NOT_FOUND);
+	CHECK_INT(ambit_policy_load(p, NULL, NULL), AMBIT_E_USAGE);
+	CHECK_INT(ambit_plan_build(p, argv_missing, NULL, &plan, NULL), AMBIT_E_NOT_FOUND);
+	CHECK_INT(ambit_spawn(p, argv_missing, NULL, &box, NULL), AMBIT_E_NOT_FOUND);
+	CHECK_INT(ambit_spawn(p, argv_text, NULL, &box, NULL), AMBIT_E_NOT_EXECUTABLE);
+	CHECK_INT(ambit_run(p, argv_missing, NULL, &status, NULL), AMBIT_E_NOT_FOUND);
+	CHECK(!plan && !box);
+	ambit_policy_free(p);
+}

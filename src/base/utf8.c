@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: ISC */
+/* utf8.c - the decoder */
+#include "utf8.h"
+
+/* By the first byte: how many bytes, which of its bits count, and the least that needs so many. */
+static const struct form {
+	unsigned char mask, first, payload, bytes;
+	uint32_t least;
+} forms[] = {
+	{ 0x80, 0x00, 0x7f, 1, 0 },
+	{ 0xe0, 0xc0, 0x1f, 2, 0x80 },
+	{ 0xf0, 0xe0, 0x0f, 3, 0x800 },
+	{ 0xf8, 0xf0, 0x07, 4, 0x10000 },
+};
+
+static const struct form *form_of(unsigned char first)
+{
+	for (size_t i = 0; i < ARRAY_COUNT(forms); i++)
+		if ((first & forms[i].mask) == forms[i].first)
+			return &forms[i];
+	return NULL;
+}
+
+size_t utf8_decode(const unsigned char *text, size_t length, uint32_t *ret_character)
+{
+	const struct form *form = length ? form_of(text[0]) : NULL;
+	uint32_t c;
+
+	if (!form || form->bytes > length)
+		return 0;
+	c = text[0] & form->payload;
+	for (size_t i = 1; i < form->bytes; i++) {
+		if ((text[i] & 0xc0) != 0x80)
+			return 0;
+		c = c << 6 | (text[i] & 0x3f);
+	}
+	if (c < form->least || c > 0x10ffff || (c >= 0xd800 && c <= 0xdfff))
+		return 0;
+	*ret_character = c;
+	return form->bytes;
+}
