@@ -100,7 +100,7 @@ enum ambit_code ambit_box_signal(struct ambit_box *box, int number, struct ambit
 	if (box->ended)
 		return err_set(err, AMBIT_E_NOT_FOUND, AMBIT_LAYER_SUPERVISOR, 0, "it has ended");
 	r = box->spawned.control_fd >= 0 ? (int)sys_write(box->spawned.control_fd, &byte, 1)
-					 : sys_pidfd_send_signal(box->spawned.pidfd, number);
+					 : run_signal(&box->spawned, number);
 	return r < 0 ? err_set(err, err_code_of_errno(-r), AMBIT_LAYER_SUPERVISOR, -r,
 			       "cannot send signal %d", number)
 		     : AMBIT_OK;
@@ -113,8 +113,7 @@ void ambit_box_free(struct ambit_box *box)
 	if (!box)
 		return;
 	if (!box->ended) {
-		IGNORE_RESULT(sys_pidfd_send_signal(box->spawned.pidfd,
-						    9 /* SIGKILL */)); /* ESRCH: ended */
+		IGNORE_RESULT(run_signal(&box->spawned, 9 /* SIGKILL */)); /* ESRCH: ended */
 		IGNORE_RESULT((int)supervise_wait(&box->spawned, -1, &box->outcome, &err));
 	}
 	free(box);

@@ -42,6 +42,8 @@ ssize_t sys_read(int fd, void *data, size_t length) MUST_CHECK;
 ssize_t sys_write(int fd, const void *data, size_t length) MUST_CHECK;
 int sys_fstat(int fd, struct stat *ret) MUST_CHECK;
 int sys_fstatat(int dir, const char *path, struct stat *ret, int flags) MUST_CHECK;
+/* May this caller, with its effective ids (the real ones where the newer call is refused)? */
+int sys_faccess(const char *path, int mode) MUST_CHECK;
 ssize_t sys_readlinkat(int dir, const char *path, char *out, size_t size) MUST_CHECK;
 int sys_mkdirat(int dir, const char *path, unsigned mode) MUST_CHECK;
 int sys_fchmodat(int dir, const char *path, unsigned mode) MUST_CHECK;

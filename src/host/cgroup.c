@@ -156,7 +156,7 @@ static bool v2_is_empty(const char *directory)
 
 static bool may_write(const char *directory)
 {
-	return faccessat(AT_FDCWD, directory, W_OK | X_OK, AT_EACCESS) == 0;
+	return sys_faccess(directory, W_OK | X_OK) == 0;
 }
 
 /*

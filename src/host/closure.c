@@ -135,8 +135,7 @@ static enum ambit_code take(struct closure *c, const char *directory, const char
 	if (!path)
 		return err_memory(err, AMBIT_LAYER_HOST);
 	*ret_taken = is_known(c, path);
-	if (*ret_taken || c->count == LIBRARIES_MAX ||
-	    faccessat(AT_FDCWD, path, R_OK, AT_EACCESS) < 0)
+	if (*ret_taken || c->count == LIBRARIES_MAX || sys_faccess(path, R_OK) < 0)
 		return AMBIT_OK;
 	code = host_add_path(c->h, path, false, err);
 	at = host_path(c->h, path);

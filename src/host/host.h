@@ -24,7 +24,8 @@
 	  "Linux 5.5 or later, and no outer sandbox that keeps a listener on this process")        \
 	X(SECCOMP_KILLABLE, "seccomp-wait-killable", "notifications that a signal cannot restart", \
 	  "Linux 5.19 or later")                                                                   \
-	X(TAKE_SOCKETS, "take-sockets", "pidfd_getfd and process_vm_readv on one's own processes", \
+	X(TAKE_SOCKETS, "take-sockets",                                                            \
+	  "pidfd_open, pidfd_getfd and process_vm_readv on one's own processes",                   \
 	  "Linux 5.6 or later, kernel.yama.ptrace_scope below 2; a container must allow the "      \
 	  "calls (Docker: --cap-add SYS_PTRACE)")                                                  \
 	X(USER_NAMESPACE, "user-namespace", "user namespaces for this caller",                     \
@@ -157,6 +158,8 @@ void host_done(struct host *h);
 enum ambit_code host_probe(struct host *h, bool full, struct ambit_error *err) MUST_CHECK;
 /* The kernel refused what was assumed: note it. False when the fact was known already. */
 bool host_correct(struct host *h, enum host_fact fact, int cause_errno);
+/* The same of Landlock, which is there and may not be used. False when it was known. */
+bool host_correct_landlock(struct host *h, int cause_errno);
 /* trial.c: the full probe's children. */
 enum ambit_code host_try(struct host *h, struct ambit_error *err) MUST_CHECK;
 enum ambit_code host_try_one(struct host *h, enum host_fact fact,

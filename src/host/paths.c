@@ -283,7 +283,7 @@ static enum ambit_code look_inside(struct host *h, struct host_path *p, struct a
 
 	if (p->probed_exec || p->kind != KIND_FILE)
 		return AMBIT_OK;
-	p->executable = faccessat(AT_FDCWD, p->real, X_OK, AT_EACCESS) == 0;
+	p->executable = sys_faccess(p->real, X_OK) == 0;
 	r = elf_start(&h->arena, p->real, &p->interpreter, &p->is_script);
 	if (is_exhausted(r))
 		return err_set(err, AMBIT_E_RESOURCE, AMBIT_LAYER_HOST, -r, "cannot read %s",
@@ -329,7 +329,7 @@ static int candidate(struct host *h, const char *path, int *worst)
 			*worst = EACCES;
 		return r;
 	}
-	if (S_ISREG(st.st_mode) && faccessat(AT_FDCWD, path, X_OK, AT_EACCESS) == 0)
+	if (S_ISREG(st.st_mode) && sys_faccess(path, X_OK) == 0)
 		return 0;
 	*worst = S_ISDIR(st.st_mode) ? EISDIR : EACCES;
 	return -EACCES;

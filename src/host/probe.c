@@ -160,7 +160,7 @@ static void probe_seccomp(struct host *h)
 /* A descriptor that is none, and no bytes at all: only a refusal of the calls as such shows. */
 void host_probe_sockets(struct host *h)
 {
-	int r = sys_pidfd_getfd(-1, -1);
+	int r = sys_pidfd_getfd(-1, -1), p = sys_pidfd_open(-1, 0);
 	const struct iovec nothing = { NULL, 0 };
 	ssize_t n = sys_process_vm_readv(sys_getpid(), &nothing, &nothing, 1);
 	uint64_t scope = sysctl_number("/proc/sys/kernel/yama/ptrace_scope", 0);
@@ -168,6 +168,9 @@ void host_probe_sockets(struct host *h)
 	if (r != -EBADF)
 		answer(h, FACT_TAKE_SOCKETS, HOST_NO, -r,
 		       r == -EPERM ? "an outer system call filter" : NULL);
+	else if (p != -EINVAL)
+		answer(h, FACT_TAKE_SOCKETS, HOST_NO, -p,
+		       p == -EPERM ? "an outer system call filter" : NULL);
 	else if (n < 0)
 		answer(h, FACT_TAKE_SOCKETS, HOST_NO, (int)-n,
 		       n == -EPERM ? "an outer system call filter" : NULL);
@@ -231,7 +234,7 @@ static void probe_mounts(struct host *h)
 	if (!host_has(h, FACT_PID_NAMESPACE))
 		answer(h, FACT_PROC_MOUNT, HOST_NO, EPERM, "no pid namespace");
 	r = sys_openat2(-1, "", &(struct open_how){ .flags = O_PATH });
-	answer(h, FACT_OPENAT2, r == -ENOSYS ? HOST_NO : HOST_YES, -r, NULL);
+	answer(h, FACT_OPENAT2, r == -ENOSYS || r == -EPERM ? HOST_NO : HOST_YES, -r, NULL);
 }
 
 static void probe_process(struct host *h)
@@ -239,11 +242,8 @@ static void probe_process(struct host *h)
 	int r = sys_prctl(ABI_PR_GET_MDWE, 0, 0, 0, 0);
 
 	answer(h, FACT_MDWE, r >= 0 ? HOST_YES : HOST_NO, -r, NULL);
-	/* Only told, not planned with: a start finds out when it makes the file. */
-	if (!h->quick && sysctl_number("/proc/sys/vm/memfd_noexec", 0) >= 2)
-		answer(h, FACT_MEMFD_EXEC, HOST_NO, EACCES, "vm.memfd_noexec=2");
-	else
-		answer(h, FACT_MEMFD_EXEC, HOST_ASSUMED, 0, NULL);
+	/* A start finds out when it makes the file; the full probe makes one. */
+	answer(h, FACT_MEMFD_EXEC, HOST_ASSUMED, 0, NULL);
 }
 
 enum ambit_code host_probe(struct host *h, bool full, struct ambit_error *err)

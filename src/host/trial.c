@@ -18,8 +18,20 @@
 #include <sys/wait.h>
 
 #include "../base/fd.h"
+#include "../base/image.h"
 #include "../base/sys.h"
 #include "host.h"
+
+#ifndef MNT_DETACH
+#define MNT_DETACH 2
+#endif
+#ifndef MS_REC
+#define MS_REC	   16384
+#define MS_PRIVATE (1 << 18)
+#endif
+#ifndef AT_RECURSIVE
+#define AT_RECURSIVE 0x8000
+#endif
 
 static int try_nothing(void)
 {
@@ -45,22 +57,45 @@ static int try_proc(void)
 	return r < 0 ? r : sys_fsmount(fs, FSMOUNT_CLOEXEC, MOUNT_ATTR_RDONLY);
 }
 
-static int try_tmpfs(void)
+/* Every call that a view is made with, once. */
+static int try_view(void)
 {
-	int fs = sys_fsopen("tmpfs", FSOPEN_CLOEXEC);
-	int r = fs < 0 ? fs : sys_fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0);
+	const struct mount_attr attr = { .attr_set = MOUNT_ATTR_NOSUID };
+	int r = sys_mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL);
+	int fs = r < 0 ? r : sys_fsopen("tmpfs", FSOPEN_CLOEXEC);
+	int root, copy;
 
-	r = r < 0 ? r : sys_fsmount(fs, FSMOUNT_CLOEXEC, 0);
-	return r < 0 ? r : sys_move_mount(r, "", AT_FDCWD, "/", MOVE_MOUNT_F_EMPTY_PATH);
+	r = fs < 0 ? fs : sys_fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0);
+	root = r < 0 ? r : sys_fsmount(fs, FSMOUNT_CLOEXEC, 0);
+	copy = root < 0 ? root
+			: sys_open_tree(AT_FDCWD, "/",
+					OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE);
+	r = copy < 0 ? copy : sys_mount_setattr(copy, "", AT_EMPTY_PATH | AT_RECURSIVE, &attr);
+	if (copy >= 0 && r == -ENOSYS) /* before 5.12 there is another way */
+		r = 0;
+	r = r < 0 ? r : sys_move_mount(root, "", AT_FDCWD, "/", MOVE_MOUNT_F_EMPTY_PATH);
+	r = r < 0 ? r : sys_fchdir(root);
+	r = r < 0 ? r : sys_pivot_root(".", ".");
+	return r < 0 ? r : sys_umount2(".", MNT_DETACH);
+}
+
+/* An outer filter may let the version through and not the rest. */
+static int try_landlock(void)
+{
+	const struct ll_ruleset_attr attr = { .handled_access_fs = LL_FS_READ_FILE };
+	struct ll_path_beneath_attr rule = { .allowed_access = LL_FS_READ_FILE };
+	int fd = sys_landlock_create_ruleset(&attr, sizeof(attr.handled_access_fs), 0);
+	int r = fd < 0 ? fd : sys_openat(AT_FDCWD, "/", O_PATH | O_CLOEXEC, 0);
+
+	rule.parent_fd = r;
+	r = r < 0 ? r : sys_landlock_add_rule(fd, LL_RULE_PATH_BENEATH, &rule);
+	r = r < 0 ? r : sys_prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+	return r < 0 ? r : sys_landlock_restrict_self(fd, 0);
 }
 
 static int try_memfd_exec(void)
 {
-	int fd = sys_memfd_create("ambit-trial", MFD_CLOEXEC | 0x10 /* MFD_EXEC */);
-
-	if (fd == -EINVAL)
-		fd = sys_memfd_create("ambit-trial", MFD_CLOEXEC);
-	return fd;
+	return image_file("ambit-trial", true, "", 0);
 }
 
 static const struct {
@@ -69,7 +104,7 @@ static const struct {
 	int (*inside)(void);
 } trials[] = {
 	{ FACT_USER_NAMESPACE, CLONE_NEWUSER, try_nothing },
-	{ FACT_MOUNT_NAMESPACE, CLONE_NEWNS, try_tmpfs },
+	{ FACT_MOUNT_NAMESPACE, CLONE_NEWNS, try_view },
 	{ FACT_PID_NAMESPACE, CLONE_NEWPID, try_nothing },
 	{ FACT_NET_NAMESPACE, CLONE_NEWNET, try_nothing },
 	{ FACT_IPC_NAMESPACE, CLONE_NEWIPC, try_nothing },
@@ -134,9 +169,22 @@ static enum ambit_code try_row(struct host *h, size_t row, struct ambit_error *e
 	return AMBIT_OK;
 }
 
+/* Layers may be used up (E2BIG): that is the start's to say. */
+static enum ambit_code try_rules(struct host *h, struct ambit_error *err)
+{
+	int r = h->landlock_abi ? trial(0, try_landlock) : 0;
+
+	if (is_exhausted(r))
+		return err_set(err, AMBIT_E_RESOURCE, AMBIT_LAYER_HOST, -r,
+			       "cannot find out about Landlock");
+	if (r == -EPERM || r == -ENOSYS)
+		host_correct_landlock(h, -r);
+	return AMBIT_OK;
+}
+
 enum ambit_code host_try(struct host *h, struct ambit_error *err)
 {
-	enum ambit_code code = AMBIT_OK;
+	enum ambit_code code = try_rules(h, err);
 
 	for (size_t i = 0; i < ARRAY_COUNT(trials) && code == AMBIT_OK; i++)
 		code = try_row(h, i, err);

@@ -36,7 +36,7 @@ enum ambit_code cgroup_plan(struct ambit_plan *plan, struct ambit_error *err)
 {
 	const struct grant *g;
 
-	if (plan->layer_need[AMBIT_LAYER_CGROUP] == NEED_OFF)
+	if (!plan_may(plan, AMBIT_LAYER_CGROUP))
 		return AMBIT_OK;
 	for (size_t at = 0; (g = policy_next(plan->policy, RIGHT_LIMIT, &at)) != NULL;)
 		for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {

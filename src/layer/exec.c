@@ -265,5 +265,14 @@ int exec_start(struct child *child)
 	 */
 	if (k->flags & KIT_SCRIPT)
 		return exec_failure(child, sys_execve(kit_string(k, k->program), argv, envp));
-	return exec_failure(child, sys_execveat(k->program_fd, "", argv, envp, AT_EMPTY_PATH));
+
+	int r = sys_execveat(k->program_fd, "", argv, envp, AT_EMPTY_PATH);
+
+	/* Refused by an outer filter, before our own had a say: by the path that was judged. */
+	if (r == -ENOSYS || r == -EPERM) {
+		int other = sys_execve(kit_string(k, k->program), argv, envp);
+
+		r = other == -ENOSYS ? r : other;
+	}
+	return exec_failure(child, r);
 }

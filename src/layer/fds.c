@@ -102,7 +102,10 @@ enum ambit_code fds_prepare(struct kit_builder *kit, const struct ambit_plan *pl
 	return AMBIT_OK;
 }
 
-/* Kernels before 5.11 cannot mark a range: one call each, up to the limit. */
+/*
+ * Kernels before 5.11 cannot mark a range, and an outer filter may not know
+ * the call: one call each, up to the limit.
+ */
 static int mark_each(void)
 {
 	struct rlimit limit;
@@ -126,7 +129,7 @@ int fds_commit(struct child *child, const struct kit_op *op)
 	if (op->op == OP_KEEP)
 		return sys_fcntl((int)op->a, F_SETFD, 0);
 	r = sys_close_range(3, ~0u, CLOSE_RANGE_CLOEXEC);
-	return r == -ENOSYS || r == -EINVAL ? mark_each() : r;
+	return r == -ENOSYS || r == -EINVAL || r == -EPERM ? mark_each() : r;
 }
 
 int fds_verify(struct child *child, const struct kit_op *op)

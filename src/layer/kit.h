@@ -99,7 +99,10 @@ struct kit_report {
 	int32_t detail; /* a number the layer's hint can use */
 	char path[256]; /* "" or the object */
 };
-/* WHERE_CLONE and WHERE_STAGE are the parent's own: what it was refused stood in the plan. */
+/*
+ * WHERE_CLONE is the parent's own: what it was refused stood in the plan. WHERE_STAGE is the image
+ * that could not be made or executed.
+ */
 enum kit_where { WHERE_STEP, WHERE_START, WHERE_EXEC, WHERE_CLONE, WHERE_STAGE };
 enum { KIT_REPORT_MAGIC = 0x74707261 };
 

@@ -186,6 +186,18 @@ static enum ambit_code carry_signals(struct ambit_plan *plan, struct ambit_error
 			  "Landlock ABI 6 would stop it");
 }
 
+/* A judge that cannot tell which path is meant lets none pass: what is granted would not work. */
+static enum ambit_code check_paths(struct ambit_plan *plan, struct ambit_error *err)
+{
+	const struct grant *g = policy_first(plan->policy, RIGHT_UNIX);
+
+	if (!plan->notify || !g || plan_can_judge_paths(plan))
+		return AMBIT_OK;
+	return plan_notef(plan, g->prefer ? NOTE_SKIPPED : NOTE_GAP, AMBIT_LAYER_SECCOMP, g, err,
+			  "the path of a local socket is judged with openat2 and /proc, which are "
+			  "not to be had");
+}
+
 enum ambit_code seccomp_plan(struct ambit_plan *plan, struct ambit_error *err)
 {
 	const struct step step = {
@@ -208,6 +220,8 @@ enum ambit_code seccomp_plan(struct ambit_plan *plan, struct ambit_error *err)
 	plan_want(plan);
 	carry(plan);
 	code = carry_signals(plan, err);
+	if (code == AMBIT_OK)
+		code = check_paths(plan, err);
 	if (code == AMBIT_OK && plan->exec_once && !plan->exec_listener)
 		code = plan_notef(
 			plan, NOTE_REPORTED, AMBIT_LAYER_SECCOMP, NULL, err,

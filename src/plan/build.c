@@ -86,9 +86,18 @@ static const struct {
 	enum ambit_layer layer;
 	int fact;
 } layer_facts[] = {
-	{ AMBIT_LAYER_USERNS, FACT_USER_NAMESPACE }, { AMBIT_LAYER_MOUNT, FACT_MOUNT_NAMESPACE },
-	{ AMBIT_LAYER_MOUNT, FACT_MOUNT_API },	     { AMBIT_LAYER_NAMESPACES, FACT_PID_NAMESPACE },
-	{ AMBIT_LAYER_NET, FACT_NET_NAMESPACE },     { AMBIT_LAYER_SECCOMP, FACT_SECCOMP_FILTER },
+	{ AMBIT_LAYER_USERNS, FACT_USER_NAMESPACE },
+	{ AMBIT_LAYER_MOUNT, FACT_MOUNT_NAMESPACE },
+	{ AMBIT_LAYER_MOUNT, FACT_MOUNT_API },
+	{ AMBIT_LAYER_NAMESPACES, FACT_PID_NAMESPACE },
+	{ AMBIT_LAYER_NET, FACT_NET_NAMESPACE },
+	{ AMBIT_LAYER_SECCOMP, FACT_SECCOMP_FILTER },
+	/* They need a process that stays, and that has to be executed from somewhere. */
+	{ AMBIT_LAYER_USERNS, FACT_MEMFD_EXEC },
+	{ AMBIT_LAYER_MOUNT, FACT_MEMFD_EXEC },
+	{ AMBIT_LAYER_NAMESPACES, FACT_MEMFD_EXEC },
+	{ AMBIT_LAYER_NET, FACT_MEMFD_EXEC },
+	{ AMBIT_LAYER_CGROUP, FACT_MEMFD_EXEC },
 };
 
 bool plan_may(const struct ambit_plan *plan, enum ambit_layer layer)
@@ -146,10 +155,7 @@ static void decide_exec(struct ambit_plan *plan)
 	plan->exec_once = !policy_has(plan->policy, RIGHT_EXEC);
 	plan->exec_listener =
 		plan->exec_once && filter && host_has(plan->host, FACT_SECCOMP_LISTENER);
-	plan->notify = filter && plan_needs_judge(plan) &&
-		       host_has(plan->host, FACT_SECCOMP_LISTENER) &&
-		       host_has(plan->host, FACT_SECCOMP_KILLABLE) &&
-		       host_has(plan->host, FACT_TAKE_SOCKETS);
+	plan->notify = plan_needs_judge(plan) && plan_can_judge(plan);
 }
 
 /* Something stays beside the program only when there is work for it. */
@@ -165,11 +171,11 @@ static void decide_mode(struct ambit_plan *plan)
 		if (g->limit == LIMIT_WALL_TIME)
 			plan->wall_ms = g->number;
 	}
-	plan->mode = plan->pid_namespace || wall || cgroup || plan->notify || plan->mount_view ||
-				     policy_has(plan->policy, RIGHT_SPAWN) ||
-				     policy_has(plan->policy, RIGHT_TERMINAL)
-			     ? MODE_LEADER
-			     : MODE_BECOME;
+	bool work = plan->pid_namespace || wall || cgroup || plan->notify || plan->mount_view ||
+		    policy_has(plan->policy, RIGHT_SPAWN) ||
+		    policy_has(plan->policy, RIGHT_TERMINAL);
+
+	plan->mode = work && host_has(plan->host, FACT_MEMFD_EXEC) ? MODE_LEADER : MODE_BECOME;
 }
 
 static void decide_signals(struct ambit_plan *plan)
@@ -290,6 +296,16 @@ static enum ambit_code add_layers(struct ambit_plan *plan, struct plan_layers la
 	return AMBIT_OK;
 }
 
+/* Why so much is missing, where it is for one reason. */
+static enum ambit_code note_unstaged(struct ambit_plan *plan, struct ambit_error *err)
+{
+	if (host_has(plan->host, FACT_MEMFD_EXEC))
+		return AMBIT_OK;
+	return plan_notef(plan, NOTE_REPORTED, AMBIT_LAYER_RUN, NULL, err,
+			  "nothing can be executed from memory here: no process stays beside the "
+			  "program, and it gets no namespaces");
+}
+
 /* Where the extreme sandbox is less than extreme. */
 static enum ambit_code note_compute(struct ambit_plan *plan, struct ambit_error *err)
 {
@@ -340,6 +356,8 @@ enum ambit_code plan_build(struct ambit_plan *plan, const struct ambit_policy *p
 		code = plan_lint(plan, err);
 	if (code == AMBIT_OK && plan->compute)
 		code = note_compute(plan, err);
+	if (code == AMBIT_OK)
+		code = note_unstaged(plan, err);
 	return code == AMBIT_OK ? plan_gaps(plan, err) : code;
 }
 

@@ -61,6 +61,26 @@ bool plan_needs_judge(const struct ambit_plan *plan)
 	       !paths_suffice(plan);
 }
 
+/* The path of a local socket is opened with no magic link on the way, and named by /proc. */
+bool plan_can_judge_paths(const struct ambit_plan *plan)
+{
+	return host_has(plan->host, FACT_OPENAT2) &&
+	       (plan->mount_view ? plan->pid_namespace && host_has(plan->host, FACT_PROC_MOUNT) &&
+					   !plan->bare
+				 : host_has(plan->host, FACT_PROC));
+}
+
+bool plan_can_judge(const struct ambit_plan *plan)
+{
+	static const enum host_fact facts[] = { FACT_SECCOMP_LISTENER, FACT_SECCOMP_KILLABLE,
+						FACT_TAKE_SOCKETS, FACT_MEMFD_EXEC };
+
+	for (size_t i = 0; i < ARRAY_COUNT(facts); i++)
+		if (!host_has(plan->host, facts[i]))
+			return false;
+	return plan_may(plan, AMBIT_LAYER_SECCOMP);
+}
+
 static enum ambit_code needs_broker(const struct grant *g, const char *what,
 				    struct ambit_error *err)
 {

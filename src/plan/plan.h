@@ -156,6 +156,8 @@ const char *plan_denial_text(enum plan_denial denial);
 
 /* judge.c: must calls with addresses be judged one by one? Does the view hide other sockets? */
 bool plan_needs_judge(const struct ambit_plan *plan);
+bool plan_can_judge(const struct ambit_plan *plan);
+bool plan_can_judge_paths(const struct ambit_plan *plan);
 bool plan_view_hides_sockets(const struct ambit_plan *plan);
 /* Lines that need the broker, which does not exist yet: E_UNSUPPORTED. */
 enum ambit_code plan_refuse_broker(struct ambit_plan *plan, struct ambit_error *err) MUST_CHECK;

@@ -316,9 +316,18 @@ static bool correct_groups(struct host *host, const struct kit_report *report)
 	return refused;
 }
 
+/* The version was told, and the rest is refused: an outer filter that knows a part of it. */
+static bool correct_landlock(struct host *host, const struct kit_report *report)
+{
+	return report->where == WHERE_STEP && !report->verifying &&
+	       report->layer == (uint8_t)AMBIT_LAYER_LANDLOCK &&
+	       (report->sys_errno == EPERM || report->sys_errno == ENOSYS) &&
+	       host_correct_landlock(host, report->sys_errno);
+}
+
 static bool correct(struct run *run, const struct kit_report *report)
 {
-	if (correct_groups(&run->host, report))
+	if (correct_groups(&run->host, report) || correct_landlock(&run->host, report))
 		return true;
 	for (size_t i = 0; i < ARRAY_COUNT(assumptions); i++) {
 		const enum host_fact fact = assumptions[i].fact;
@@ -385,7 +394,6 @@ bool run_replan(struct run *run, const struct kit_report *report, struct ambit_e
 	done = build(run, err) == AMBIT_OK && run_refuse_gaps(&run->plan, err) == AMBIT_OK;
 	if (done)
 		notify_new(run, &old);
-	run->becomes = done && run->plan.mode == MODE_BECOME && report->where == WHERE_STAGE;
 	plan_done(&old);
 	return done;
 }

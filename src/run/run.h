@@ -17,7 +17,6 @@ struct run {
 	const char *must_work_in; /* options.directory, resolved; NULL */
 	uint64_t signal_mask;	  /* for the program, where it is not this thread's own */
 	bool has_signal_mask;
-	bool becomes;		/* planned again, without the stage: use run_become() */
 	int terminal_fd;	/* the slave of the program's own pty, -1 */
 	unsigned terminal_mask; /* which of 0-2 it replaces, as bits */
 };
@@ -57,6 +56,8 @@ struct spawned {
 	uint32_t cgroup_count;
 };
 enum ambit_code run_spawn(struct run *run, struct spawned *ret, struct ambit_error *err) MUST_CHECK;
+/* A signal to what was spawned and is not reaped: 0 or -errno. */
+int run_signal(const struct spawned *s, int number) MUST_CHECK;
 /*
  * This process becomes the program. Returns only on failure; err->step tells whether anything
  * changed.

@@ -7,6 +7,9 @@
  * it does nothing but mark descriptors, keep its capabilities over execve, and execute the stage
  * image; ids, dumpable and the rest change only there (PR_SET_DUMPABLE and credential changes
  * would reach the caller for good).
+ *
+ * Where nothing may be executed from memory, nor from a file without a name, there is no stage and
+ * nothing stays: then the child is a copy, and goes straight to the program's part.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -23,15 +26,12 @@
 #include <unistd.h>
 
 #include "../base/fd.h"
+#include "../base/image.h"
 #include "../base/num.h"
 #include "../base/sys.h"
 #include "child.h"
 #include "run.h"
 #include "stage_image.h"
-
-#ifndef MFD_EXEC
-#define MFD_EXEC 0x10U
-#endif
 
 enum { SPAWN_STACK = 64 * 1024 };
 
@@ -42,9 +42,10 @@ struct launch {
 	int stage_fd, kit_fd;
 	int report[2], control[2], judge[2];
 	bool keep_caps;
+	bool staged; /* there is an image to execute */
 	int terminal_fd;
 	unsigned terminal_mask;
-	char kit_number[24], report_number[24];
+	char kit_number[24], report_number[24], stage_path[40];
 };
 
 /* ---- the child that shares our memory ------------------------------------------------------ */
@@ -79,9 +80,10 @@ static int ready_descriptors(const struct launch *l)
 	int r = sys_close_range(3, ~0u, 4 /* CLOSE_RANGE_CLOEXEC */);
 
 	/*
-	 * Without the call, or before 5.11: our own are close-on-exec, others the leader lets go.
+	 * Without the call, before 5.11, or where an old outer filter knows it not: our own are
+	 * close-on-exec, others the leader lets go.
 	 */
-	if (r == -ENOSYS || r == -EINVAL)
+	if (r == -ENOSYS || r == -EINVAL || r == -EPERM)
 		r = 0;
 	if (r >= 0)
 		r = keep_open(l->kit_fd);
@@ -104,44 +106,74 @@ static int ready_descriptors(const struct launch *l)
 	return r;
 }
 
-static void first_child(void *argument)
+static int ready_child(const struct launch *l)
 {
-	const struct launch *l = argument;
-	char name[] = "ambit";
-	char *argv[] = { name, (char *)(uintptr_t)l->kit_number,
-			 (char *)(uintptr_t)l->report_number, NULL };
-	char *envp[] = { NULL };
-	struct child child;
 	int r = ready_descriptors(l);
 
 	for (int fd = 0; fd <= 2 && r >= 0; fd++)
 		if (l->terminal_mask >> fd & 1)
 			r = sys_dup3(l->terminal_fd, fd, 0);
+	return r < 0 ? r : 0;
+}
+
+/* By descriptor; where that call is refused, by the name that /proc has for it. */
+static int execute_stage(const struct launch *l)
+{
+	char name[] = "ambit";
+	char *argv[] = { name, (char *)(uintptr_t)l->kit_number,
+			 (char *)(uintptr_t)l->report_number, NULL };
+	char *envp[] = { NULL };
+	int r = sys_execveat(l->stage_fd, "", argv, envp, AT_EMPTY_PATH);
+
+	if (r == -ENOSYS || r == -EPERM)
+		r = sys_execve(l->stage_path, argv, envp);
+	return r;
+}
+
+static void first_child(void *argument)
+{
+	const struct launch *l = argument;
+	enum kit_where where = WHERE_START;
+	struct child child;
+	int r = ready_child(l);
+
 	if (r >= 0 && l->keep_caps)
 		r = carry_capabilities();
-	if (r >= 0)
-		r = sys_execveat(l->stage_fd, "", argv, envp, AT_EMPTY_PATH);
+	if (r >= 0) {
+		where = WHERE_STAGE;
+		r = execute_stage(l);
+	}
 	child_init(&child, l->kit);
-	child_report(&child, NULL, WHERE_START, false, r);
+	child_report(&child, NULL, where, false, r);
+	child_end(&child);
+}
+
+/* argv and envp come as offsets; the kernel wants pointers. */
+static void point(struct kit *kit, uint32_t table)
+{
+	uint64_t *entry = (uint64_t *)(void *)((char *)kit + table);
+
+	for (; table && *entry; entry++)
+		*entry += (uint64_t)(uintptr_t)kit;
+}
+
+/* A copy of the caller, which is changed in nothing; it allocates nothing and takes no lock. */
+static void unstaged_child(const struct launch *l)
+{
+	struct child child;
+	int r = ready_child(l);
+
+	point(l->kit, l->kit->argv);
+	point(l->kit, l->kit->envp);
+	child_init(&child, l->kit);
+	if (r < 0)
+		child_report(&child, NULL, WHERE_START, false, r);
+	else if (child_leader(&child) >= 0)
+		IGNORE_RESULT(child_program(&child)); /* reported through the pipe */
 	child_end(&child);
 }
 
 /* ---- the parent ---------------------------------------------------------------------------- */
-
-static int memory_file(const char *name, unsigned flags, const void *data, size_t size)
-{
-	int fd = fd_above_standard(sys_memfd_create(name, MFD_CLOEXEC | flags));
-	int r;
-
-	if (fd == -EINVAL && flags) /* MFD_EXEC is new in 6.3; before it files may be executed */
-		fd = fd_above_standard(sys_memfd_create(name, MFD_CLOEXEC));
-	if (fd < 0)
-		return fd;
-	r = fd_write_all(fd, data, size);
-	if (r < 0)
-		fd_close(&fd);
-	return r < 0 ? r : fd;
-}
 
 static int above_standard(int fds[2])
 {
@@ -171,12 +203,23 @@ static int open_channels(struct launch *l)
 	k->control_fd = l->control[1];
 	k->judge_fd = l->judge[0];
 	k->judge_peer_fd = l->judge[1];
-	l->stage_fd = memory_file("ambit-stage", MFD_EXEC, stage_image, stage_image_size);
-	l->kit_fd = l->stage_fd < 0 ? l->stage_fd : memory_file("ambit-kit", 0, k, k->size);
+	return 0;
+}
+
+/* The stage and the kit, each a file without a name. */
+static int open_images(struct launch *l)
+{
+	static const char links[] = "/proc/self/fd/";
+
+	l->stage_fd = image_file("ambit-stage", true, stage_image, stage_image_size);
+	l->kit_fd = l->stage_fd < 0 ? l->stage_fd
+				    : image_file("ambit-kit", false, l->kit, l->kit->size);
 	if (l->kit_fd < 0)
 		return l->kit_fd;
+	memcpy(l->stage_path, links, sizeof(links));
+	(void)num_format(l->stage_path + sizeof(links) - 1, (uint64_t)l->stage_fd);
 	(void)num_format(l->kit_number, (uint64_t)l->kit_fd);
-	(void)num_format(l->report_number, (uint64_t)k->report_fd);
+	(void)num_format(l->report_number, (uint64_t)l->kit->report_fd);
 	return 0;
 }
 
@@ -252,8 +295,13 @@ static int clone_child(const struct run *run, struct launch *l, struct spawned *
 	if (r < 0)
 		goto unmap;
 	l->kit->signal_mask = run->has_signal_mask ? run->signal_mask : mask;
-	s->pid = sys_clone(run->plan.clone_flags | CLONE_VM | CLONE_VFORK | SIGCHLD,
-			   stack + SPAWN_STACK, first_child, l, &s->pidfd);
+	if (l->staged)
+		s->pid = sys_clone(run->plan.clone_flags | CLONE_VM | CLONE_VFORK | SIGCHLD,
+				   stack + SPAWN_STACK, first_child, l, &s->pidfd);
+	else
+		s->pid = sys_fork(run->plan.clone_flags, &s->pidfd);
+	if (!l->staged && s->pid == 0)
+		unstaged_child(l);
 	r = sys_sigmask(SIG_SETMASK, &mask, NULL);
 unmap:
 	IGNORE_RESULT(sys_munmap(stack, SPAWN_STACK)); /* at worst it stays mapped */
@@ -267,11 +315,17 @@ static enum ambit_code start_failed(struct ambit_error *err, int r)
 	return err_hint(err, "%s", layer_hint(AMBIT_LAYER_RUN, 0, -r));
 }
 
+int run_signal(const struct spawned *s, int number)
+{
+	int r = sys_pidfd_send_signal(s->pidfd, number);
+
+	/* Where the call is missing: not reaped yet, the number is still its own. */
+	return r == -ENOSYS || r == -EPERM ? sys_kill(s->pid, number) : r;
+}
+
 static void kill_child(struct spawned *s)
 {
-	IGNORE_RESULT(sys_pidfd_send_signal(s->pidfd, SIGKILL)); /* ESRCH: ended */
-	IGNORE_RESULT(
-		sys_kill(s->pid, SIGKILL)); /* where the first call is missing: not reaped yet */
+	IGNORE_RESULT(run_signal(s, SIGKILL)); /* ESRCH: ended */
 	IGNORE_RESULT(reap(s->pid));
 	fd_close(&s->pidfd);
 }
@@ -299,6 +353,11 @@ static enum ambit_code start_child(const struct run *run, struct launch *l, stru
 	enum ambit_code code = AMBIT_OK;
 	int r = open_channels(l);
 
+	if (r >= 0 && l->staged) {
+		r = open_images(l);
+		report->where = r < 0 ? WHERE_STAGE : report->where;
+		report->sys_errno = r < 0 ? -r : 0;
+	}
 	if (r >= 0)
 		r = clone_child(run, l, s);
 	fd_close(&l->report[1]);
@@ -340,7 +399,8 @@ static enum ambit_code attempt(struct run *run, struct spawned *s, struct kit_re
 	l.terminal_fd = run->terminal_fd;
 	l.terminal_mask = run->terminal_fd >= 0 ? run->terminal_mask : 0;
 	if (l.terminal_mask)
-		l.kit->flags |= KIT_TERMINAL | KIT_STOPS;
+		l.kit->flags |= KIT_TERMINAL | KIT_STOPS | KIT_NEW_SESSION;
+	l.staged = host_has(&run->host, FACT_MEMFD_EXEC);
 	l.keep_caps = run->plan.userns || (run->host.uid != 0 && run->host.caps);
 	s->leader = l.kit->leader;
 	code = start_child(run, &l, s, report, err);
@@ -382,19 +442,11 @@ enum ambit_code run_spawn(struct run *run, struct spawned *s, struct ambit_error
 		code = attempt(run, s, &report, err);
 		if (code != AMBIT_OK)
 			run_remove_cgroups(s);
-	} while (code != AMBIT_OK && run_replan(run, &report, err) && !run->becomes);
+	} while (code != AMBIT_OK && run_replan(run, &report, err));
 	return code;
 }
 
 /* ---- becoming the program ------------------------------------------------------------------ */
-
-static void point(struct kit *kit, uint32_t table)
-{
-	uint64_t *entry = (uint64_t *)(void *)((char *)kit + table);
-
-	for (; table && *entry; entry++)
-		*entry += (uint64_t)(uintptr_t)kit;
-}
 
 /* Returns only to say why not. */
 static enum ambit_code become(struct run *run, struct kit *kit, struct ambit_error *err)

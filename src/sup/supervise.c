@@ -54,7 +54,7 @@ static void tell(const struct spawned *s, int number)
 	if (s->control_fd >= 0)
 		IGNORE_RESULT(sys_write(s->control_fd, &byte, 1)); /* EPIPE: it has just ended */
 	else
-		IGNORE_RESULT(sys_pidfd_send_signal(s->pidfd, number)); /* ESRCH: likewise */
+		IGNORE_RESULT(run_signal(s, number)); /* ESRCH: likewise */
 }
 
 /* Give the terminal back and stop; when somebody continues us, take it again. */
@@ -166,10 +166,8 @@ enum ambit_code supervise(struct spawned *s, struct terminal *t, struct outcome 
 			told = read_status(s, t, ret);
 		ended = fds[0].revents != 0;
 	}
-	if (!ended) { /* it must not go on unwatched */
-		IGNORE_RESULT(sys_pidfd_send_signal(s->pidfd, SIGKILL)); /* ESRCH: just ended */
-		IGNORE_RESULT(
-			sys_kill(s->pid, SIGKILL)); /* not reaped yet: the number is its own */
+	if (!ended) {				       /* it must not go on unwatched */
+		IGNORE_RESULT(run_signal(s, SIGKILL)); /* ESRCH: just ended */
 		(void)err_set(err, AMBIT_E_CHILD, AMBIT_LAYER_SUPERVISOR, -failed,
 			      "cannot watch over the program: it was ended");
 	}

@@ -9,6 +9,7 @@
  *   seccomp-listener   seccomp(2) with SECCOMP_FILTER_FLAG_NEW_LISTENER: EINVAL as before 5.0;
  *                      with "--errno EBUSY" as where an outer listener exists
  *   seccomp-wait-kill  the same with WAIT_KILLABLE_RECV, as before Linux 5.19
+ *   tmpfile            openat(2) with O_TMPFILE: EOPNOTSUPP, as on a file system without it
  *   landlock           the three landlock_* calls
  *   mount-api          fsopen, fsconfig, fsmount, fspick, open_tree, move_mount, mount_setattr
  *   newer              every call above and below that a group or the compat tests name
@@ -33,6 +34,7 @@
 #include "oldlock.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -68,9 +70,11 @@ static const struct {
 	long nr;
 	unsigned arg;
 	uint32_t bits;
+	int error;
 } flags[] = {
-	{ "seccomp-listener", SYS_seccomp, 1, NEW_LISTENER },
-	{ "seccomp-wait-kill", SYS_seccomp, 1, WAIT_KILLABLE_RECV },
+	{ "seccomp-listener", SYS_seccomp, 1, NEW_LISTENER, EINVAL },
+	{ "seccomp-wait-kill", SYS_seccomp, 1, WAIT_KILLABLE_RECV, EINVAL },
+	{ "tmpfile", SYS_openat, 2, O_TMPFILE & ~O_DIRECTORY, EOPNOTSUPP },
 };
 
 static void __attribute__((noreturn, format(printf, 2, 3))) fail(int status, const char *fmt, ...)
@@ -105,7 +109,7 @@ static void refuse(struct order *o, const char *name)
 	for (size_t i = 0; i < COUNT(flags); i++)
 		if (!strcmp(flags[i].name, name)) {
 			bpf_refuse_bits(&o->filter, flags[i].nr, flags[i].arg, flags[i].bits,
-					o->error ? o->error : EINVAL);
+					o->error ? o->error : flags[i].error);
 			return;
 		}
 

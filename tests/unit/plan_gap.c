@@ -49,6 +49,7 @@ static void make(struct made *m, const char *text, bool strict)
 
 	memset(m, 0, sizeof(*m));
 	m->plan.strict = strict;
+	m->host.facts[FACT_MEMFD_EXEC].answer = HOST_YES;
 	CHECK_INT(policy_parse_text(&m->policy, text, strlen(text), &from, NULL), AMBIT_OK);
 	const struct plan_layers all = { layers, ARRAY_COUNT(layers) };
 

@@ -39,6 +39,7 @@ static enum ambit_code try_plan(struct made *m, const char *text, bool view,
 		m->host.caps = UINT64_C(1) << CAP_SYS_ADMIN;
 		m->host.facts[FACT_MOUNT_NAMESPACE].answer = HOST_YES;
 		m->host.facts[FACT_MOUNT_API].answer = HOST_YES;
+		m->host.facts[FACT_MEMFD_EXEC].answer = HOST_YES;
 	}
 	CHECK_INT(policy_parse_text(&m->policy, text, strlen(text), &from, NULL), AMBIT_OK);
 	m->plan.bare = true;
@@ -323,6 +324,7 @@ static const char *directory_of(const char *policy, const char *directory)
 	CHECK_INT(host_read(&m.host, files, sizeof(files) - 1, "host", NULL), AMBIT_OK);
 	m.host.caps = UINT64_C(1) << CAP_SYS_ADMIN;
 	m.host.facts[FACT_MOUNT_NAMESPACE].answer = m.host.facts[FACT_MOUNT_API].answer = HOST_YES;
+	m.host.facts[FACT_MEMFD_EXEC].answer = HOST_YES;
 	m.host.directory = directory;
 	CHECK_INT(policy_parse_text(&m.policy, policy, strlen(policy), &from, NULL), AMBIT_OK);
 	m.plan.bare = true;
