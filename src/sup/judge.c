@@ -380,9 +380,9 @@ static bool serve_one(struct judge_thread *t)
 	};
 	int r = sys_ioctl(t->judge->listener, SECCOMP_IOCTL_NOTIF_RECV, &q.notice);
 
-	if (r == -ENOENT || r == -EINTR) { /* it was killed, or interrupted before we came */
+	if (r == -ENOENT || r == -EINTR) /* it was killed, or interrupted before we came */
 		return true;
-	} else if (r < 0) {
+	if (r < 0) {
 		__atomic_sub_fetch(&t->judge->idle, 1, __ATOMIC_SEQ_CST);
 		return false;
 	}

@@ -10,8 +10,6 @@
 #include <sys/shm.h>
 #include <sys/stat.h>
 
-extern char **environ;
-
 static const int no_code[] = { EPERM, EACCES, ENOSYS, ENODEV, 0 };
 enum { PAGE = 4096 };
 
