@@ -64,8 +64,7 @@ static const struct {
 	{ 1, "5.13", "files", "the mount view alone carries files" },
 	{ 2, "5.19", "renaming between directories", "it is refused between granted directories" },
 	{ 3, "6.2", "truncation",
-	  "a file that can be opened can be truncated where only Landlock "
-	  "carries files" },
+	  "the filter refuses truncation by name, of granted files too, where there is no view" },
 	{ 4, "6.7", "TCP ports", "notified calls or a network namespace carry connect and listen" },
 	{ 5, "6.10", "ioctl on devices", "the filter carries dangerous ioctls" },
 	{ 6, "6.12", "signals and abstract sockets", "a pid namespace and the filter carry them" },

@@ -52,6 +52,7 @@ struct filter_want {
 	bool attributes_safe; /* attribute changes stay inside: CREATE brings ATTRIBUTES */
 	bool keep_dumpable;   /* PR_SET_DUMPABLE may be used (never by default) */
 	bool compute;	      /* the extreme sandbox: no new descriptors after start */
+	bool no_truncate;     /* by name, nothing is cut short but by an open for writing */
 	const struct filter_socket *sockets;
 	size_t socket_count;
 	const struct filter_extra *extras;

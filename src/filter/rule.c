@@ -31,8 +31,19 @@
 /* Set-user-id and set-group-id: planted in a writable directory they wait for somebody else. */
 #define SET_ID (S_ISUID | S_ISGID)
 #define NEW_FILE (O_CREAT | (O_TMPFILE & ~O_DIRECTORY))
+/*
+ * Landlock before ABI 3 does not judge truncation, but it judges an open for writing. So what cuts
+ * a file short without being one is refused: access mode 0, and 3, which asks for neither.
+ */
+#define NEITHER 3
 #define OPEN_RULES(flags, mode)                                                                    \
 	{                                                                                          \
+		{ .has = CALL_BIT(OPEN) | FACT_NO_TRUNCATE, REFUSE(EACCES),                        \
+		  CONDS(MASK(flags, O_TRUNC | O_ACCMODE, O_TRUNC | O_RDONLY)),                     \
+		  .reason = "cuts a file short that is open for reading" },                        \
+		{ .has = CALL_BIT(OPEN) | FACT_NO_TRUNCATE, REFUSE(EACCES),                        \
+		  CONDS(MASK(flags, O_TRUNC | O_ACCMODE, O_TRUNC | NEITHER)),                      \
+		  .reason = "cuts a file short that is open for nothing" },                        \
 		{ .has = CALL_BIT(OPEN), ALLOW, CONDS(MASK(flags, NEW_FILE, 0)),                   \
 		  .reason = "makes no file, so its mode counts for nothing" },                     \
 		{ .has = CALL_BIT(OPEN), ALLOW, CONDS(MASK(mode, SET_ID, 0)),                      \
@@ -41,6 +52,10 @@
 	}
 static const struct rule open_rules[] = OPEN_RULES(1, 2);
 static const struct rule openat_rules[] = OPEN_RULES(2, 3);
+
+static const struct rule truncate_rules[] = {
+	{ .has = FACT_NO_TRUNCATE, REFUSE(EACCES), .reason = "no name is judged by Landlock here" },
+};
 
 #define MODE_RULES(class, mode)                                                                    \
 	{                                                                                          \
@@ -176,6 +191,7 @@ const struct rule_group rule_groups[] = {
 	{ CALLS(ID_open), RULES(open_rules) },
 	{ CALLS(ID_openat), RULES(openat_rules) },
 	{ CALLS(ID_creat), RULES(creat_rules) },
+	{ CALLS(ID_truncate), RULES(truncate_rules) },
 	{ CALLS(ID_mkdir), RULES(mkdir_rules) },
 	{ CALLS(ID_mkdirat), RULES(mkdirat_rules) },
 	{ CALLS(ID_chmod, ID_fchmod), RULES(chmod_rules) },

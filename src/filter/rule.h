@@ -60,6 +60,7 @@ enum rule_answer {
 #define FACT_KILL	    (UINT64_C(1) << 49) /* refusals end the process */
 #define FACT_NOTIFY_SEND                                                                           \
 	(UINT64_C(1) << 50) /* there are datagram sockets: messages name addresses */
+#define FACT_NO_TRUNCATE (UINT64_C(1) << 51) /* nobody else judges who may cut a file short */
 
 static_assert(CALL_CLASS_COUNT <= 40, "facts and classes share a word");
 

@@ -114,6 +114,8 @@ uint64_t rule_facts(const struct filter_want *want)
 		facts |= FACT_NOTIFY_SEND;
 	if (grants_unix_datagram(want))
 		facts |= FACT_UNIX_DATAGRAM;
+	if (want->no_truncate)
+		facts |= FACT_NO_TRUNCATE;
 	if (want->on_denial == FILTER_KILL)
 		facts |= FACT_KILL;
 	return facts & ~(UINT64_C(1) << CALL_NEVER);

@@ -93,8 +93,8 @@ enum ambit_code landlock_plan(struct ambit_plan *plan, struct ambit_error *err)
 	plan_carry(plan, DENY_CONTENTS, AMBIT_LAYER_LANDLOCK);
 	plan_carry(plan, DENY_PROGRAMS, AMBIT_LAYER_LANDLOCK);
 	plan_carry(plan, DENY_TRACE, AMBIT_LAYER_LANDLOCK);
-	/* truncate(2) of a file outside needs ABI 3; before that only the view stops it. */
-	if (abi >= 3)
+	/* It judges truncation since ABI 3; before that the filter leaves it nothing to judge. */
+	if (abi >= 3 || (!plan->mount_view && plan_may(plan, AMBIT_LAYER_SECCOMP)))
 		plan_carry(plan, DENY_CHANGES, AMBIT_LAYER_LANDLOCK);
 	if (abi >= 4)
 		carry_ports(plan);

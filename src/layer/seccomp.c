@@ -125,6 +125,9 @@ static void plan_want(struct ambit_plan *plan)
 	want->jit = policy_has(plan->policy, RIGHT_JIT);
 	want->terminal = policy_has(plan->policy, RIGHT_TERMINAL);
 	want->compute = plan->compute;
+	/* In a view what is not written to is mounted read-only, and the rest is out of reach. */
+	want->no_truncate = !plan->mount_view && plan_may(plan, AMBIT_LAYER_LANDLOCK) &&
+			    plan->host->landlock_abi < 3;
 	want->on_denial = denial ? (enum filter_on_denial)denial->on_denial : FILTER_ERROR;
 	plan_classes(plan);
 	if (plan->notify)
@@ -160,6 +163,8 @@ static void carry(struct ambit_plan *plan)
 		plan_carry(plan, DENY_MEMORY_WX, AMBIT_LAYER_SECCOMP);
 	if (!plan->mount_view)
 		plan_carry(plan, DENY_ATTRIBUTES, AMBIT_LAYER_SECCOMP);
+	if (plan->want.no_truncate)
+		plan_carry(plan, DENY_CHANGES, AMBIT_LAYER_SECCOMP);
 	if (plan->exec_listener)
 		plan_carry(plan, DENY_PROGRAMS, AMBIT_LAYER_SECCOMP);
 	if (plan->notify) {
@@ -231,6 +236,12 @@ enum ambit_code seccomp_plan(struct ambit_plan *plan, struct ambit_error *err)
 			plan, NOTE_CHOICE, AMBIT_LAYER_SECCOMP, NULL, err,
 			"connect, bind, listen and sends to an address are judged and performed "
 			"outside, call by call");
+	if (code == AMBIT_OK && plan->want.no_truncate && (plan->want.allow & CALL_BIT(CREATE)))
+		code = plan_notef(
+			plan, NOTE_CHOICE, AMBIT_LAYER_SECCOMP, NULL, err,
+			"truncate(2), and O_TRUNC without writing, are refused for every path: "
+			"Landlock ABI %d cannot tell which is granted",
+			plan->host->landlock_abi);
 	if (code != AMBIT_OK)
 		return code;
 	return plan_step(plan, &step) ? AMBIT_OK : err_memory(err, AMBIT_LAYER_SECCOMP);

@@ -66,7 +66,8 @@ static const struct {
 	{ DENY_ABSTRACT, RIGHT_UNIX, -1, "needs Landlock ABI 6 or a network namespace" },
 	{ DENY_CONTENTS, -1, -1, "needs Landlock, or a mount view (root, or user namespaces)" },
 	{ DENY_CHANGES, -1, -1,
-	  "needs Landlock ABI 3 (Linux 6.2), or a mount view (root, or user namespaces)" },
+	  "needs Landlock (before ABI 3 with a system call filter), or a mount view (root, or user "
+	  "namespaces)" },
 	{ DENY_METADATA, -1, -1, "needs a mount view: root, or user namespaces" },
 	{ DENY_PROCESS_LIST, -1, -1, "needs a pid namespace or no /proc" },
 	{ DENY_SURVIVORS, -1, -1, "needs a pid namespace or a cgroup that can be killed" },
