@@ -2,6 +2,9 @@
 #include "json.h"
 
 #include <inttypes.h>
+#include <string.h>
+
+#include "utf8.h"
 
 /* A comma unless this is the first thing in its brackets. */
 static void separate(struct buf *out)
@@ -18,18 +21,28 @@ static void separate(struct buf *out)
 	}
 }
 
+/*
+ * Names are bytes, JSON is Unicode. A byte that is no part of UTF-8 becomes the surrogate
+ * U+DC00 + byte, escaped: always a JSON text, and what reads it can have the bytes back.
+ */
 static void add_escaped(struct buf *out, const char *text)
 {
-	buf_add_char(out, '"');
-	for (; *text; text++) {
-		unsigned char c = (unsigned char)*text;
+	const unsigned char *p = (const unsigned char *)text, *end = p + strlen(text);
 
-		if (c == '"' || c == '\\')
-			buf_add_format(out, "\\%c", c);
-		else if (c < 0x20 || c == 0x7f)
-			buf_add_format(out, "\\u%04x", c);
+	buf_add_char(out, '"');
+	while (p < end) {
+		uint32_t character;
+		size_t length = utf8_decode(p, (size_t)(end - p), &character);
+
+		if (!length)
+			buf_add_format(out, "\\udc%02x", *p);
+		else if (*p == '"' || *p == '\\')
+			buf_add_format(out, "\\%c", *p);
+		else if (*p < 0x20 || *p == 0x7f)
+			buf_add_format(out, "\\u%04x", *p);
 		else
-			buf_add_char(out, (char)c);
+			buf_add(out, p, length);
+		p += length ? length : 1;
 	}
 	buf_add_char(out, '"');
 }

@@ -2,7 +2,8 @@
 /*
  * json.h - a JSON writer: objects and arrays are opened and closed, commas look after themselves
  *
- * @name is the member's name, or NULL inside an array and for the whole document.
+ * @name is the member's name, or NULL inside an array and for the whole document. Strings are bytes
+ * as the kernel has them: what is no UTF-8 is written as \udc80 to \udcff, one for each byte.
  */
 #ifndef AMBIT_BASE_JSON_H
 #define AMBIT_BASE_JSON_H

@@ -72,6 +72,33 @@ TEST(utf8_stays)
 	buf_done(&out);
 }
 
+/* Overlong, a surrogate, above the last, cut short, a lone continuation: a byte, an escape each. */
+TEST(what_is_no_utf8_is_escaped)
+{
+	static const struct {
+		const char *bytes, *json;
+	} rows[] = {
+		{ "\xff", "\"\\udcff\"" },
+		{ "a\x80z", "\"a\\udc80z\"" },
+		{ "\xc3", "\"\\udcc3\"" },
+		{ "\xc3\"", "\"\\udcc3\\\"\"" },
+		{ "\xc0\xaf", "\"\\udcc0\\udcaf\"" },
+		{ "\xe2\x82", "\"\\udce2\\udc82\"" },
+		{ "\xed\xb2\x80", "\"\\udced\\udcb2\\udc80\"" },
+		{ "\xf4\x90\x80\x80", "\"\\udcf4\\udc90\\udc80\\udc80\"" },
+		{ "\xe2\x82\xac\xf0\x9f\x8c\x8d", "\"\xe2\x82\xac\xf0\x9f\x8c\x8d\"" },
+	};
+
+	for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
+		struct buf out = { .maximum = 0 };
+
+		NOTE("row %zu", i);
+		json_string(&out, NULL, rows[i].bytes);
+		CHECK_STR(buf_text(&out), rows[i].json);
+		buf_done(&out);
+	}
+}
+
 TEST(a_full_buffer_fails_once_and_for_all)
 {
 	struct buf out = { .maximum = 8 };
