@@ -127,8 +127,8 @@ static enum ambit_code add_gap(struct ambit_plan *plan, enum plan_denial denial,
 }
 
 /*
- * A layer the policy demands and the plan lacks is a gap of its own; one that it does not want and
- * that everything else stands on stays, and is said.
+ * A layer the policy demands and the plan lacks is a gap of its own, and so is one that it switches
+ * off and that does not know how to stay away.
  */
 static enum ambit_code demanded_layer(struct ambit_plan *plan, const struct grant *g,
 				      struct ambit_error *err)
@@ -141,8 +141,8 @@ static enum ambit_code demanded_layer(struct ambit_plan *plan, const struct gran
 	if (there != (g->need == NEED_OFF))
 		return AMBIT_OK;
 	if (there)
-		return plan_notef(plan, NOTE_CHOICE, g->layer, g, err,
-				  "the layer %s stays: no program starts without it", name);
+		return plan_notef(plan, NOTE_GAP, g->layer, g, err,
+				  "the layer %s is switched off and has a step all the same", name);
 	return plan_notef(plan, g->need == NEED_MUST ? NOTE_GAP : NOTE_SKIPPED, g->layer, g, err,
 			  plan_may(plan, g->layer) ? "the layer %s has no part in this plan"
 						   : "the layer %s is not available here",

@@ -284,7 +284,7 @@ static const struct right_row rows[RIGHT_COUNT] = {
 		.help = "insist on a layer, or let it be missing",
 		.detail = "must: refuse to start without it. prefer: it may be missing, and "
 			"every report says so. off: do not use it. What then carries nothing "
-			"becomes a gap.",
+			"becomes a gap. env, process and exec are part of every run.",
 		.example = "need user-namespace prefer",
 		.flags = ROW_ONCE,
 	},

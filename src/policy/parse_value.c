@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* parse_value.c - lines whose arguments are numbers or words of a short list */
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "../base/num.h"
@@ -186,20 +187,49 @@ enum ambit_code parse_on_denial(struct parser *ps, const struct directive *d)
 	return AMBIT_OK;
 }
 
-enum { LAYER_COUNT = AMBIT_LAYER_SUPERVISOR - AMBIT_LAYER_FDS + 1 };
+/* What a need line may name. Every run has the fixed ones: nothing starts without them. */
+static const struct {
+	enum ambit_layer layer;
+	bool fixed;
+} need_layers[] = {
+	{ AMBIT_LAYER_FDS, false },	 { AMBIT_LAYER_ENV, true },
+	{ AMBIT_LAYER_CGROUP, false },	 { AMBIT_LAYER_USERNS, false },
+	{ AMBIT_LAYER_MOUNT, false },	 { AMBIT_LAYER_NAMESPACES, false },
+	{ AMBIT_LAYER_NET, false },	 { AMBIT_LAYER_RLIMITS, false },
+	{ AMBIT_LAYER_IDS, false },	 { AMBIT_LAYER_CAPS, false },
+	{ AMBIT_LAYER_PROCESS, true },	 { AMBIT_LAYER_APPARMOR, false },
+	{ AMBIT_LAYER_LANDLOCK, false }, { AMBIT_LAYER_SECCOMP, false },
+	{ AMBIT_LAYER_EXEC, true },
+};
+
+/* A line without effect would only look like one: refused, with the layers that can be off. */
+static enum ambit_code fixed_layer(struct parser *ps, const struct word *layer, const char *need)
+{
+	char list[200] = "";
+	size_t used = 0;
+
+	for (size_t i = 0; i < ARRAY_COUNT(need_layers); i++)
+		if (!need_layers[i].fixed && used < sizeof(list))
+			used += (size_t)snprintf(list + used, sizeof(list) - used, "%s%s",
+						 used ? ", " : "",
+						 layer_word(need_layers[i].layer));
+	(void)lex_error(&ps->lex, layer, "'%.*s' cannot be '%s': every run has it",
+			(int)layer->length, layer->text, need);
+	return err_hint(ps->err, "these can: %s", list);
+}
 
 enum ambit_code parse_need(struct parser *ps, const struct directive *d)
 {
 	static const char *const needs[] = { "must", "prefer", "off" };
+	const char *layers[ARRAY_COUNT(need_layers)];
 	enum ambit_code code = AMBIT_OK;
-	const char *layers[LAYER_COUNT];
 	int layer = 0, need;
 	struct grant *g;
 
-	for (int i = 0; i < LAYER_COUNT; i++)
-		layers[i] = layer_word((enum ambit_layer)(i + AMBIT_LAYER_FDS));
+	for (size_t i = 0; i < ARRAY_COUNT(layers); i++)
+		layers[i] = layer_word(need_layers[i].layer);
 	if (d->count > 1)
-		layer = parse_choice(ps, &d->words[1], "layer", layers, LAYER_COUNT);
+		layer = parse_choice(ps, &d->words[1], "layer", layers, ARRAY_COUNT(layers));
 	if (layer < 0)
 		return AMBIT_E_POLICY;
 	code = parse_count(ps, d, 2, 2);
@@ -208,10 +238,12 @@ enum ambit_code parse_need(struct parser *ps, const struct directive *d)
 	need = parse_choice(ps, &d->words[2], "need", needs, ARRAY_COUNT(needs));
 	if (need < 0)
 		return AMBIT_E_POLICY;
+	if (need_layers[layer].fixed && need + NEED_MUST != NEED_MUST)
+		return fixed_layer(ps, &d->words[1], needs[need]);
 	g = parse_grant(ps, d, &d->words[0]);
 	if (!g)
 		return AMBIT_E_RESOURCE;
-	g->layer = (enum ambit_layer)(layer + AMBIT_LAYER_FDS);
+	g->layer = need_layers[layer].layer;
 	g->need = (enum need)(need + NEED_MUST);
 	return AMBIT_OK;
 }

@@ -4,6 +4,10 @@
 
 #include <stdio.h>
 
+#define THESE_CAN                                                                                  \
+	"fds, cgroup, user-namespace, mount-view, namespaces, net-namespace, rlimits, ids, "       \
+	"capabilities, apparmor, landlock, seccomp"
+
 static const struct {
 	const char *text;
 	enum ambit_code code;
@@ -153,7 +157,16 @@ static const struct {
 	  "did you mean 'landlock'?" },
 	{ "need everything must", AMBIT_E_POLICY, 1, 6, "unknown layer 'everything'",
 	  "one of: fds, env, cgroup, user-namespace, mount-view, namespaces, net-namespace, "
-	  "rlimits, ids, capabilities, process, apparmor, landlock, seccomp, exec, supervisor" },
+	  "rlimits, ids, capabilities, process, apparmor, landlock, seccomp, exec" },
+	{ "need process off", AMBIT_E_POLICY, 1, 6, "'process' cannot be 'off': every run has it",
+	  "these can: " THESE_CAN },
+	{ "need env off", AMBIT_E_POLICY, 1, 6, "'env' cannot be 'off': every run has it",
+	  "these can: " THESE_CAN },
+	{ "need exec prefer", AMBIT_E_POLICY, 1, 6, "'exec' cannot be 'prefer': every run has it",
+	  "these can: " THESE_CAN },
+	{ "need supervisor must", AMBIT_E_POLICY, 1, 6, "unknown layer 'supervisor'",
+	  "one of: fds, env, cgroup, user-namespace, mount-view, namespaces, net-namespace, "
+	  "rlimits, ids, capabilities, process, apparmor, landlock, seccomp, exec" },
 	{ "need landlock", AMBIT_E_POLICY, 1, 1, "'need' needs more words after it",
 	  "write: need LAYER must|prefer|off, as in: need user-namespace prefer" },
 	{ "need landlock maybe", AMBIT_E_POLICY, 1, 15, "unknown need 'maybe'",

@@ -169,7 +169,7 @@ TEST(words_of_a_list)
 	CHECK_INT(g->layer, AMBIT_LAYER_SECCOMP);
 	CHECK_INT(g->need, NEED_MUST);
 	CHECK_INT(only(&p, "need fds off")->need, NEED_OFF);
-	CHECK_INT(only(&p, "need supervisor off")->layer, AMBIT_LAYER_SUPERVISOR);
+	CHECK_INT(only(&p, "need seccomp off")->layer, AMBIT_LAYER_SECCOMP);
 	g = only(&p, "fd 7 write");
 	CHECK_INT(g->number, 7);
 	CHECK_INT(g->fd_mode, FD_WRITE);

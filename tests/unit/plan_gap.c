@@ -26,12 +26,12 @@ static enum ambit_code carries(struct ambit_plan *plan, struct ambit_error *err)
 	return plan_step(plan, &step) ? AMBIT_OK : err_memory(err, AMBIT_LAYER_CGROUP);
 }
 
-/* As env does: there whatever the policy says. */
+/* As no layer may: there whatever the policy says. */
 static enum ambit_code stays(struct ambit_plan *plan, struct ambit_error *err)
 {
-	const struct step step = { .layer = AMBIT_LAYER_ENV, .what = "stay" };
+	const struct step step = { .layer = AMBIT_LAYER_IDS, .what = "stay" };
 
-	return plan_step(plan, &step) ? AMBIT_OK : err_memory(err, AMBIT_LAYER_ENV);
+	return plan_step(plan, &step) ? AMBIT_OK : err_memory(err, AMBIT_LAYER_IDS);
 }
 
 struct made {
@@ -44,7 +44,7 @@ static void make(struct made *m, const char *text, bool strict)
 {
 	static const struct plan_layer layers[] = { { AMBIT_LAYER_NONE, asks },
 						    { AMBIT_LAYER_CGROUP, carries },
-						    { AMBIT_LAYER_ENV, stays } };
+						    { AMBIT_LAYER_IDS, stays } };
 	const struct text_origin from = { "policy", "/", NULL };
 
 	memset(m, 0, sizeof(*m));
@@ -148,7 +148,7 @@ static const struct {
 	{ "need landlock prefer", true, AMBIT_LAYER_LANDLOCK, NOTE_GAP },
 	{ "need landlock off", false, AMBIT_LAYER_LANDLOCK, -1 },
 	{ "need landlock off", true, AMBIT_LAYER_LANDLOCK, -1 },
-	{ "need env off", false, AMBIT_LAYER_ENV, NOTE_CHOICE },
+	{ "need ids off", false, AMBIT_LAYER_IDS, NOTE_GAP },
 };
 
 TEST(need_lines)
