@@ -45,7 +45,8 @@ static const char *const effects[FACT_COUNT] = {
 	[FACT_UTS_NAMESPACE] = "the host's name stays readable",
 	[FACT_CGROUP_NAMESPACE] = "the path of the control group stays readable",
 	[FACT_MOUNT_API] = "no file system view, as without mount namespaces",
-	[FACT_PROC] = "no user namespace (id maps are written there), fewer things verified",
+	[FACT_PROC] = "no user namespace (id maps are written there), and a view only where a "
+		      "/proc can be mounted to verify it",
 	[FACT_PROC_MOUNT] = "a confined program with a view of its own has no /proc",
 	[FACT_MDWE] = "the filter alone keeps memory from being writable and executable",
 	[FACT_MEMFD_EXEC] = "no process can stay beside the program: no pid namespace, no "

@@ -192,6 +192,28 @@ static int new_tmpfs(uint64_t size, const char *mode, uint64_t flags)
 	return fd;
 }
 
+/*
+ * Where mountinfo can be read. On a host without /proc an instance is made for that alone, which no
+ * path leads to; without either there is no witness, and no view.
+ */
+static int open_own_proc(void)
+{
+	int self = sys_openat(AT_FDCWD, "/proc/self", O_PATH | O_DIRECTORY | O_CLOEXEC, 0);
+	int fs, r, fd;
+
+	if (self >= 0)
+		return self;
+	fs = sys_fsopen("proc", FSOPEN_CLOEXEC);
+	r = fs < 0 ? fs : sys_fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0);
+	fd = r < 0 ? r : sys_fsmount(fs, FSMOUNT_CLOEXEC, MOUNT_ATTR_RDONLY);
+	self = fd < 0 ? fd : sys_openat(fd, "self", O_PATH | O_DIRECTORY | O_CLOEXEC, 0);
+	if (fs >= 0)
+		(void)sys_close(fs);
+	if (fd >= 0)
+		(void)sys_close(fd);
+	return self;
+}
+
 static int begin(struct child *child, const struct kit_op *op)
 {
 	int r = sys_mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL);
@@ -199,7 +221,9 @@ static int begin(struct child *child, const struct kit_op *op)
 	if (r < 0)
 		return child_failed(child, r, "/");
 	/* Kept for mountinfo: the old /proc is out of reach later. */
-	child->proc_fd = sys_openat(AT_FDCWD, "/proc/self", O_PATH | O_DIRECTORY | O_CLOEXEC, 0);
+	child->proc_fd = open_own_proc();
+	if (child->proc_fd < 0)
+		return child->proc_fd;
 	/* A granted "/" is cloned while nothing of ours lies over it. */
 	if (op->a)
 		child->root_fd = sys_open_tree(AT_FDCWD, "/",
