@@ -35,15 +35,6 @@ bool host_correct(struct host *h, enum host_fact fact, int cause_errno)
 	return true;
 }
 
-bool host_correct_landlock(struct host *h, int cause_errno)
-{
-	if (!h->landlock_abi)
-		return false;
-	h->landlock_abi = 0;
-	h->landlock_errno = cause_errno;
-	return true;
-}
-
 void host_done(struct host *h)
 {
 	arena_done(&h->arena);

@@ -158,15 +158,20 @@ void host_done(struct host *h);
 enum ambit_code host_probe(struct host *h, bool full, struct ambit_error *err) MUST_CHECK;
 /* The kernel refused what was assumed: note it. False when the fact was known already. */
 bool host_correct(struct host *h, enum host_fact fact, int cause_errno);
-/* The same of Landlock, which is there and may not be used. False when it was known. */
-bool host_correct_landlock(struct host *h, int cause_errno);
+/* trial.c: something assumed was refused. Is it refused again to one who asks only for that? */
+bool host_confirm(struct host *h, enum host_fact fact);
+bool host_confirm_landlock(struct host *h);
+bool host_confirm_groups(struct host *h);
 /* trial.c: the full probe's children. */
 enum ambit_code host_try(struct host *h, struct ambit_error *err) MUST_CHECK;
 enum ambit_code host_try_one(struct host *h, enum host_fact fact,
 			     struct ambit_error *err) MUST_CHECK;
-/* cgroup.c */
 /* Can the sockets of a confined program be taken, to act on them? Asked where addresses matter. */
-void host_probe_sockets(struct host *h);
+enum ambit_code host_probe_sockets(struct host *h, struct ambit_error *err) MUST_CHECK;
+/* Does -errno say: no such file for us, no such call for us? Whatever else is no answer. */
+bool host_is_absence(int r);
+bool host_is_refusal(int r);
+/* cgroup.c */
 enum ambit_code host_probe_cgroups(struct host *h, struct ambit_error *err) MUST_CHECK;
 
 /* paths.c: learn about a path (once), or find what was learnt. NULL from find: never asked. */

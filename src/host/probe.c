@@ -3,8 +3,8 @@
  * probe.c - the quick probe of every start
  *
  * About thirty system calls, none of which changes anything. An answer that says "exhausted"
- * (ENOMEM, EMFILE, EAGAIN, ENOSPC) is an error; only "there is no such thing" and "you may not"
- * make a fact missing.
+ * (ENOMEM, EMFILE, EAGAIN, ENOSPC) is an error, and so is one that does not belong to the question;
+ * only "there is no such thing" and "you may not" make a fact missing.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -15,6 +15,7 @@
 #include <sched.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/syscall.h>
 #include <sys/uio.h>
 #include <sys/utsname.h>
 #include <termios.h>
@@ -33,36 +34,51 @@ static void answer(struct host *h, enum host_fact fact, enum host_answer value, 
 
 static enum ambit_code exhausted(struct ambit_error *err, const char *what, int r)
 {
-	return err_set(err, AMBIT_E_RESOURCE, AMBIT_LAYER_HOST, -r, "cannot probe %s", what);
+	return err_set(err, err_code_of_errno(-r), AMBIT_LAYER_HOST, -r, "cannot probe %s", what);
 }
 
-/* A small file of /proc/sys as a number; @otherwise when it cannot be read. */
-static uint64_t sysctl_number(const char *path, uint64_t otherwise)
+bool host_is_absence(int r)
+{
+	return r == -ENOENT || r == -ENOTDIR || r == -EACCES || r == -ELOOP || r == -ENAMETOOLONG;
+}
+
+bool host_is_refusal(int r)
+{
+	return r == -EPERM || r == -EACCES || r == -ENOSYS || r == -EINVAL || r == -EOPNOTSUPP ||
+	       r == -EBUSY || r == -ENODEV;
+}
+
+/* A small file of /proc/sys as a number; @otherwise when there is none to be read. */
+static int sysctl_number(const char *path, uint64_t otherwise, uint64_t *ret)
 {
 	char text[32] = "";
 	AUTO_FD int fd = sys_openat(AT_FDCWD, path, O_RDONLY | O_CLOEXEC | O_NOCTTY, 0);
-	ssize_t n = fd < 0 ? fd : sys_read(fd, text, sizeof(text)); /* one read gives it all */
-	uint64_t value;
+	ssize_t n;
 
-	if (n <= 0)
-		return otherwise;
-	if (text[n - 1] == '\n')
+	*ret = otherwise;
+	if (fd < 0)
+		return host_is_absence(fd) ? 0 : fd;
+	n = sys_read(fd, text, sizeof(text)); /* one read gives it all */
+	if (n > 0 && text[n - 1] == '\n')
 		n--;
-	return num_parse(text, (size_t)n, UINT64_MAX, &value) < 0 ? otherwise : value;
+	if (n > 0 && num_parse(text, (size_t)n, UINT64_MAX, ret) < 0)
+		*ret = otherwise;
+	return n < 0 ? (int)n : 0;
 }
 
-static void probe_kernel(struct host *h)
+static int probe_kernel(struct host *h)
 {
 	struct utsname u;
 	const char *p = u.release;
 
 	if (uname(&u) < 0)
-		return;
+		return -errno;
 	for (; *p >= '0' && *p <= '9'; p++)
 		h->kernel_major = h->kernel_major * 10 + (unsigned)(*p - '0');
 	if (*p == '.')
 		for (p++; *p >= '0' && *p <= '9'; p++)
 			h->kernel_minor = h->kernel_minor * 10 + (unsigned)(*p - '0');
+	return 0;
 }
 
 static int in_bounding(int capability)
@@ -74,29 +90,58 @@ static int in_bounding(int capability)
  * Each capability is a call. A start needs to know how many there are, and, where the set cannot be
  * emptied, whether anything is in it; the full probe tells all.
  */
-static void probe_bounding(struct host *h)
+static int probe_bounding(struct host *h)
 {
 	const bool may_empty = host_cap(h, CAP_SETPCAP);
+	int r = 0;
 
 	h->last_cap = CAP_LAST_CAP; /* of the headers; kernels differ a little */
-	while (h->last_cap < 63 && in_bounding(h->last_cap + 1) >= 0)
+	while (h->last_cap < 63 && (r = in_bounding(h->last_cap + 1)) >= 0)
 		h->last_cap++;
-	while (h->last_cap > 0 && in_bounding(h->last_cap) < 0)
+	while (h->last_cap > 0 && (r == -EINVAL || r >= 0) && (r = in_bounding(h->last_cap)) < 0)
 		h->last_cap--;
-	for (int c = 0; c <= h->last_cap && !(h->quick && (may_empty || h->bounding)); c++)
-		if (in_bounding(c) == 1)
+	for (int c = 0; r >= 0 && c <= h->last_cap && !(h->quick && (may_empty || h->bounding));
+	     c++) {
+		r = in_bounding(c);
+		if (r == 1)
 			h->bounding |= UINT64_C(1) << c;
+	}
+	return r < 0 ? r : 0;
+}
+
+/* Taken for none, a terminal would stay in reach: only what says "not a terminal" counts. */
+static int probe_terminal(struct host *h)
+{
+	for (int fd = 0; fd <= 2; fd++) {
+		struct termios t;
+		int r = sys_ioctl(fd, TCGETS, &t);
+
+		if (r == -ENOTTY || r == -EBADF || r == -EINVAL)
+			continue;
+		if (r < 0 && r != -EIO && r != -EACCES)
+			return r;
+		h->has_tty = true;
+	}
+	return 0;
+}
+
+static int probe_directory(struct host *h)
+{
+	char directory[4096];
+
+	if (!getcwd(directory, sizeof(directory)))
+		return host_is_absence(-errno) || errno == ERANGE ? 0 : -errno;
+	if (directory[0] != '/')
+		return 0;
+	h->directory = arena_string(&h->arena, directory);
+	return h->directory ? 0 : -ENOMEM;
 }
 
 static enum ambit_code probe_identity(struct host *h, struct ambit_error *err)
 {
 	struct sys_caps caps;
-	char directory[4096];
-	int r;
+	int r = sys_getgroups(0, NULL);
 
-	h->uid = geteuid();
-	h->gid = getegid();
-	r = sys_getgroups(0, NULL);
 	if (r > 0) {
 		h->groups = arena_array(&h->arena, (size_t)r, sizeof(*h->groups));
 		if (!h->groups)
@@ -110,17 +155,33 @@ static enum ambit_code probe_identity(struct host *h, struct ambit_error *err)
 	if (r < 0)
 		return exhausted(err, "the capability sets", r);
 	h->caps = caps.effective;
-	probe_bounding(h);
-	/* Far from what systems hand out, and the process number makes it one run's own. */
-	h->spare_uid = 0x60000000u + (uint32_t)getpid();
-	h->no_new_privs = sys_prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1;
-	for (int fd = 0; fd <= 2; fd++) {
-		struct termios t;
+	r = probe_bounding(h);
+	if (r < 0)
+		return exhausted(err, "the bounding set", r);
+	r = probe_terminal(h);
+	if (r < 0)
+		return exhausted(err, "descriptors 0 to 2", r);
+	r = probe_directory(h);
+	return r < 0 ? exhausted(err, "the working directory", r) : AMBIT_OK;
+}
 
-		h->has_tty |= sys_ioctl(fd, TCGETS, &t) >= 0;
-	}
-	if (getcwd(directory, sizeof(directory)) && directory[0] == '/')
-		h->directory = arena_string(&h->arena, directory);
+/* Four facts of ours that no kernel refuses: a filter may, and then they are not known. */
+static enum ambit_code probe_numbers(struct host *h, struct ambit_error *err)
+{
+	const long uid = sys_call(SYS_geteuid, 0, 0, 0, 0, 0, 0);
+	const long gid = sys_call(SYS_getegid, 0, 0, 0, 0, 0, 0);
+	const long pid = sys_getpid();
+	const long nnp = sys_prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0);
+	const long all[] = { uid, gid, pid, nnp };
+
+	for (size_t i = 0; i < ARRAY_COUNT(all); i++)
+		if (all[i] < 0)
+			return exhausted(err, "the caller's ids", (int)all[i]);
+	h->uid = (uint32_t)uid;
+	h->gid = (uint32_t)gid;
+	/* Far from what systems hand out, and the process number makes it one run's own. */
+	h->spare_uid = 0x60000000u + (uint32_t)pid;
+	h->no_new_privs = nnp == 1;
 	return AMBIT_OK;
 }
 
@@ -130,41 +191,56 @@ static enum ambit_code probe_landlock(struct host *h, struct ambit_error *err)
 
 	h->landlock_abi = r > 0 ? r : 0;
 	h->landlock_errno = r < 0 ? -r : 0;
-	if (r == -ENOMEM || r == -EMFILE || r == -ENFILE)
-		return exhausted(err, "Landlock", r);
-	return AMBIT_OK;
+	return r < 0 && !host_is_refusal(r) ? exhausted(err, "Landlock", r) : AMBIT_OK;
 }
 
 /* The listener itself is only known by asking for one; the kernel's knowledge of it is cheap. */
-static void probe_seccomp(struct host *h)
+static enum ambit_code probe_seccomp(struct host *h, struct ambit_error *err)
 {
 	uint32_t notify = SECCOMP_RET_USER_NOTIF;
 	int r = sys_seccomp(SECCOMP_GET_ACTION_AVAIL, 0, &notify);
 	int f = sys_seccomp(SECCOMP_SET_MODE_FILTER, 0, NULL);
+	int k = sys_seccomp(SECCOMP_SET_MODE_FILTER,
+			    ABI_SECCOMP_FILTER_FLAG_NEW_LISTENER |
+				    ABI_SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV,
+			    NULL);
+	int mode = sys_prctl(PR_GET_SECCOMP, 0, 0, 0, 0);
 
+	if (r < 0 && !host_is_refusal(r))
+		return exhausted(err, "system call filters", r);
+	if (f != -EFAULT && !host_is_refusal(f))
+		return exhausted(err, "system call filters", f);
+	if (k != -EFAULT && !host_is_refusal(k))
+		return exhausted(err, "system call filters", k);
+	if (mode < 0 && mode != -EINVAL)
+		return exhausted(err, "system call filters", mode);
 	/* EFAULT: it would have read the filter */
 	answer(h, FACT_SECCOMP_FILTER, f == -EFAULT ? HOST_YES : HOST_NO, -f, NULL);
 	/*
 	 * Only an outer filter can hold the one listener a task may have; then it has to be tried.
 	 */
 	answer(h, FACT_SECCOMP_LISTENER, r >= 0 ? HOST_YES : HOST_NO, -r, NULL);
-	if (r >= 0 && sys_prctl(PR_GET_SECCOMP, 0, 0, 0, 0) != 0)
+	if (r >= 0 && mode != 0)
 		answer(h, FACT_SECCOMP_LISTENER, HOST_ASSUMED, 0, NULL);
-	f = sys_seccomp(SECCOMP_SET_MODE_FILTER,
-			ABI_SECCOMP_FILTER_FLAG_NEW_LISTENER |
-				ABI_SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV,
-			NULL);
-	answer(h, FACT_SECCOMP_KILLABLE, f == -EFAULT ? HOST_YES : HOST_NO, -f, NULL);
+	answer(h, FACT_SECCOMP_KILLABLE, k == -EFAULT ? HOST_YES : HOST_NO, -k, NULL);
+	return AMBIT_OK;
 }
 
 /* A descriptor that is none, and no bytes at all: only a refusal of the calls as such shows. */
-void host_probe_sockets(struct host *h)
+enum ambit_code host_probe_sockets(struct host *h, struct ambit_error *err)
 {
 	int r = sys_pidfd_getfd(-1, -1), p = sys_pidfd_open(-1, 0);
 	const struct iovec nothing = { NULL, 0 };
 	ssize_t n = sys_process_vm_readv(sys_getpid(), &nothing, &nothing, 1);
-	uint64_t scope = sysctl_number("/proc/sys/kernel/yama/ptrace_scope", 0);
+	uint64_t scope;
+	int s = sysctl_number("/proc/sys/kernel/yama/ptrace_scope", 0, &scope);
 
+	if ((r != -EBADF && !host_is_refusal(r)) || !host_is_refusal(p))
+		return exhausted(err, "taking sockets", r != -EBADF && !host_is_refusal(r) ? r : p);
+	if (n < 0 && !host_is_refusal((int)n))
+		return exhausted(err, "reading arguments", (int)n);
+	if (s < 0)
+		return exhausted(err, "kernel.yama.ptrace_scope", s);
 	if (r != -EBADF)
 		answer(h, FACT_TAKE_SOCKETS, HOST_NO, -r,
 		       r == -EPERM ? "an outer system call filter" : NULL);
@@ -178,28 +254,35 @@ void host_probe_sockets(struct host *h)
 		answer(h, FACT_TAKE_SOCKETS, HOST_NO, EPERM, "kernel.yama.ptrace_scope");
 	else
 		answer(h, FACT_TAKE_SOCKETS, HOST_YES, 0, NULL);
+	return AMBIT_OK;
 }
 
-static void probe_user_namespace(struct host *h)
+static enum ambit_code probe_user_namespace(struct host *h, struct ambit_error *err)
 {
 	/* An impossible combination: EINVAL comes from the kernel, EPERM from somebody's filter. */
 	int r = sys_unshare(CLONE_NEWUSER | 0x1);
+	uint64_t max, unprivileged = 1;
+	int s = sysctl_number("/proc/sys/user/max_user_namespaces", 1, &max);
 
+	if (s >= 0 && !host_cap(h, CAP_SYS_ADMIN))
+		s = sysctl_number("/proc/sys/kernel/unprivileged_userns_clone", 1, &unprivileged);
+	if (s < 0 || !host_is_refusal(r))
+		return exhausted(err, "user namespaces", s < 0 ? s : r);
 	answer(h, FACT_USER_NAMESPACE, HOST_ASSUMED, 0, NULL);
 	if (r != -EINVAL)
 		answer(h, FACT_USER_NAMESPACE, HOST_NO, -r, "an outer system call filter");
-	else if (sysctl_number("/proc/sys/user/max_user_namespaces", 1) == 0)
+	else if (max == 0)
 		answer(h, FACT_USER_NAMESPACE, HOST_NO, ENOSPC, "user.max_user_namespaces=0");
-	else if (!host_cap(h, CAP_SYS_ADMIN) &&
-		 sysctl_number("/proc/sys/kernel/unprivileged_userns_clone", 1) == 0)
+	else if (unprivileged == 0)
 		answer(h, FACT_USER_NAMESPACE, HOST_NO, EPERM,
 		       "kernel.unprivileged_userns_clone=0");
 	else if (!host_has(h, FACT_PROC))
 		answer(h, FACT_USER_NAMESPACE, HOST_NO, ENOENT, "no /proc to write the id maps to");
+	return AMBIT_OK;
 }
 
 /* Every other namespace needs CAP_SYS_ADMIN, here or in a user namespace. */
-static void probe_namespaces(struct host *h)
+static enum ambit_code probe_namespaces(struct host *h, struct ambit_error *err)
 {
 	static const struct {
 		enum host_fact fact;
@@ -214,6 +297,8 @@ static void probe_namespaces(struct host *h)
 	for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
 		int r = sys_unshare(rows[i].flag | 0x1);
 
+		if (!host_is_refusal(r))
+			return exhausted(err, "namespaces", r);
 		if (!admin)
 			answer(h, rows[i].fact, HOST_NO, EPERM,
 			       "neither CAP_SYS_ADMIN nor a user namespace");
@@ -222,59 +307,70 @@ static void probe_namespaces(struct host *h)
 		else
 			answer(h, rows[i].fact, HOST_ASSUMED, 0, NULL);
 	}
+	return AMBIT_OK;
 }
 
-static void probe_mounts(struct host *h)
+static enum ambit_code probe_mounts(struct host *h, struct ambit_error *err)
 {
 	/* No descriptor: a kernel that has the call, and those that came with it, says EBADF. */
 	int r = sys_open_tree(-1, "", O_CLOEXEC | 0x1000 /* AT_EMPTY_PATH */);
+	int o = sys_openat2(-1, "", &(struct open_how){ .flags = O_PATH });
 
+	if (r != -EBADF && !host_is_refusal(r))
+		return exhausted(err, "the mount calls", r);
+	if (o != -EBADF && o != -ENOENT && !host_is_refusal(o))
+		return exhausted(err, "openat2", o);
 	answer(h, FACT_MOUNT_API, r == -ENOSYS ? HOST_NO : HOST_ASSUMED, -r, NULL);
 	answer(h, FACT_PROC_MOUNT, HOST_ASSUMED, 0, NULL);
 	if (!host_has(h, FACT_PID_NAMESPACE))
 		answer(h, FACT_PROC_MOUNT, HOST_NO, EPERM, "no pid namespace");
-	r = sys_openat2(-1, "", &(struct open_how){ .flags = O_PATH });
-	answer(h, FACT_OPENAT2, r == -ENOSYS || r == -EPERM ? HOST_NO : HOST_YES, -r, NULL);
+	answer(h, FACT_OPENAT2, o == -ENOSYS || o == -EPERM ? HOST_NO : HOST_YES, -o, NULL);
+	return AMBIT_OK;
 }
 
-static void probe_process(struct host *h)
+static enum ambit_code probe_process(struct host *h, struct ambit_error *err)
 {
 	int r = sys_prctl(ABI_PR_GET_MDWE, 0, 0, 0, 0);
 
+	if (r < 0 && r != -EINVAL)
+		return exhausted(err, "PR_GET_MDWE", r);
 	answer(h, FACT_MDWE, r >= 0 ? HOST_YES : HOST_NO, -r, NULL);
 	/* A start finds out when it makes the file; the full probe makes one. */
 	answer(h, FACT_MEMFD_EXEC, HOST_ASSUMED, 0, NULL);
+	return AMBIT_OK;
 }
+
+/* In this order: later ones look at what earlier ones found. */
+static enum ambit_code (*const probes[])(struct host *, struct ambit_error *) = {
+	probe_numbers,	      probe_identity,	probe_landlock, probe_seccomp,
+	probe_user_namespace, probe_namespaces, probe_mounts,	probe_process,
+};
 
 enum ambit_code host_probe(struct host *h, bool full, struct ambit_error *err)
 {
 	char self[16];
 	/* It leads somewhere only in the /proc of our own pid namespace. Going there would cost. */
 	int r = (int)sys_readlinkat(AT_FDCWD, "/proc/self", self, sizeof(self));
-	enum ambit_code code;
+	enum ambit_code code = AMBIT_OK;
 
-	if (r == -ENOMEM)
+	if (r < 0 && !host_is_absence(r))
 		return exhausted(err, "/proc", r);
 	answer(h, FACT_PROC, r >= 0 ? HOST_YES : HOST_NO, -r, NULL);
 	h->quick = !full;
-	probe_kernel(h);
-	code = probe_identity(h, err);
-	if (code == AMBIT_OK)
-		code = probe_landlock(h, err);
+	r = probe_kernel(h);
+	if (r < 0)
+		return exhausted(err, "the kernel's version", r);
+	for (size_t i = 0; i < ARRAY_COUNT(probes) && code == AMBIT_OK; i++)
+		code = probes[i](h, err);
 	if (code != AMBIT_OK)
 		return code;
-	probe_seccomp(h);
-	probe_user_namespace(h);
-	probe_namespaces(h);
-	probe_mounts(h);
-	probe_process(h);
 	for (enum host_fact f = FACT_CGROUP_MEMORY; f <= FACT_CGROUP_CPU; f++)
 		answer(h, f, HOST_NO, 0, "not asked");
 	answer(h, FACT_TAKE_SOCKETS, HOST_NO, 0, "not asked");
-	if (full)
-		host_probe_sockets(h);
-	if (full)
-		return host_try(h, err);
+	if (full) {
+		code = host_probe_sockets(h, err);
+		return code == AMBIT_OK ? host_try(h, err) : code;
+	}
 	/* It cannot be corrected later: when the filter is loaded too much has changed. */
 	return h->facts[FACT_SECCOMP_LISTENER].answer == HOST_ASSUMED
 		       ? host_try_one(h, FACT_SECCOMP_LISTENER, err)

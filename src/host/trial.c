@@ -14,6 +14,8 @@
 #include <linux/sched.h>
 #include <linux/seccomp.h>
 #include <signal.h>
+#include <stdio.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
 
@@ -33,38 +35,39 @@
 #define AT_RECURSIVE 0x8000
 #endif
 
-static int try_nothing(void)
+static int try_nothing(const struct host *h)
 {
+	(void)h;
 	return 0;
 }
 
-static int try_listener(void)
+static int try_listener(const struct host *h)
 {
 	struct sock_filter allow = { BPF_RET | BPF_K, 0, 0, SECCOMP_RET_ALLOW };
 	struct sock_fprog prog = { 1, &allow };
-	int r = sys_prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
 
-	return r < 0 ? r
-		     : sys_seccomp(SECCOMP_SET_MODE_FILTER, ABI_SECCOMP_FILTER_FLAG_NEW_LISTENER,
-				   &prog);
+	(void)h;
+	return sys_seccomp(SECCOMP_SET_MODE_FILTER, ABI_SECCOMP_FILTER_FLAG_NEW_LISTENER, &prog);
 }
 
-static int try_proc(void)
+static int try_proc(const struct host *h)
 {
 	int fs = sys_fsopen("proc", FSOPEN_CLOEXEC);
 	int r = fs < 0 ? fs : sys_fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0);
 
+	(void)h;
 	return r < 0 ? r : sys_fsmount(fs, FSMOUNT_CLOEXEC, MOUNT_ATTR_RDONLY);
 }
 
 /* Every call that a view is made with, once. */
-static int try_view(void)
+static int try_view(const struct host *h)
 {
 	const struct mount_attr attr = { .attr_set = MOUNT_ATTR_NOSUID };
 	int r = sys_mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL);
 	int fs = r < 0 ? r : sys_fsopen("tmpfs", FSOPEN_CLOEXEC);
 	int root, copy;
 
+	(void)h;
 	r = fs < 0 ? fs : sys_fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0);
 	root = r < 0 ? r : sys_fsmount(fs, FSMOUNT_CLOEXEC, 0);
 	copy = root < 0 ? root
@@ -80,30 +83,56 @@ static int try_view(void)
 }
 
 /* An outer filter may let the version through and not the rest. */
-static int try_landlock(void)
+static int try_landlock(const struct host *h)
 {
 	const struct ll_ruleset_attr attr = { .handled_access_fs = LL_FS_READ_FILE };
 	struct ll_path_beneath_attr rule = { .allowed_access = LL_FS_READ_FILE };
 	int fd = sys_landlock_create_ruleset(&attr, sizeof(attr.handled_access_fs), 0);
 	int r = fd < 0 ? fd : sys_openat(AT_FDCWD, "/", O_PATH | O_CLOEXEC, 0);
 
+	(void)h;
 	rule.parent_fd = r;
 	r = r < 0 ? r : sys_landlock_add_rule(fd, LL_RULE_PATH_BENEATH, &rule);
-	r = r < 0 ? r : sys_prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
 	return r < 0 ? r : sys_landlock_restrict_self(fd, 0);
 }
 
-static int try_memfd_exec(void)
+static int try_memfd_exec(const struct host *h)
 {
+	(void)h;
 	return image_file("ambit-trial", true, "", 0);
+}
+
+static int try_groups(const struct host *h)
+{
+	(void)h;
+	return sys_setgroups(0, NULL);
+}
+
+/* The maps are what makes a user namespace of use, and what some hosts refuse. */
+static int try_user_namespace(const struct host *h)
+{
+	static const char *const files[] = { "/proc/self/setgroups", "/proc/self/uid_map",
+					     "/proc/self/gid_map" };
+	const uint32_t ids[] = { 0, h->uid, h->gid };
+	int r = 0;
+
+	for (size_t i = 0; i < ARRAY_COUNT(files) && r >= 0; i++) {
+		AUTO_FD int fd = sys_openat(AT_FDCWD, files[i], O_WRONLY | O_CLOEXEC, 0);
+		char text[32] = "deny";
+
+		if (i)
+			(void)snprintf(text, sizeof(text), "%u %u 1", ids[i], ids[i]);
+		r = fd < 0 ? fd : fd_write_all(fd, text, strlen(text));
+	}
+	return r;
 }
 
 static const struct {
 	enum host_fact fact;
 	unsigned long flags;
-	int (*inside)(void);
+	int (*inside)(const struct host *);
 } trials[] = {
-	{ FACT_USER_NAMESPACE, CLONE_NEWUSER, try_nothing },
+	{ FACT_USER_NAMESPACE, CLONE_NEWUSER, try_user_namespace },
 	{ FACT_MOUNT_NAMESPACE, CLONE_NEWNS, try_view },
 	{ FACT_PID_NAMESPACE, CLONE_NEWPID, try_nothing },
 	{ FACT_NET_NAMESPACE, CLONE_NEWNET, try_nothing },
@@ -115,37 +144,69 @@ static const struct {
 	{ FACT_MEMFD_EXEC, 0, try_memfd_exec },
 };
 
-/* In a child: >= 0 it works, or -errno. */
-static int trial(unsigned long flags, int (*inside)(void))
+/* In the child: ask, and send the answer. 0, or -errno of what belongs to no answer. */
+static int ask(const struct host *h, int (*inside)(const struct host *), int to)
 {
-	int status = 0, pipe[2], answer = -EIO;
+	int answer, r = sys_prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+
+	if (r < 0)
+		return r;
+	answer = inside(h);
+	answer = answer > 0 ? 0 : answer;
+	return fd_write_all(to, &answer, sizeof(answer));
+}
+
+/* The answer of the child; one that was killed, or could not ask, gave none. */
+static int hear(pid_t pid, int from, int *ret)
+{
+	int status = 0, r;
+	ssize_t n;
+
+	do
+		n = sys_read(from, ret, sizeof(*ret));
+	while (n == -EINTR);
+	do
+		r = sys_wait4(pid, &status, 0, NULL);
+	while (r == -EINTR);
+	if (n < 0 || r < 0)
+		return n < 0 ? (int)n : r;
+	if (n == (ssize_t)sizeof(*ret))
+		return 0;
+	return WIFEXITED(status) && WEXITSTATUS(status) ? -WEXITSTATUS(status) : -EIO;
+}
+
+/*
+ * Asked in a child: *ret >= 0 when it works, or -errno. 0, or -errno when it could not be asked.
+ */
+static int trial(const struct host *h, unsigned long flags, int (*inside)(const struct host *),
+		 int *ret)
+{
+	int pipe[2];
 	int pid, r = sys_pipe2(pipe, O_CLOEXEC);
 
 	if (r < 0)
 		return r;
 	pid = sys_fork(flags, NULL);
-	if (pid == 0) {
-		answer = inside();
-		answer = answer > 0 ? 0 : answer;
-		IGNORE_RESULT(sys_write(pipe[1], &answer,
-					sizeof(answer))); /* the parent then reads EIO */
-		sys_exit_group(0);
-	}
+	if (pid == 0)
+		sys_exit_group(-ask(h, inside, pipe[1]));
 	(void)sys_close(pipe[1]);
-	if (pid > 0) {
-		IGNORE_RESULT(sys_read(pipe[0], &answer, sizeof(answer))); /* a dead child: EIO */
-		do
-			r = sys_wait4(pid, &status, 0, NULL);
-		while (r == -EINTR);
-	}
+	*ret = pid;
+	r = pid > 0 ? hear(pid, pipe[0], ret) : flags ? 0 : pid;
 	(void)sys_close(pipe[0]);
-	return pid < 0 ? pid : answer;
+	return r;
 }
 
-static bool is_exhausted(int r)
+/* What a host that lacks something says; whatever else is an accident. */
+static bool is_answer(int r)
 {
-	return r == -EAGAIN || r == -ENOMEM || r == -EMFILE || r == -ENFILE || r == -ENOSPC ||
-	       r == -EUSERS;
+	return r >= 0 || host_is_refusal(r) || host_is_absence(r);
+}
+
+static enum ambit_code cannot_tell(struct ambit_error *err, int r, const char *what)
+{
+	(void)err_set(err, err_code_of_errno(-r), AMBIT_LAYER_HOST, -r, "cannot find out about %s",
+		      what);
+	return err_hint(err, "it was refused or is used up just now: try again later");
 }
 
 static enum ambit_code try_row(struct host *h, size_t row, struct ambit_error *err)
@@ -154,32 +215,60 @@ static enum ambit_code try_row(struct host *h, size_t row, struct ambit_error *e
 	bool namespaced = trials[row].flags && trials[row].fact != FACT_USER_NAMESPACE;
 	bool own = host_cap(h, CAP_SYS_ADMIN);
 	unsigned long flags = trials[row].flags | (namespaced && !own ? CLONE_NEWUSER : 0);
-	int r;
+	int answer, r;
 
 	if (a->answer != HOST_ASSUMED)
 		return AMBIT_OK;
-	r = trial(flags, trials[row].inside);
-	if (is_exhausted(r)) {
-		(void)err_set(err, AMBIT_E_RESOURCE, AMBIT_LAYER_HOST, -r,
-			      "cannot find out about %s", host_fact_text(trials[row].fact));
-		return err_hint(err, "a resource is exhausted just now: try again later");
-	}
-	*a = (struct host_answer_of){ r < 0 ? HOST_NO : HOST_YES, r < 0 ? -r : 0,
-				      r < 0 ? "the kernel refuses" : NULL };
+	r = trial(h, flags, trials[row].inside, &answer);
+	if (r < 0 || !is_answer(answer))
+		return cannot_tell(err, r < 0 ? r : answer, host_fact_text(trials[row].fact));
+	*a = (struct host_answer_of){ answer < 0 ? HOST_NO : HOST_YES, answer < 0 ? -answer : 0,
+				      answer < 0 ? "the kernel refuses" : NULL };
 	return AMBIT_OK;
 }
 
 /* Layers may be used up (E2BIG): that is the start's to say. */
 static enum ambit_code try_rules(struct host *h, struct ambit_error *err)
 {
-	int r = h->landlock_abi ? trial(0, try_landlock) : 0;
+	int answer = 0;
+	int r = h->landlock_abi ? trial(h, 0, try_landlock, &answer) : 0;
 
-	if (is_exhausted(r))
-		return err_set(err, AMBIT_E_RESOURCE, AMBIT_LAYER_HOST, -r,
-			       "cannot find out about Landlock");
-	if (r == -EPERM || r == -ENOSYS)
-		host_correct_landlock(h, -r);
+	if (r < 0 || (!is_answer(answer) && answer != -E2BIG))
+		return cannot_tell(err, r < 0 ? r : answer, "Landlock");
+	if (answer == -EPERM || answer == -ENOSYS) {
+		h->landlock_abi = 0;
+		h->landlock_errno = -answer;
+	}
 	return AMBIT_OK;
+}
+
+/*
+ * Something assumed was refused. It is believed when it is refused again to somebody who asks for
+ * nothing else: one refusal alone may be an accident, and must not cost a layer.
+ */
+bool host_confirm(struct host *h, enum host_fact fact)
+{
+	struct ambit_error unheard = { 0 };
+
+	return h->facts[fact].answer == HOST_ASSUMED &&
+	       host_try_one(h, fact, &unheard) == AMBIT_OK && h->facts[fact].answer == HOST_NO;
+}
+
+bool host_confirm_landlock(struct host *h)
+{
+	struct ambit_error unheard = { 0 };
+
+	return h->landlock_abi && try_rules(h, &unheard) == AMBIT_OK && !h->landlock_abi;
+}
+
+bool host_confirm_groups(struct host *h)
+{
+	int answer = 0;
+
+	if (!host_cap(h, CAP_SETGID) || trial(h, 0, try_groups, &answer) < 0 || answer != -EPERM)
+		return false;
+	h->caps &= ~(UINT64_C(1) << CAP_SETGID);
+	return true;
 }
 
 enum ambit_code host_try(struct host *h, struct ambit_error *err)

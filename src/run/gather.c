@@ -183,9 +183,10 @@ enum ambit_code run_gather(struct run *run, bool full, struct ambit_error *err)
 	code = add_start(run, err);
 	for (size_t i = 0; code == AMBIT_OK && i < run->policy->count; i++)
 		code = add_grant(&run->host, &run->policy->grants[i], &wants_cgroup, err);
-	if (policy_has(run->policy, RIGHT_CONNECT) || policy_has(run->policy, RIGHT_LISTEN) ||
-	    policy_has(run->policy, RIGHT_UNIX))
-		host_probe_sockets(&run->host);
+	if (code == AMBIT_OK &&
+	    (policy_has(run->policy, RIGHT_CONNECT) || policy_has(run->policy, RIGHT_LISTEN) ||
+	     policy_has(run->policy, RIGHT_UNIX)))
+		code = host_probe_sockets(&run->host, err);
 	if (code == AMBIT_OK && wants_cgroup)
 		code = host_probe_cgroups(&run->host, err);
 	return code;
@@ -252,8 +253,8 @@ enum ambit_code run_plan(struct run *run, const struct ambit_policy *policy, cha
 }
 
 /*
- * Which assumption stood behind what was refused; the first that the plan made use of is given up.
- * Only refusals count: exhaustion is an error.
+ * Which assumption stood behind what was refused; the first that the plan made use of, and that is
+ * refused again when asked for alone, is given up. Only refusals count: exhaustion is an error.
  */
 static const struct {
 	enum ambit_layer layer;
@@ -261,6 +262,8 @@ static const struct {
 } assumptions[] = {
 	{ AMBIT_LAYER_RUN, FACT_MEMFD_EXEC },	     { AMBIT_LAYER_RUN, FACT_USER_NAMESPACE },
 	{ AMBIT_LAYER_RUN, FACT_PID_NAMESPACE },     { AMBIT_LAYER_RUN, FACT_MOUNT_NAMESPACE },
+	{ AMBIT_LAYER_RUN, FACT_NET_NAMESPACE },     { AMBIT_LAYER_RUN, FACT_IPC_NAMESPACE },
+	{ AMBIT_LAYER_RUN, FACT_UTS_NAMESPACE },     { AMBIT_LAYER_RUN, FACT_CGROUP_NAMESPACE },
 	{ AMBIT_LAYER_USERNS, FACT_USER_NAMESPACE }, { AMBIT_LAYER_MOUNT, FACT_PROC_MOUNT },
 	{ AMBIT_LAYER_MOUNT, FACT_MOUNT_NAMESPACE }, { AMBIT_LAYER_SECCOMP, FACT_SECCOMP_LISTENER },
 };
@@ -306,14 +309,9 @@ static bool is_about(const struct kit_report *report, size_t i)
 /* Where setgroups is denied, as in a user namespace of a single user, CAP_SETGID is no use. */
 static bool correct_groups(struct host *host, const struct kit_report *report)
 {
-	const uint64_t setgid = UINT64_C(1) << CAP_SETGID;
-	const bool refused = report->where == WHERE_STEP && !report->verifying &&
-			     report->layer == (uint8_t)AMBIT_LAYER_IDS &&
-			     report->sys_errno == EPERM && (host->caps & setgid);
-
-	if (refused)
-		host->caps &= ~setgid;
-	return refused;
+	return report->where == WHERE_STEP && !report->verifying &&
+	       report->layer == (uint8_t)AMBIT_LAYER_IDS && report->sys_errno == EPERM &&
+	       host_confirm_groups(host);
 }
 
 /* The version was told, and the rest is refused: an outer filter that knows a part of it. */
@@ -322,7 +320,7 @@ static bool correct_landlock(struct host *host, const struct kit_report *report)
 	return report->where == WHERE_STEP && !report->verifying &&
 	       report->layer == (uint8_t)AMBIT_LAYER_LANDLOCK &&
 	       (report->sys_errno == EPERM || report->sys_errno == ENOSYS) &&
-	       host_correct_landlock(host, report->sys_errno);
+	       host_confirm_landlock(host);
 }
 
 static bool correct(struct run *run, const struct kit_report *report)
@@ -333,7 +331,7 @@ static bool correct(struct run *run, const struct kit_report *report)
 		const enum host_fact fact = assumptions[i].fact;
 
 		if (!is_about(report, i) || !was_used(&run->plan, fact) ||
-		    !host_correct(&run->host, fact, report->sys_errno))
+		    !host_confirm(&run->host, fact))
 			continue;
 		if (fact == FACT_USER_NAMESPACE && !host_cap(&run->host, CAP_SYS_ADMIN))
 			for (enum host_fact f = FACT_MOUNT_NAMESPACE; f <= FACT_CGROUP_NAMESPACE;

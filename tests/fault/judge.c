@@ -14,26 +14,54 @@ static const char *const layers[] = {
 #undef LAYER_WORD
 };
 
-/* The layer's word stands by itself: "ambit: landlock: ...". */
-static bool names_layer(const char *sentence)
-{
-	char word[64];
-
-	for (size_t i = 1; i < sizeof(layers) / sizeof(layers[0]); i++) {
-		(void)snprintf(word, sizeof(word), " %s: ", layers[i]);
-		if (strstr(sentence, word))
-			return true;
-	}
-	return false;
-}
-
 static bool begins(const char *line, const char *with)
 {
 	return !strncmp(line, with, strlen(with));
 }
 
-/* One sentence, which says what the kernel said; nothing else but hints. */
-static const char *judge_words(const struct rules *rules, const char *err, int error)
+/* The layers that are steps of a plan when they act. */
+static bool is_step(const char *layer)
+{
+	static const char *const others[] = { "policy", "host", "plan",	      "run",
+					      "fds",	"exec", "supervisor", "env" };
+
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+		if (!strcmp(layer, others[i]))
+			return false;
+	return true;
+}
+
+/*
+ * "... (landlock, step 9): ...". What is not a step of a plan has the layer alone, and what cannot
+ * be executed is named as such.
+ */
+static bool names_place(const char *sentence)
+{
+	char word[64];
+
+	for (size_t i = 1; i < sizeof(layers) / sizeof(layers[0]); i++) {
+		int len = snprintf(word, sizeof(word), " (%s", layers[i]);
+		const char *at = strstr(sentence, word);
+
+		if (at && begins(at + len, is_step(layers[i]) ? ", step " : "): "))
+			return true;
+	}
+	return strstr(sentence, ": cannot execute ") != NULL;
+}
+
+static bool is_note(const struct rules *rules, const char *line)
+{
+	return begins(line, rules->prefix) && begins(line + strlen(rules->prefix), "note: ");
+}
+
+/* What no layer can enforce without the thing that was asked for is refused as a gap. */
+static bool is_gap(const char *sentence)
+{
+	return strstr(sentence, "nothing on this host can enforce") != NULL;
+}
+
+/* One sentence, which says what the kernel said; nothing else but notes and hints. */
+static const char *judge_words(const struct rules *rules, const char *err, int error, bool answer)
 {
 	char sentence[1024] = "";
 	unsigned count = 0;
@@ -41,35 +69,38 @@ static const char *judge_words(const struct rules *rules, const char *err, int e
 	for (const char *line = err; *line; line += strcspn(line, "\n") + 1) {
 		size_t len = strcspn(line, "\n");
 
-		if (begins(line, rules->prefix)) {
-			count++;
-			(void)snprintf(sentence, sizeof(sentence), "%.*s", (int)len, line);
-		} else if (!begins(line, "  hint: ")) {
-			return "something else than a sentence is on fd 2";
-		}
 		if (!line[len])
 			return "the last line has no end";
+		if (is_note(rules, line) || begins(line, "  hint: "))
+			continue;
+		if (!begins(line, rules->prefix))
+			return "something else than a sentence is on fd 2";
+		count++;
+		(void)snprintf(sentence, sizeof(sentence), "%.*s", (int)len, line);
 	}
 	if (!count)
 		return "nothing was said";
 	if (count > 1)
 		return "more than one sentence was said";
+	if (answer && is_gap(sentence))
+		return NULL;
 	if (!strstr(sentence, strerrordesc_np(error)))
 		return "the sentence does not say the errno";
-	if (!rules->any_layer && !names_layer(sentence))
-		return "the sentence names no layer";
+	if (!rules->any_layer && !names_place(sentence))
+		return "the sentence does not name layer and step";
 	return NULL;
 }
 
 static const char *judge_end(const struct rules *rules, const struct run *run, int error)
 {
+	const struct tolerance *t = tolerated(&run->trace.first, error);
 	int status = run->trace.status;
 
 	if (!WIFEXITED(status))
 		return "a signal ended the command";
 	if (WEXITSTATUS(status) < REFUSED || WEXITSTATUS(status) > NOT_FOUND)
 		return "the exit status is none of 125, 126, 127";
-	return judge_words(rules, run->err, error);
+	return judge_words(rules, run->err, error, t && t->after == AFTER_ANSWER);
 }
 
 static const char *judge_refusal(const struct rules *rules, const struct run *run, int error)
@@ -77,13 +108,81 @@ static const char *judge_refusal(const struct rules *rules, const struct run *ru
 	return run->out[0] ? "something is on fd 1" : judge_end(rules, run, error);
 }
 
+bool are_notes(const struct rules *rules, const char *err)
+{
+	for (const char *line = err; *line; line += strcspn(line, "\n") + 1)
+		if (!is_note(rules, line) || !strchr(line, '\n'))
+			return false;
+	return true;
+}
+
+/* Is every line of fd 2 a note, and one of them new? */
+static bool says_more(const struct rules *rules, const char *err)
+{
+	bool more = false;
+
+	if (!are_notes(rules, err))
+		return false;
+
+	for (const char *line = err; *line; line += strcspn(line, "\n") + 1) {
+		size_t len = strcspn(line, "\n");
+		char text[1024];
+
+		(void)snprintf(text, sizeof(text), "%.*s\n", (int)len, line);
+		more |= !strstr(rules->normal->err, text);
+	}
+	return more;
+}
+
+/*
+ * "NAME EPERM" must not become "NAME 0", nor "no-new-privs 1" or "seccomp 2" anything else: what
+ * the program could not do it cannot do now, whatever layer refuses it. Whether a file is there
+ * ("stat:") only a mount view hides; that is said.
+ */
+static bool is_as_tight(const char *normal, const char *out)
+{
+	while (*normal && *out) {
+		char name[64] = "", was[64] = "", now_name[64] = "", is[64] = "";
+
+		(void)sscanf(normal, "%63[^ \n] %63[^\n]", name, was);
+		(void)sscanf(out, "%63[^ \n] %63[^\n]", now_name, is);
+
+		bool kept = !strcmp(name, "no-new-privs") || !strcmp(name, "seccomp");
+
+		if (strcmp(name, now_name) != 0 || (kept && strcmp(was, is) != 0) ||
+		    (was[0] == 'E' && is[0] != 'E' && !begins(name, "stat:")))
+			return false;
+		normal += strcspn(normal, "\n") + 1;
+		out += strcspn(out, "\n") + 1;
+	}
+	return !*normal && !*out;
+}
+
+/* An answer led to another plan: it says what is different, and lets nothing through. */
+static const char *judge_answer(const struct rules *rules, const struct run *run)
+{
+	const struct run *normal = rules->normal;
+
+	if (run->trace.status != normal->trace.status)
+		return "the program started, and the command ended differently";
+	if (!strcmp(run->out, normal->out) && !strcmp(run->err, normal->err))
+		return NULL;
+	if (!is_as_tight(normal->out, run->out))
+		return "the program started, and could do more than usual";
+	if (strcmp(run->out, normal->out) != 0 && !says_more(rules, run->err))
+		return "the program started, not confined as usual, and nobody said so";
+	return NULL;
+}
+
 static const char *judge_start(const struct rules *rules, const struct run *run, int error)
 {
 	const struct run *normal = rules->normal;
 	const struct tolerance *t = tolerated(&run->trace.first, error);
 
-	if (t && t->may_end && run->trace.status)
+	if (t && t->after == AFTER_END && run->trace.status)
 		return judge_end(rules, run, error);
+	if (t && t->after == AFTER_ANSWER)
+		return judge_answer(rules, run);
 	if (run->trace.status != normal->trace.status)
 		return "the program started, and the command ended differently";
 	if (strcmp(run->out, normal->out) != 0)

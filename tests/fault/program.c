@@ -98,6 +98,7 @@ static void say_attempts(void)
 		int fd = open(paths[i], O_RDONLY | O_CLOEXEC);
 
 		say(paths[i], fd < 0 ? -1 : 0);
+		printf("stat:");
 		say(paths[i], stat(paths[i], &st));
 		if (fd >= 0)
 			close(fd);

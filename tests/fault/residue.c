@@ -2,26 +2,9 @@
 /* residue.c - mounts, control groups and temporary files that a launcher left behind */
 #include "walk.h"
 
-#include <dirent.h>
 #include <fcntl.h>
-#include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
-
-/*
- * Only names that say whose they are count, as others use these places at the same time; homes of
- * test identities (ambit-as-UID) are meant to stay.
- */
-static const char *const places[] = {
-	"/tmp",
-	"/var/tmp",
-	"/dev/shm",
-	"/run",
-	"/sys/fs/cgroup",
-	"/sys/fs/cgroup/unified",
-	"/sys/fs/cgroup/pids",
-	"/sys/fs/cgroup/memory",
-	"/sys/fs/cgroup/cpu",
-};
 
 static uint64_t hash_file(const char *path)
 {
@@ -38,39 +21,23 @@ static uint64_t hash_file(const char *path)
 	return hash;
 }
 
-static bool is_ours(const char *name)
+uint64_t residue_mounts(void)
 {
-	return strstr(name, "ambit") && strncmp(name, "ambit-as-", 9) != 0;
+	return hash_file("/proc/self/mountinfo");
 }
 
-void residue_take(struct residue *r)
+/*
+ * By what the run itself made, not by what is new in a directory: others use these places at the
+ * same time.
+ */
+const char *residue_of(const struct trace_result *run, uint64_t mounts_before)
 {
-	r->mounts = hash_file("/proc/self/mountinfo");
-	r->count = 0;
-	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
-		DIR *dir = opendir(places[i]);
-		struct dirent *entry;
+	struct stat st;
 
-		while (dir && (entry = readdir(dir)))
-			if (is_ours(entry->d_name) && r->count < RESIDUE_MAX)
-				(void)snprintf(r->names[r->count++], RESIDUE_NAME, "%s/%.90s",
-					       places[i], entry->d_name);
-		if (dir)
-			closedir(dir);
-	}
-}
-
-const char *residue_new(const struct residue *before, const struct residue *after)
-{
-	if (after->mounts != before->mounts)
+	if (residue_mounts() != mounts_before)
 		return "a mount";
-	for (unsigned i = 0; i < after->count; i++) {
-		unsigned j = 0;
-
-		while (j < before->count && strcmp(after->names[i], before->names[j]) != 0)
-			j++;
-		if (j == before->count)
-			return after->names[i];
-	}
+	for (unsigned i = 0; i < run->made_count; i++)
+		if (!lstat(run->made[i], &st))
+			return run->made[i];
 	return NULL;
 }

@@ -16,25 +16,39 @@ static const char beside[] =
 	"made by what waits beside the program, which may have started by then";
 
 static const struct tolerance rows[] = {
-	{ SYS_wait4, EINTR, NULL, false, again },
-	{ SYS_waitid, EINTR, NULL, false, again },
-	{ SYS_ppoll, EINTR, NULL, false, again },
-	{ SYS_read, EINTR, NULL, false, again },
-	{ SYS_write, EINTR, NULL, false, again },
-	{ SYS_ioctl, EINTR, NULL, false, again },
-	{ SYS_futex, EINTR, NULL, false, again },
-	{ SYS_wait4, 0, NULL, true, beside },
-	{ SYS_waitid, 0, NULL, true, beside },
-	{ SYS_set_robust_list, 0, NULL, false, "libc's fork(): for mutexes no launcher has" },
-	{ SYS_close, 0, NULL, false, "the descriptor is gone all the same" },
+	{ SYS_wait4, EINTR, NULL, ANY_VALUE, AFTER_SAME, again },
+	{ SYS_waitid, EINTR, NULL, ANY_VALUE, AFTER_SAME, again },
+	{ SYS_ppoll, EINTR, NULL, ANY_VALUE, AFTER_SAME, again },
+	{ SYS_read, EINTR, NULL, ANY_VALUE, AFTER_SAME, again },
+	{ SYS_write, EINTR, NULL, ANY_VALUE, AFTER_SAME, again },
+	{ SYS_ioctl, EINTR, NULL, ANY_VALUE, AFTER_SAME, again },
+	{ SYS_futex, EINTR, NULL, ANY_VALUE, AFTER_SAME, again },
+	{ SYS_wait4, ANY_ERROR, NULL, ANY_VALUE, AFTER_END, beside },
+	{ SYS_waitid, ANY_ERROR, NULL, ANY_VALUE, AFTER_END, beside },
+	{ SYS_close, ANY_ERROR, NULL, ANY_VALUE, AFTER_SAME,
+	  "the descriptor is gone all the same" },
+	{ SYS_munmap, ANY_ERROR, NULL, ANY_VALUE, AFTER_SAME, "at worst it stays mapped" },
 };
+
+static bool is_refusal(int error)
+{
+	return error == EPERM || error == ENOSYS || error == EACCES || error == EINVAL ||
+	       error == EBUSY;
+}
+
+static bool is_error(const struct tolerance *r, int error)
+{
+	return r->error == ANY_ERROR || r->error == error ||
+	       (r->error == ANY_REFUSAL && is_refusal(error));
+}
 
 const struct tolerance *tolerated(const struct trace_fault *fault, int error)
 {
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		const struct tolerance *r = &rows[i];
 
-		if (r->nr == fault->nr && (!r->error || r->error == error) &&
+		if (r->nr == fault->nr && is_error(r, error) &&
+		    (r->first == ANY_VALUE || (uint64_t)r->first == fault->args[0]) &&
 		    (!r->text || !strncmp(fault->text, r->text, strlen(r->text))))
 			return r;
 	}

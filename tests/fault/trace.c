@@ -40,6 +40,7 @@ struct tracee {
 	bool failing;  /* the result is to be replaced at exit */
 	bool loading;  /* the call under way loads a filter, if it succeeds */
 	bool logged;
+	uint64_t made;	  /* where the name is that the call under way makes, if it succeeds */
 	long interrupted; /* the call that got EINTR last, */
 	unsigned times;	  /* and how often in a row */
 };
@@ -97,6 +98,38 @@ static void read_text(pid_t tid, const uint64_t *args, char *text)
 		}
 	}
 	text[0] = 0;
+}
+
+/* The calls that make a name, and which argument it is. */
+static const struct {
+	long nr;
+	int name, flags; /* flags: the argument that must have O_CREAT, or -1 */
+} makers[] = {
+	{ SYS_mkdirat, 1, -1 }, { SYS_mknodat, 1, -1 }, { SYS_symlinkat, 2, -1 },
+	{ SYS_linkat, 3, -1 },	{ SYS_openat, 1, 2 },
+#if defined(__x86_64__)
+	{ SYS_mkdir, 0, -1 },	{ SYS_mknod, 0, -1 },	{ SYS_symlink, 1, -1 },
+	{ SYS_link, 1, -1 },	{ SYS_open, 0, 1 },	{ SYS_creat, 0, -1 },
+#endif
+};
+
+static uint64_t name_made(const struct trace_fault *call)
+{
+	for (size_t i = 0; i < sizeof(makers) / sizeof(makers[0]); i++)
+		if (makers[i].nr == call->nr &&
+		    (makers[i].flags < 0 || call->args[makers[i].flags] & O_CREAT))
+			return call->args[makers[i].name];
+	return 0;
+}
+
+/* Relative names are of a view that the launcher builds for itself. */
+static void note_made(struct trace_result *r, const struct tracee *p)
+{
+	char *name = r->made[r->made_count];
+
+	if (r->made_count < MADE_MAX && regs_read(p->tid, p->made, name, FAULT_TEXT - 1) > 0 &&
+	    name[0] == '/')
+		r->made_count++;
 }
 
 static void log_entry(struct tracer *t, struct tracee *p, const struct trace_fault *call)
@@ -182,6 +215,7 @@ static void on_entry(struct tracer *t, struct tracee *p, const struct __ptrace_s
 	}
 	p->loading = (call.nr == SYS_seccomp && call.args[0] == 1) ||
 		     (call.nr == SYS_prctl && call.args[0] == PR_SET_SECCOMP);
+	p->made = name_made(&call);
 	if (wanted(t, &call, how) && !storm_is_over(t, p, call.nr))
 		fail_call(t, p, &call, how);
 	log_entry(t, p, &call);
@@ -194,10 +228,13 @@ static void on_exit_of_call(struct tracer *t, struct tracee *p,
 		(void)regs_set_result(p->tid, -t->job->error); /* killed meanwhile: no matter */
 	else if (p->loading && info->exit.rval >= 0)
 		p->filtered = true;
+	if (p->made && !p->failing && info->exit.rval >= 0)
+		note_made(t->result, p);
 	if (t->job->log && p->logged)
 		fprintf(t->job->log, "     %u.%u = %ld\n", p->ordinal, p->index,
 			p->failing ? -t->job->error : (long)info->exit.rval);
 	p->failing = p->loading = p->logged = false;
+	p->made = 0;
 }
 
 static void on_call(struct tracer *t, struct tracee *p)

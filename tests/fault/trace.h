@@ -14,7 +14,7 @@
 #include <stdio.h>
 #include <sys/types.h>
 
-enum { TARGET_HEAD = 1024, FAULT_TEXT = 96, SITES_MAX = 4096 };
+enum { TARGET_HEAD = 1024, FAULT_TEXT = 96, SITES_MAX = 4096, MADE_MAX = 32 };
 
 /* The program whose execution ends set-up. */
 struct trace_target {
@@ -58,6 +58,8 @@ struct trace_result {
 	bool hung;
 	int status;    /* of the command, as waitpid() reports it */
 	unsigned left; /* processes that were still there a while after the command had ended */
+	unsigned made_count; /* names made in a file system, absolute ones */
+	char made[MADE_MAX][FAULT_TEXT];
 	unsigned processes;		    /* processes and threads followed */
 	struct trace_site sites[SITES_MAX]; /* who made call n, at n - 1 */
 	int32_t numbers[SITES_MAX];	    /* and which call it was */

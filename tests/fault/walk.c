@@ -17,9 +17,9 @@
  *
  * TAP with one line for each errno and mode, which names the first bad n; --show prints every bad
  * one as a comment. --budget bounds the seconds for all of it: when a full walk would take longer
- * only every k-th call is failed, and the line says so. What is left over is looked for in the
- * caller's mount namespace and in the usual places, by names that contain "ambit". Run it inside
- * of `as`, so that a run costs no more than the launcher itself.
+ * only every k-th call is failed, and the line says so. Left over is a mount in the caller's mount
+ * namespace, or a file, directory or control group whose name the launcher made and which is
+ * still there. Run it inside of `as`, so that a run costs no more than the launcher itself.
  */
 #include "walk.h"
 #include "calls.h"
@@ -44,7 +44,7 @@ struct walk {
 	struct trace_target target;
 	struct rules rules;
 	struct run normal, run;
-	struct residue before, after;
+	uint64_t mounts;
 	const char *label;
 	int errnos[ERRNOS_MAX];
 	size_t errno_count;
@@ -150,14 +150,12 @@ static void judge_run(struct walk *w, struct tally *t)
 	char why[160] = "";
 	enum verdict v = judge(&w->rules, &w->run, w->job.error, why);
 
-	residue_take(&w->after);
-
-	const char *left = residue_new(&w->before, &w->after);
+	const char *left = residue_of(&w->run.trace, w->mounts);
 
 	if (left) {
 		(void)snprintf(why, sizeof(why), "left behind: %s", left);
 		v = VERDICT_BAD;
-		w->before = w->after;
+		w->mounts = residue_mounts();
 	}
 	t->runs++;
 	if (v == VERDICT_BAD)
@@ -245,16 +243,15 @@ static void walk_normal(struct walk *w)
 	double began = now();
 	const char *left;
 
-	residue_take(&w->before);
+	w->mounts = residue_mounts();
 	run_once(w, &w->normal);
 	w->run_s = now() - began;
-	residue_take(&w->after);
-	left = residue_new(&w->before, &w->after);
+	left = residue_of(&w->normal.trace, w->mounts);
 
 	const struct trace_result *t = &w->normal.trace;
 	bool fds = !strncmp(w->normal.out, "started with 0 1 2\n", 19);
-	bool good = t->started && !t->status && !t->left && !t->hung && fds && !w->normal.err[0] &&
-		    !left;
+	bool good = t->started && !t->status && !t->left && !t->hung && fds &&
+		    are_notes(&w->rules, w->normal.err) && !left;
 
 	printf("%sok %u - %s without a fault: %lu calls, %u processes\n", good ? "" : "not ",
 	       ++w->tests, w->label, t->calls, t->processes);

@@ -5,7 +5,7 @@
 
 #include "trace.h"
 
-enum { TEXT_MAX = 8192, RESIDUE_MAX = 64, RESIDUE_NAME = 128 };
+enum { TEXT_MAX = 8192 };
 
 /* What the command said, and how it ended. */
 struct run {
@@ -25,28 +25,35 @@ enum verdict { VERDICT_REFUSED, VERDICT_TOLERATED, VERDICT_BAD };
 enum verdict judge(const struct rules *rules, const struct run *run, int error,
 		   char why[static 160]);
 
+/* What may come of a call that failed and did not stop the start. */
+enum after {
+	AFTER_SAME,   /* all as in a run without a fault */
+	AFTER_END,    /* the same; or what stays beside the program ends it, and says so */
+	AFTER_ANSWER, /* the failure is an answer: another plan, which is as tight and says so */
+};
+
+enum { ANY_ERROR = 0, ANY_REFUSAL = -1, ANY_VALUE = -1 };
+
+/* Is every line of it, if there is any, a note? */
+bool are_notes(const struct rules *rules, const char *err);
+
 /* A call after whose failure the program may start all the same. */
 struct tolerance {
 	long nr;
-	int error;	  /* 0: any */
+	int error;	  /* ANY_ERROR; ANY_REFUSAL: EPERM, ENOSYS and others that are an answer */
 	const char *text; /* what the argument string begins with; NULL: any */
-	bool may_end;	  /* what stays beside the program may end it then, and say so */
+	int64_t first;	  /* the first argument, or ANY_VALUE */
+	enum after after;
 	const char *reason;
 };
 
 /* What holds for this fault; NULL: the program may not start. */
 const struct tolerance *tolerated(const struct trace_fault *fault, int error);
 
-/* The mounts and the names in the places where a launcher might leave something. */
-struct residue {
-	uint64_t mounts;
-	unsigned count;
-	char names[RESIDUE_MAX][RESIDUE_NAME];
-};
+/* The mounts that this process sees, as one number. */
+uint64_t residue_mounts(void);
 
-void residue_take(struct residue *r);
-
-/* Something that is in after and not in before, or NULL. */
-const char *residue_new(const struct residue *before, const struct residue *after);
+/* What a run left behind (a mount, a control group, a file), or NULL. */
+const char *residue_of(const struct trace_result *run, uint64_t mounts_before);
 
 #endif
