@@ -123,6 +123,8 @@ void ambit_box_free(struct ambit_box *box)
 
 static void json_steps(struct buf *out, const struct run *run)
 {
+	char text[512];
+
 	json_open(out, "in_force", '[');
 	for (size_t i = 0; i < run->plan.step_count; i++)
 		if (!run->plan.steps[i].dropped) {
@@ -133,10 +135,14 @@ static void json_steps(struct buf *out, const struct run *run)
 		}
 	json_close(out, ']');
 	json_open(out, "skipped", '[');
-	for (size_t i = 0; i < run->plan.note_count; i++)
-		if (run->plan.notes[i].kind == NOTE_SKIPPED ||
-		    run->plan.notes[i].kind == NOTE_REPORTED)
-			json_string(out, NULL, run->plan.notes[i].text);
+	for (size_t i = 0; i < run->plan.note_count; i++) {
+		const struct note *n = &run->plan.notes[i];
+
+		if (n->kind != NOTE_SKIPPED && n->kind != NOTE_REPORTED)
+			continue;
+		(void)snprintf(text, sizeof(text), "%s%s", plan_note_lead(n), n->text);
+		json_string(out, NULL, text);
+	}
 	json_close(out, ']');
 	json_open(out, "denials", '[');
 	json_close(out, ']');

@@ -42,6 +42,7 @@ struct cli {
 	unsigned closed; /* bit n: descriptor n was closed when ambit started */
 	char **operands; /* what follows the options, NULL-terminated; borrowed from argv */
 	int operand_count;
+	char *shown; /* the plan that --verbose told, owned; NULL for none */
 	struct ambit_error err;
 };
 

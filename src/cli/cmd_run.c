@@ -12,7 +12,11 @@
 
 static void on_notice(void *argument, const char *line)
 {
-	note(argument, line);
+	const struct cli *c = argument;
+
+	/* The plan that --verbose showed has it already; what only the run found out is told. */
+	if (!c->shown || !strstr(c->shown, line))
+		note(argument, line);
 }
 
 struct ambit_options run_options(struct cli *c)
@@ -34,15 +38,14 @@ struct ambit_options run_options(struct cli *c)
 /* The plan, told before the program starts; the run makes its own. */
 static enum ambit_code tell_plan(struct cli *c, const struct ambit_options *options)
 {
-	AUTO_FREE char *text = NULL;
 	struct ambit_plan *plan;
 	enum ambit_code code = ambit_plan_build(c->policy, c->operands, options, &plan, &c->err);
 
 	if (code != AMBIT_OK)
 		return code;
-	code = ambit_plan_print(plan, false, wants_color(c, 2), &text, &c->err);
+	code = ambit_plan_print(plan, false, wants_color(c, 2), &c->shown, &c->err);
 	if (code == AMBIT_OK) /* nobody listens: the run goes on */
-		IGNORE_RESULT(fd_write_all(2, text, strlen(text)));
+		IGNORE_RESULT(fd_write_all(2, c->shown, strlen(c->shown)));
 	ambit_plan_free(plan);
 	return code;
 }

@@ -2,6 +2,7 @@
 /* main.c - from the words of the command line to a subcommand */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "../base/err.h"
@@ -97,5 +98,6 @@ int main(int argc, char **argv)
 	status = c.command ? with_command(&c, argc - 2, argv + 2)
 			   : without_command(&c, argc > 1 ? argv[1] : NULL);
 	ambit_policy_free(c.policy);
+	free(c.shown);
 	return status;
 }

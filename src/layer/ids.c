@@ -8,10 +8,36 @@
  */
 #include <linux/capability.h>
 #include <linux/prctl.h>
+#include <stdio.h>
 
 #include "child.h"
 
 enum { OP_DROP_GROUPS, OP_CHANGE };
+
+enum { GROUPS_NAMED = 12 };
+
+/* The groups that stay, by number: what their files grant is granted on. */
+static enum ambit_code note_groups(struct ambit_plan *plan, struct ambit_error *err)
+{
+	const struct host *h = plan->host;
+	const bool off = plan->layer_need[AMBIT_LAYER_IDS] == NEED_OFF;
+	char list[GROUPS_NAMED * 12 + 32] = "";
+	size_t used = 0, count = h->group_count;
+
+	if (count == 0 || (count == 1 && h->groups[0] == h->gid))
+		return AMBIT_OK;
+	for (size_t i = 0; i < count && i < GROUPS_NAMED; i++)
+		used += (size_t)snprintf(list + used, sizeof(list) - used, "%s%u", i ? ", " : "",
+					 h->groups[i]);
+	if (count > GROUPS_NAMED)
+		(void)snprintf(list + used, sizeof(list) - used, " and %zu more",
+			       count - GROUPS_NAMED);
+	return plan_notef(plan, NOTE_REPORTED, AMBIT_LAYER_IDS, NULL, err,
+			  "%zu supplementary group%s remain%s (%s): %s", count,
+			  count == 1 ? "" : "s", count == 1 ? "s" : "", list,
+			  off ? "a need line switches the layer ids off"
+			      : "dropping them needs CAP_SETGID");
+}
 
 enum ambit_code ids_plan(struct ambit_plan *plan, struct ambit_error *err)
 {
@@ -38,16 +64,8 @@ enum ambit_code ids_plan(struct ambit_plan *plan, struct ambit_error *err)
 		    (may_change && plan->layer_need[AMBIT_LAYER_IDS] != NEED_OFF))
 			plan_carry(plan, DENY_USER, AMBIT_LAYER_IDS);
 	}
-	if (plan->layer_need[AMBIT_LAYER_IDS] == NEED_OFF)
-		return AMBIT_OK;
-	if (!may_groups) {
-		if (plan->host->group_count == 0 ||
-		    (plan->host->group_count == 1 && plan->host->groups[0] == plan->host->gid))
-			return AMBIT_OK;
-		return plan_notef(plan, NOTE_REPORTED, AMBIT_LAYER_IDS, NULL, err,
-				  "%zu supplementary groups remain: dropping them needs CAP_SETGID",
-				  plan->host->group_count);
-	}
+	if (!may_groups || plan->layer_need[AMBIT_LAYER_IDS] == NEED_OFF)
+		return note_groups(plan, err);
 	return plan_step(plan, &step) ? AMBIT_OK : err_memory(err, AMBIT_LAYER_IDS);
 }
 

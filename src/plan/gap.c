@@ -188,3 +188,8 @@ const char *plan_denial_text(enum plan_denial denial)
 {
 	return denial_rows[denial].text;
 }
+
+const char *plan_note_lead(const struct note *note)
+{
+	return note->denial >= 0 ? "not enforced here: " : "";
+}

@@ -153,6 +153,8 @@ enum ambit_code plan_notef(struct ambit_plan *plan, enum note_kind kind, enum am
 			   ...) PRINTF(6, 7);
 const char *plan_token_text(enum plan_token token);
 const char *plan_denial_text(enum plan_denial denial);
+/* What stands before a note's text: of a denial that nobody carries the text says the opposite. */
+const char *plan_note_lead(const struct note *note);
 
 /* judge.c: must calls with addresses be judged one by one? Does the view hide other sockets? */
 bool plan_needs_judge(const struct ambit_plan *plan);

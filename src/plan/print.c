@@ -4,6 +4,7 @@
  *
  * The same plan prints as the same bytes: nothing here looks at time, process or terminal.
  */
+#include <stdio.h>
 #include <string.h>
 
 #include "../base/buf.h"
@@ -45,21 +46,30 @@ static void add_origin(struct buf *out, const struct grant *grant)
 	add_name(out, origin_text(&grant->origin, where, sizeof(where)));
 }
 
-static void add_tokens(struct buf *out, const char *word, uint32_t tokens)
+/* A token's name, as the plan shows it, into @name. */
+static void token_name(char *name, size_t size, int token)
 {
 	static const char *const names[] = {
 #define TOKEN_NAME(name, text) #name,
 		PLAN_TOKENS(TOKEN_NAME)
 #undef TOKEN_NAME
 	};
-	bool first = true;
+	size_t n = 0;
+
+	for (const char *p = names[token]; *p && n + 1 < size; p++)
+		name[n++] = *p == '_' ? '-' : (char)(*p | 0x20);
+	name[n] = '\0';
+}
+
+static void add_tokens(struct buf *out, const char *word, uint32_t tokens)
+{
+	char name[32];
 
 	for (int t = 0; t < TOKEN_COUNT; t++)
 		if (tokens >> t & 1) {
-			buf_add_string(out, first ? word : ",");
-			for (const char *p = names[t]; *p; p++)
-				buf_add_char(out, *p == '_' ? '-' : (char)(*p | 0x20));
-			first = false;
+			token_name(name, sizeof(name), t);
+			buf_add_format(out, "%s%s", word, name);
+			word = ", ";
 		}
 }
 
@@ -128,12 +138,35 @@ static void add_accesses(struct buf *out, uint64_t access)
 		}
 }
 
-static void add_path(struct buf *out, const struct plan_path *p, const char *view)
+static bool is_shown(const struct ambit_plan *plan, const struct plan_path *p)
+{
+	return p->view == VIEW_LINK ? plan->mount_view : p->view != VIEW_NONE || p->access;
+}
+
+enum { PATH_WIDTH_MIN = 24, PATH_WIDTH_MAX = 48 };
+
+/* As wide as the longest that is not too long. */
+static int path_width(const struct ambit_plan *plan)
+{
+	size_t width = PATH_WIDTH_MIN;
+
+	for (size_t i = 0; i < plan->path_count; i++) {
+		size_t length = strlen(plan->paths[i].path);
+
+		if (is_shown(plan, &plan->paths[i]) && length > width && length <= PATH_WIDTH_MAX)
+			width = length;
+	}
+	return (int)width;
+}
+
+static void add_path(struct buf *out, const struct plan_path *p, int width, const char *view)
 {
 	char shown[SHOWN_MAX];
 
-	buf_add_format(out, "  %-40s %-10s ",
-		       str_escape(shown, sizeof(shown), p->path, strlen(p->path)), view);
+	buf_add_format(out, "  %-*s ", width,
+		       str_escape(shown, sizeof(shown), p->path, strlen(p->path)));
+	if (view)
+		buf_add_format(out, "%-10s ", view);
 	if (p->view == VIEW_LINK) {
 		buf_add_string(out, "-> ");
 		add_name(out, p->target);
@@ -147,14 +180,14 @@ static void add_path(struct buf *out, const struct plan_path *p, const char *vie
 
 static void add_paths(const struct ambit_plan *plan, const struct style *s, struct buf *out)
 {
+	const int width = path_width(plan);
+
 	buf_add_format(out, "\n%sPaths%s\n", s->bold, s->off);
 	for (size_t i = 0; i < plan->path_count; i++) {
 		const struct plan_path *p = &plan->paths[i];
-		const char *view = plan->mount_view ? view_word(p) : "";
 
-		if (p->view == VIEW_LINK ? !plan->mount_view : p->view == VIEW_NONE && !p->access)
-			continue;
-		add_path(out, p, view);
+		if (is_shown(plan, p))
+			add_path(out, p, width, plan->mount_view ? view_word(p) : NULL);
 	}
 }
 
@@ -201,9 +234,9 @@ static void add_notes(const struct ambit_plan *plan, const struct style *s, stru
 				add_origin(out, n->grant);
 				buf_add_string(out, ": ");
 			}
-			buf_add_format(out, "%s\n", n->text);
+			buf_add_format(out, "%s%s\n", plan_note_lead(n), n->text);
 			if (n->cure)
-				buf_add_format(out, "  %shint: %s%s\n", s->dim, n->cure, s->off);
+				buf_add_format(out, "    %shint: %s%s\n", s->dim, n->cure, s->off);
 		}
 	}
 }
@@ -229,6 +262,19 @@ void plan_print_text(const struct ambit_plan *plan, bool color, struct buf *out)
 
 /* ---- JSON ------------------------------------------------------------------------------------ */
 
+static void json_tokens(struct buf *out, const char *member, uint32_t tokens)
+{
+	char name[32];
+
+	json_open(out, member, '[');
+	for (int t = 0; t < TOKEN_COUNT; t++)
+		if (tokens >> t & 1) {
+			token_name(name, sizeof(name), t);
+			json_string(out, NULL, name);
+		}
+	json_close(out, ']');
+}
+
 static void json_step(struct buf *out, const struct step *step, size_t number)
 {
 	char where[256];
@@ -240,6 +286,9 @@ static void json_step(struct buf *out, const struct step *step, size_t number)
 	if (step->reason)
 		json_string(out, "reason", step->reason);
 	json_string(out, "need", step->need == NEED_PREFER ? "prefer" : "must");
+	json_tokens(out, "needs", step->needs);
+	json_tokens(out, "gives", step->gives);
+	json_tokens(out, "takes", step->takes);
 	if (step->grant)
 		json_string(out, "line", origin_text(&step->grant->origin, where, sizeof(where)));
 	json_close(out, '}');
@@ -247,7 +296,7 @@ static void json_step(struct buf *out, const struct step *step, size_t number)
 
 static void json_notes(struct buf *out, const struct ambit_plan *plan)
 {
-	char where[256];
+	char where[256], text[512];
 
 	json_open(out, "notes", '[');
 	for (size_t i = 0; i < plan->note_count; i++) {
@@ -255,7 +304,8 @@ static void json_notes(struct buf *out, const struct ambit_plan *plan)
 
 		json_open(out, NULL, '{');
 		json_string(out, "kind", note_words[n->kind].word);
-		json_string(out, "text", n->text);
+		(void)snprintf(text, sizeof(text), "%s%s", plan_note_lead(n), n->text);
+		json_string(out, "text", text);
 		if (n->grant)
 			json_string(out, "line",
 				    origin_text(&n->grant->origin, where, sizeof(where)));

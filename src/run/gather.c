@@ -353,9 +353,9 @@ static void tell(const struct run *run, const struct note *n)
 
 	if (!run->options.notice)
 		return;
-	(void)snprintf(line, sizeof(line), "%s%s%s",
+	(void)snprintf(line, sizeof(line), "%s%s%s%s",
 		       n->grant ? origin_text(&n->grant->origin, where, sizeof(where)) : "",
-		       n->grant ? ": " : "", n->text);
+		       n->grant ? ": " : "", plan_note_lead(n), n->text);
 	run->options.notice(run->options.notice_argument, line);
 }
 

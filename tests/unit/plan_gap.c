@@ -2,6 +2,7 @@
 /* What nobody carries, with made-up layers: gap, reported, skipped; need lines; strict. */
 #include <string.h>
 
+#include "../../src/base/buf.h"
 #include "../../src/base/str.h"
 #include "../../src/plan/plan.h"
 #include "../tap.h"
@@ -97,6 +98,26 @@ TEST(carried_reported_and_missing)
 	CHECK_INT(kind_of(&m, DENY_CONNECT), NOTE_GAP);
 	CHECK_INT(kind_of(&m, DENY_KERNEL), -1); /* nobody asked */
 	CHECK_INT(plan_gap_count(&m.plan), 1);
+	done(&m);
+}
+
+/* The sentence of a denial says what should be: as a note it is turned round. */
+TEST(notes_say_what_is_so)
+{
+	const struct note other = { .kind = NOTE_REPORTED, .denial = -1, .text = "so it is" };
+	struct buf out = { 0 };
+	struct made m;
+
+	make(&m, "connect tcp * 1 prefer\n", false);
+	CHECK_STR(plan_note_lead(note_of(&m, DENY_METADATA)), "not enforced here: ");
+	CHECK_STR(plan_note_lead(note_of(&m, DENY_CONNECT)), "not enforced here: ");
+	CHECK_STR(plan_note_lead(&other), "");
+	plan_print_text(&m.plan, false, &out);
+	CHECK(strstr(buf_text(&out), "reported: not enforced here: files outside") != NULL);
+	buf_done(&out);
+	plan_print_json(&m.plan, &out);
+	CHECK(strstr(buf_text(&out), "\"text\":\"not enforced here: files outside") != NULL);
+	buf_done(&out);
 	done(&m);
 }
 
