@@ -59,7 +59,8 @@ extern "C" {
 	X(E_PROTOCOL, 9, "the other side misbehaved")                                              \
 	X(E_CHILD, 10, "the confined process ended before the program started")                    \
 	X(E_INTERNAL, 11, "a fault in ambit: please report it")                                    \
-	X(E_NOT_EXECUTABLE, 12, "the program exists but cannot be executed")
+	X(E_NOT_EXECUTABLE, 12, "the program exists but cannot be executed")                       \
+	X(E_THREADS, 13, "other threads of the process stand in the way")
 
 enum ambit_code {
 #define AMBIT_CODE_ENUM(name, number, text) AMBIT_##name = (number),
@@ -538,6 +539,7 @@ AMBIT_EXPORT AMBIT_MUST_CHECK enum ambit_code ambit_run(const struct ambit_polic
 }
 #endif
 
+#include "ambit/enter.h"
 #include "ambit/untrusted.h"
 
 #endif /* AMBIT_H */

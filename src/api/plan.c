@@ -5,16 +5,7 @@
 #include "../base/buf.h"
 #include "../run/run.h"
 #include "api.h"
-
-/* What the header calls a plan is a run that is not started: policy borrowed, host, plan. */
-struct ambit_plan_handle {
-	struct run run;
-};
-
-static struct run *run_of(const struct ambit_plan *plan)
-{
-	return &((struct ambit_plan_handle *)(uintptr_t)plan)->run;
-}
+#include "handle.h"
 
 enum ambit_code ambit_plan_build(const struct ambit_policy *policy, char *const argv[],
 				 const struct ambit_options *options, struct ambit_plan **ret_plan,

@@ -472,36 +472,6 @@ int sys_sigmask(int how, const uint64_t *set, uint64_t *ret_old)
 	return (int)CALL4(SYS_rt_sigprocmask, how, set, ret_old, 8);
 }
 
-/* The kernel's struct sigaction; a libc's is another. */
-struct kernel_sigaction {
-	unsigned long handler, flags, restorer;
-	uint64_t mask;
-};
-
-int sys_sigdefault(int number)
-{
-	struct kernel_sigaction action = { 0, 0, 0, 0 };
-
-	return (int)CALL4(SYS_rt_sigaction, number, &action, NULL, 8);
-}
-
-int sys_sigignore(int number)
-{
-	struct kernel_sigaction action = { 1, 0, 0, 0 };
-
-	return (int)CALL4(SYS_rt_sigaction, number, &action, NULL, 8);
-}
-
-int sys_sigaction_get(int number, unsigned long *ret_handler)
-{
-	struct kernel_sigaction action = { 0, 0, 0, 0 };
-	int r = (int)CALL4(SYS_rt_sigaction, number, NULL, &action, 8);
-
-	if (r >= 0)
-		*ret_handler = action.handler;
-	return r;
-}
-
 int sys_sigtimedwait(const uint64_t *set, void *ret_siginfo, const struct timespec *timeout)
 {
 	return (int)CALL4(SYS_rt_sigtimedwait, set, ret_siginfo, timeout, 8);

@@ -126,6 +126,13 @@ int sys_clone(unsigned long flags, void *stack_top, void (*fn)(void *), void *ar
 
 /* signals: kernel sets of 64 bits, kernel struct sigaction */
 int sys_sigmask(int how, const uint64_t *set, uint64_t *ret_old) MUST_CHECK;
+struct sys_handler {
+	unsigned long handler, flags, restorer;
+	uint64_t mask;
+};
+/* @set->restorer is filled in; @ret_old may be NULL. */
+int sys_sigaction_set(int number, const struct sys_handler *set,
+		      struct sys_handler *ret_old) MUST_CHECK;
 int sys_sigdefault(int number) MUST_CHECK;
 int sys_sigignore(int number) MUST_CHECK;
 int sys_sigaction_get(int number, unsigned long *ret_handler) MUST_CHECK;

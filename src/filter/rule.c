@@ -151,7 +151,9 @@ static const struct rule clone_rules[] = {
 	  .reason = "a process in the same namespaces" },
 };
 static const struct rule unshare_rules[] = {
-	{ ALLOW, CONDS(MASK(0, ~(uint64_t)(CLONE_FILES | CLONE_FS | CLONE_SYSVSEM), 0)),
+	/* CLONE_THREAD changes nothing, and tells whether there are other threads. */
+	{ ALLOW,
+	  CONDS(MASK(0, ~(uint64_t)(CLONE_FILES | CLONE_FS | CLONE_SYSVSEM | CLONE_THREAD), 0)),
 	  .reason = "no namespace" },
 };
 

@@ -120,10 +120,10 @@ struct host {
 	int last_cap;
 	int landlock_abi; /* 0 = none */
 	int landlock_errno;
-	bool has_tty;	       /* one of descriptors 0-2 is a terminal */
-	bool no_new_privs;     /* already set on the caller */
-	bool quick;	       /* some answers are assumed */
-	const char *directory; /* the caller's working directory, NULL when unreachable */
+	bool has_tty;		      /* one of descriptors 0-2 is a terminal */
+	bool no_new_privs, caps_held; /* on the caller: set; anything in any set */
+	bool quick, enters;	      /* some answers are assumed; asked by a process that runs */
+	const char *directory;	      /* the caller's working directory, NULL when unreachable */
 	struct host_answer_of facts[FACT_COUNT];
 	struct {
 		const char *path;

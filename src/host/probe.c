@@ -155,6 +155,7 @@ static enum ambit_code probe_identity(struct host *h, struct ambit_error *err)
 	if (r < 0)
 		return exhausted(err, "the capability sets", r);
 	h->caps = caps.effective;
+	h->caps_held = caps.effective | caps.permitted | caps.inheritable;
 	r = probe_bounding(h);
 	if (r < 0)
 		return exhausted(err, "the bounding set", r);
@@ -341,10 +342,23 @@ static enum ambit_code probe_process(struct host *h, struct ambit_error *err)
 }
 
 /* In this order: later ones look at what earlier ones found. */
-static enum ambit_code (*const probes[])(struct host *, struct ambit_error *) = {
-	probe_numbers,	      probe_identity,	probe_landlock, probe_seccomp,
-	probe_user_namespace, probe_namespaces, probe_mounts,	probe_process,
+static const struct {
+	enum ambit_code (*probe)(struct host *, struct ambit_error *);
+	bool of_births; /* what only a new process can be given */
+} probes[] = {
+	{ probe_numbers, false },   { probe_identity, false }, { probe_landlock, false },
+	{ probe_seccomp, false },   { probe_process, false },  { probe_user_namespace, true },
+	{ probe_namespaces, true }, { probe_mounts, true },
 };
+
+/* Under an earlier filter even the questions could end the process. */
+static enum ambit_code no_births(struct host *h)
+{
+	for (int f = 0; f < FACT_COUNT; f++)
+		if (f != FACT_PROC && f != FACT_SECCOMP_FILTER && f != FACT_MDWE)
+			answer(h, (enum host_fact)f, HOST_NO, 0, "a process that runs already");
+	return AMBIT_OK;
+}
 
 enum ambit_code host_probe(struct host *h, bool full, struct ambit_error *err)
 {
@@ -361,9 +375,12 @@ enum ambit_code host_probe(struct host *h, bool full, struct ambit_error *err)
 	if (r < 0)
 		return exhausted(err, "the kernel's version", r);
 	for (size_t i = 0; i < ARRAY_COUNT(probes) && code == AMBIT_OK; i++)
-		code = probes[i](h, err);
+		if (!(h->enters && probes[i].of_births))
+			code = probes[i].probe(h, err);
 	if (code != AMBIT_OK)
 		return code;
+	if (h->enters)
+		return no_births(h);
 	for (enum host_fact f = FACT_CGROUP_MEMORY; f <= FACT_CGROUP_CPU; f++)
 		answer(h, f, HOST_NO, 0, "not asked");
 	answer(h, FACT_TAKE_SOCKETS, HOST_NO, 0, "not asked");

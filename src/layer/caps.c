@@ -147,6 +147,9 @@ enum ambit_code caps_plan(struct ambit_plan *plan, struct ambit_error *err)
 	if (code != AMBIT_OK || plan->layer_need[AMBIT_LAYER_CAPS] == NEED_OFF)
 		return code;
 	plan_carry(plan, DENY_PRIVILEGE, AMBIT_LAYER_CAPS);
+	/* The second time there is nothing to empty, and the first filter refuses the call. */
+	if (plan->door == DOOR_ENTER && !plan->host->caps_held && plan->host->no_new_privs)
+		return code;
 	if (!setpcap && plan->host->bounding)
 		code = plan_notef(plan, NOTE_REPORTED, AMBIT_LAYER_CAPS, NULL, err,
 				  "the bounding set stays as it is without CAP_SETPCAP; "
@@ -163,6 +166,7 @@ enum ambit_code caps_prepare(struct kit_builder *kit, const struct ambit_plan *p
 	const struct kit_op op = { .layer = AMBIT_LAYER_CAPS,
 				   .place = (uint8_t)step->place,
 				   .op = step->op,
+				   .each_thread = true,
 				   .a = plan->keep_caps,
 				   .b = (uint64_t)plan->host->last_cap };
 

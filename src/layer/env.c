@@ -23,6 +23,8 @@ enum ambit_code env_plan(struct ambit_plan *plan, struct ambit_error *err)
 		.reason = "LD_PRELOAD and its relatives turn a variable into code",
 	};
 
+	if (plan->door == DOOR_ENTER)
+		return AMBIT_OK;
 	return plan_step(plan, &step) ? AMBIT_OK : err_memory(err, AMBIT_LAYER_ENV);
 }
 

@@ -48,6 +48,8 @@ enum ambit_code exec_plan(struct ambit_plan *plan, struct ambit_error *err)
 		.reason = "it is started by descriptor: what was judged is what runs",
 	};
 
+	if (plan->door == DOOR_ENTER)
+		return AMBIT_OK;
 	if ((plan->exec_listener || plan->notify) && !plan_step(plan, &helper))
 		return err_memory(err, AMBIT_LAYER_EXEC);
 	return plan_step(plan, &program) ? AMBIT_OK : err_memory(err, AMBIT_LAYER_EXEC);

@@ -29,6 +29,10 @@ enum ambit_code fds_plan(struct ambit_plan *plan, struct ambit_error *err)
 		.reason = "an open directory walks around every root",
 	};
 
+	if (plan->door == DOOR_ENTER)
+		return plan_notef(plan, NOTE_CHOICE, AMBIT_LAYER_FDS, NULL, err,
+				  "descriptors that are open stay open: close what is not needed "
+				  "before");
 	plan_ask(plan, DENY_INHERITED);
 	if (plan->layer_need[AMBIT_LAYER_FDS] == NEED_OFF)
 		return AMBIT_OK;

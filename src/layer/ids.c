@@ -75,6 +75,7 @@ enum ambit_code ids_prepare(struct kit_builder *kit, const struct ambit_plan *pl
 	const struct kit_op op = { .layer = AMBIT_LAYER_IDS,
 				   .place = (uint8_t)step->place,
 				   .op = step->op,
+				   .each_thread = true,
 				   .a = plan->uid,
 				   .b = plan->gid,
 				   .c = plan->host->uid };

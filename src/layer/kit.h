@@ -19,13 +19,13 @@ enum { KIT_MAGIC = 0x74696b61 };
 
 /* One act of one layer. */
 struct kit_op {
-	uint8_t layer;	 /* enum ambit_layer */
-	uint8_t op;	 /* the layer's own */
-	uint8_t place;	 /* enum plan_place */
-	uint8_t prefer;	 /* a failure is noted, not fatal */
-	uint32_t step;	 /* of the plan, from 1; for reports */
-	uint32_t data;	 /* offset of a string or bytes, 0 = none */
-	uint32_t length; /* bytes at @data */
+	uint8_t layer;	     /* enum ambit_layer */
+	uint8_t op;	     /* the layer's own */
+	uint8_t place;	     /* enum plan_place */
+	uint8_t each_thread; /* of a process that confines itself: every thread does it */
+	uint32_t step;	     /* of the plan, from 1; for reports */
+	uint32_t data;	     /* offset of a string or bytes, 0 = none */
+	uint32_t length;     /* bytes at @data */
 	uint64_t a, b, c;
 };
 
@@ -106,6 +106,8 @@ struct kit_report {
 enum kit_where { WHERE_STEP, WHERE_START, WHERE_EXEC, WHERE_CLONE, WHERE_STAGE };
 enum { KIT_REPORT_MAGIC = 0x74707261 };
 
+struct threads;
+
 /* State of a child while it commits; on its stack. */
 struct child {
 	struct kit *kit;
@@ -123,6 +125,10 @@ struct child {
 	int proc_fd;	       /* /proc/self of the host, -1 */
 	bool flags_late;       /* no mount_setattr: mounts get their flags when all are placed */
 	int landlock_fd;
+	bool shares_ruleset; /* somebody else closes it */
+	/* A process that confines itself: all other threads' part, and their handle. */
+	int (*before_filter)(struct child *child, const struct kit_op *filter);
+	struct threads *threads;
 };
 
 #endif

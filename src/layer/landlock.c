@@ -66,6 +66,25 @@ static void carry_ports(struct ambit_plan *plan)
 		plan_carry(plan, DENY_CONNECT, AMBIT_LAYER_LANDLOCK);
 }
 
+/*
+ * Nobody judges the calls of a process that confines itself. bind(2) is seen; listen(2) on a socket
+ * that is not bound takes a port of the kernel's choice, and that is said.
+ */
+static enum ambit_code carry_listen(struct ambit_plan *plan, struct ambit_error *err)
+{
+	const struct grant *g;
+
+	for (size_t at = 0; (g = policy_next(plan->policy, RIGHT_LISTEN, &at)) != NULL;)
+		if (g->net.protocol != NET_TCP || g->net.family)
+			return AMBIT_OK;
+	g = policy_first(plan->policy, RIGHT_LISTEN);
+	if (!g)
+		return AMBIT_OK;
+	plan_carry(plan, DENY_LISTEN, AMBIT_LAYER_LANDLOCK);
+	return plan_notef(plan, NOTE_REPORTED, AMBIT_LAYER_LANDLOCK, g, err,
+			  "listening without binding first takes a port that the kernel picks");
+}
+
 enum ambit_code landlock_plan(struct ambit_plan *plan, struct ambit_error *err)
 {
 	int abi = plan->host->landlock_abi;
@@ -104,6 +123,12 @@ enum ambit_code landlock_plan(struct ambit_plan *plan, struct ambit_error *err)
 	}
 	if (abi >= 9)
 		plan_carry(plan, DENY_UNIX, AMBIT_LAYER_LANDLOCK);
+	if (plan->door == DOOR_ENTER && abi >= 4) {
+		enum ambit_code code = carry_listen(plan, err);
+
+		if (code != AMBIT_OK)
+			return code;
+	}
 	return plan_step(plan, &step) ? AMBIT_OK : err_memory(err, AMBIT_LAYER_LANDLOCK);
 }
 
@@ -191,7 +216,8 @@ enum ambit_code landlock_prepare(struct kit_builder *kit, const struct ambit_pla
 	}
 	op = (struct kit_op){ .layer = AMBIT_LAYER_LANDLOCK,
 			      .place = PLACE_PROGRAM,
-			      .op = OP_RESTRICT };
+			      .op = OP_RESTRICT,
+			      .each_thread = true };
 	kit_add_op(kit, &op);
 	return AMBIT_OK;
 }
@@ -239,6 +265,8 @@ int landlock_commit(struct child *child, const struct kit_op *op)
 		return sys_landlock_add_rule(child->landlock_fd, LL_RULE_NET_PORT, &port);
 	case OP_RESTRICT:
 		r = sys_landlock_restrict_self(child->landlock_fd, 0);
+		if (child->shares_ruleset)
+			return r; /* other threads need it still */
 		(void)sys_close(child->landlock_fd);
 		child->landlock_fd = -1;
 		return r;

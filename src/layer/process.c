@@ -60,6 +60,10 @@ enum ambit_code process_plan(struct ambit_plan *plan, struct ambit_error *err)
 	if (!keeps)
 		plan_carry(plan, DENY_PRIVILEGE, AMBIT_LAYER_PROCESS);
 	for (size_t i = 0; i < ARRAY_COUNT(steps); i++) {
+		/* To a process that runs these do nothing, or only once. */
+		if (plan->door == DOOR_ENTER &&
+		    (steps[i].op == OP_DUMP_FILTER || steps[i].op == OP_PERSONALITY))
+			continue;
 		if (steps[i].op == OP_MDWE && (jit || !host_has(plan->host, FACT_MDWE)))
 			continue;
 		if (steps[i].op == OP_DUMP_FILTER && !host_has(plan->host, FACT_PROC))
@@ -77,7 +81,8 @@ enum ambit_code process_prepare(struct kit_builder *kit, const struct ambit_plan
 {
 	const struct kit_op op = { .layer = AMBIT_LAYER_PROCESS,
 				   .place = (uint8_t)step->place,
-				   .op = step->op };
+				   .op = step->op,
+				   .each_thread = step->op == OP_NNP };
 
 	(void)plan;
 	(void)err;

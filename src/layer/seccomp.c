@@ -111,7 +111,7 @@ static void plan_classes(struct ambit_plan *plan)
 	want->attributes_safe = plan->mount_view;
 	if (plan->mount_view && (want->allow & CALL_BIT(CREATE)))
 		want->allow |= CALL_BIT(ATTRIBUTES);
-	if (!plan->exec_once || (plan->exec_once && !plan->exec_listener))
+	if (plan->door == DOOR_RUN && !plan->exec_listener)
 		want->allow |= CALL_BIT(EXEC);
 }
 
@@ -165,7 +165,7 @@ static void carry(struct ambit_plan *plan)
 		plan_carry(plan, DENY_ATTRIBUTES, AMBIT_LAYER_SECCOMP);
 	if (plan->want.no_truncate)
 		plan_carry(plan, DENY_CHANGES, AMBIT_LAYER_SECCOMP);
-	if (plan->exec_listener)
+	if (plan->exec_listener || !(plan->want.allow & CALL_BIT(EXEC)))
 		plan_carry(plan, DENY_PROGRAMS, AMBIT_LAYER_SECCOMP);
 	if (plan->notify) {
 		plan_carry(plan, DENY_CONNECT, AMBIT_LAYER_SECCOMP);
@@ -267,6 +267,8 @@ enum ambit_code seccomp_prepare(struct kit_builder *kit, const struct ambit_plan
 	};
 
 	if (code == AMBIT_OK) {
+		if (plan->door == DOOR_ENTER) /* the other threads, too */
+			op.a |= SECCOMP_FILTER_FLAG_TSYNC;
 		op.length = (uint32_t)(prog.count * sizeof(*prog.code));
 		op.data = kit_add_data(kit, prog.code, op.length);
 		kit_add_op(kit, &op);
@@ -285,6 +287,8 @@ int seccomp_commit(struct child *child, const struct kit_op *op)
 	};
 	int r = sys_seccomp(SECCOMP_SET_MODE_FILTER, op->a, &prog);
 
+	if (r > 0 && (op->a & SECCOMP_FILTER_FLAG_TSYNC))
+		return -EBUSY; /* the number of a thread that has another filter */
 	if (r >= 0 && (op->a & ABI_SECCOMP_FILTER_FLAG_NEW_LISTENER))
 		child->listener_fd = r;
 	return r;

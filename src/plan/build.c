@@ -100,10 +100,18 @@ static const struct {
 	{ AMBIT_LAYER_CGROUP, FACT_MEMFD_EXEC },
 };
 
+/* What is given to a process at its birth, or would be left behind at its end. */
+static const enum ambit_layer born_with[] = { AMBIT_LAYER_USERNS, AMBIT_LAYER_MOUNT,
+					      AMBIT_LAYER_NAMESPACES, AMBIT_LAYER_NET,
+					      AMBIT_LAYER_CGROUP };
+
 bool plan_may(const struct ambit_plan *plan, enum ambit_layer layer)
 {
 	if (plan->layer_need[layer] == NEED_OFF)
 		return false;
+	for (size_t i = 0; plan->door == DOOR_ENTER && i < ARRAY_COUNT(born_with); i++)
+		if (born_with[i] == layer)
+			return false;
 	for (size_t i = 0; i < ARRAY_COUNT(layer_facts); i++)
 		if (layer_facts[i].layer == layer &&
 		    !host_has(plan->host, (enum host_fact)layer_facts[i].fact))
@@ -152,10 +160,10 @@ static void decide_exec(struct ambit_plan *plan)
 {
 	bool filter = plan_may(plan, AMBIT_LAYER_SECCOMP);
 
-	plan->exec_once = !policy_has(plan->policy, RIGHT_EXEC);
+	plan->exec_once = plan->door == DOOR_RUN && !policy_has(plan->policy, RIGHT_EXEC);
 	plan->exec_listener =
 		plan->exec_once && filter && host_has(plan->host, FACT_SECCOMP_LISTENER);
-	plan->notify = plan_needs_judge(plan) && plan_can_judge(plan);
+	plan->notify = plan->door == DOOR_RUN && plan_needs_judge(plan) && plan_can_judge(plan);
 }
 
 /* Something stays beside the program only when there is work for it. */
@@ -171,6 +179,8 @@ static void decide_mode(struct ambit_plan *plan)
 		if (g->limit == LIMIT_WALL_TIME)
 			plan->wall_ms = g->number;
 	}
+	if (plan->door == DOOR_ENTER)
+		return; /* it is the program already */
 	bool work = plan->pid_namespace || wall || cgroup || plan->notify || plan->mount_view ||
 		    policy_has(plan->policy, RIGHT_SPAWN) ||
 		    policy_has(plan->policy, RIGHT_TERMINAL);

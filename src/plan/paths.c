@@ -208,7 +208,7 @@ static enum ambit_code add_own(struct ambit_plan *plan, struct ambit_error *err)
 						.size = tmp->number,
 						.grant = tmp },
 			   err);
-	if (code != AMBIT_OK || plan->bare || plan->compute)
+	if (code != AMBIT_OK || (plan->bare && plan->door == DOOR_RUN) || plan->compute)
 		return code;
 	if (plan->mount_view && plan->pid_namespace && host_has(plan->host, FACT_PROC_MOUNT)) {
 		code = add(plan,

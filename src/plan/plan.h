@@ -89,6 +89,9 @@ enum plan_mode {
 	MODE_LEADER, /* a leader stays beside the program */
 };
 
+/* How the code comes under the policy: as a program that is started, or as it runs already. */
+enum plan_door { DOOR_RUN, DOOR_ENTER };
+
 struct planner;
 
 struct ambit_plan {
@@ -96,6 +99,7 @@ struct ambit_plan {
 	const struct ambit_policy *policy; /* borrowed while building and printing */
 	const struct host *host;
 	bool bare, strict;
+	enum plan_door door;
 	enum plan_mode mode;
 	struct step *steps; /* in the order of execution, dropped ones last */
 	size_t step_count;

@@ -246,12 +246,15 @@ void plan_print_text(const struct ambit_plan *plan, bool color, struct buf *out)
 	const struct style *s = color ? &colored : &plain;
 
 	buf_add_format(out, "%sPlan%s for ", s->bold, s->off);
-	add_name(out, plan->program ? plan->program->path : "any program");
+	add_name(out, plan->door == DOOR_ENTER ? "a process that enters it"
+		      : plan->program	       ? plan->program->path
+					       : "any program");
 	buf_add_format(out, " on Linux %u.%u, uid %u", plan->host->kernel_major,
 		       plan->host->kernel_minor, plan->host->uid);
 	buf_add_format(out, "%s\n",
-		       plan->mode == MODE_LEADER ? "; a leader stays beside it"
-						 : "; nothing stays beside it");
+		       plan->mode == MODE_LEADER  ? "; a leader stays beside it"
+		       : plan->door == DOOR_ENTER ? ""
+						  : "; nothing stays beside it");
 	buf_add_format(out, "\n%sSteps%s, in the one order that works\n", s->bold, s->off);
 	for (size_t i = 0; i < plan->step_count; i++)
 		add_step(out, s, i + 1, &plan->steps[i]);
@@ -338,7 +341,10 @@ void plan_print_json(const struct ambit_plan *plan, struct buf *out)
 {
 	json_open(out, NULL, '{');
 	json_string(out, "program", plan->program ? plan->program->path : "");
-	json_string(out, "mode", plan->mode == MODE_LEADER ? "leader" : "become");
+	json_string(out, "mode",
+		    plan->mode == MODE_LEADER  ? "leader"
+		    : plan->door == DOOR_ENTER ? "enter"
+					       : "become");
 	json_number(out, "gaps", plan_gap_count(plan));
 	json_open(out, "steps", '[');
 	for (size_t i = 0; i < plan->step_count; i++)

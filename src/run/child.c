@@ -129,6 +129,8 @@ static int commit_place(struct child *child, enum plan_place place)
 		if (is_filter(op)) {
 			r = verify_range(child, place, 0, i);
 			verified = i;
+			if (r >= 0 && child->before_filter)
+				r = child->before_filter(child, op);
 		}
 		if (r >= 0)
 			r = commit_one(child, op);
@@ -141,6 +143,24 @@ static int commit_place(struct child *child, enum plan_place place)
 int child_leader(struct child *child)
 {
 	return commit_place(child, PLACE_LEADER);
+}
+
+int child_confine(struct child *child)
+{
+	return commit_place(child, PLACE_PROGRAM);
+}
+
+int child_each_thread(struct child *child)
+{
+	int r = 0;
+
+	for (uint32_t i = 0; i < child->kit->op_count && r >= 0; i++)
+		if (kit_op_at(child->kit, i)->each_thread)
+			r = commit_one(child, kit_op_at(child->kit, i));
+	for (uint32_t i = 0; i < child->kit->op_count && r >= 0; i++)
+		if (kit_op_at(child->kit, i)->each_thread)
+			r = verify_one(child, kit_op_at(child->kit, i));
+	return r;
 }
 
 /* The pty becomes the new session's controlling terminal: the first of 0-2 that is one. */

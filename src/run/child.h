@@ -10,6 +10,10 @@ void child_init(struct child *child, struct kit *kit);
 int child_leader(struct child *child) MUST_CHECK;
 /* The same for the program's place, then execve. Returns only on failure, already reported. */
 int child_program(struct child *child) MUST_CHECK;
+/* The program's place alone, in a process that goes on afterwards. 0, or -errno when reported. */
+int child_confine(struct child *child) MUST_CHECK;
+/* What of it every thread has to do itself. */
+int child_each_thread(struct child *child) MUST_CHECK;
 /* Tell the parent; async-signal-safe. */
 void child_report(struct child *child, const struct kit_op *op, enum kit_where where,
 		  bool verifying, int r);

@@ -208,6 +208,7 @@ static enum ambit_code build(struct run *run, struct ambit_error *err)
 
 	for (size_t i = 0; i < layer_count && i < ARRAY_COUNT(layers); i++)
 		layers[i] = (struct plan_layer){ layer_table[i].id, layer_table[i].plan };
+	run->plan.door = run->door;
 	run->plan.bare = run->options.bare;
 	run->plan.strict = run->options.strict;
 	code = plan_build(&run->plan, run->policy, &run->host, run->program,
@@ -220,6 +221,23 @@ static enum ambit_code build(struct run *run, struct ambit_error *err)
 	return err_hint(err, "grant it with: read %s", run->must_work_in);
 }
 
+void run_take_options(struct run *run, const struct ambit_options *options)
+{
+	const struct ambit_options defaults = AMBIT_OPTIONS_INIT;
+
+	run->options = defaults;
+	if (options)
+		memcpy(&run->options, options,
+		       options->size < sizeof(defaults) ? options->size : sizeof(defaults));
+}
+
+enum ambit_code run_build(struct run *run, struct ambit_error *err)
+{
+	enum ambit_code code = run_gather(run, false, err);
+
+	return code == AMBIT_OK ? build(run, err) : code;
+}
+
 enum ambit_code run_plan(struct run *run, const struct ambit_policy *policy, char *const argv[],
 			 const struct ambit_options *options, bool full, struct ambit_error *err)
 {
@@ -228,10 +246,8 @@ enum ambit_code run_plan(struct run *run, const struct ambit_policy *policy, cha
 	memset(run, 0, sizeof(*run));
 	run->policy = (struct ambit_policy *)(uintptr_t)policy;
 	run->argv = argv;
-	run->options.status_fd = -1;
 	run->terminal_fd = -1;
-	if (options)
-		run->options = *options;
+	run_take_options(run, options);
 	if (run->options.host_file && !full)
 		return err_set(err, AMBIT_E_USAGE, AMBIT_LAYER_RUN, 0,
 			       "a program cannot be run on a host from a file");

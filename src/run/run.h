@@ -17,6 +17,7 @@ struct run {
 	const char *must_work_in; /* options.directory, resolved; NULL */
 	uint64_t signal_mask;	  /* for the program, where it is not this thread's own */
 	bool has_signal_mask;
+	enum plan_door door;
 	int terminal_fd;	/* the slave of the program's own pty, -1 */
 	unsigned terminal_mask; /* which of 0-2 it replaces, as bits */
 };
@@ -35,6 +36,16 @@ bool run_replan(struct run *run, const struct kit_report *report, struct ambit_e
 /* Tell options.notice what is skipped or weaker than elsewhere. */
 void run_notify(const struct run *run);
 void run_done(struct run *run);
+
+/* enter.c: this process itself. run_done() ends @run, also after a failure. */
+enum ambit_code run_plan_enter(struct run *run, const struct ambit_policy *policy,
+			       const struct ambit_options *options,
+			       struct ambit_error *err) MUST_CHECK;
+/* err->step tells whether anything changed. */
+enum ambit_code run_enter(struct run *run, struct ambit_error *err) MUST_CHECK;
+/* gather.c: as many of the caller's options as it knows of; gather, and plan, without a program. */
+void run_take_options(struct run *run, const struct ambit_options *options);
+enum ambit_code run_build(struct run *run, struct ambit_error *err) MUST_CHECK;
 
 /* prepare.c: the plan made concrete. @builder is ended with kit_builder_done(). */
 enum ambit_code run_prepare(const struct run *run, struct kit_builder *builder,

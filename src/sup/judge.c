@@ -249,21 +249,6 @@ static void let_go(struct judge_request *q)
 
 /* ---- threads ---- */
 
-#if defined(__x86_64__)
-/* The kernel of this architecture has no way of its own back from a handler. */
-__attribute__((visibility("hidden"))) void judge_restorer(void);
-__asm__(".hidden judge_restorer\n"
-	".globl judge_restorer\n"
-	"judge_restorer:\n\t"
-	"mov $15, %eax\n\t" /* rt_sigreturn */
-	"syscall\n");
-#define RESTORER ((unsigned long)(uintptr_t)judge_restorer)
-enum { RESTORER_FLAG = 0x04000000 };
-#else
-#define RESTORER 0UL
-enum { RESTORER_FLAG = 0 };
-#endif
-
 /* That it was called has interrupted the wait: there is nothing else to do. */
 static void on_interrupt(int number)
 {
@@ -272,13 +257,9 @@ static void on_interrupt(int number)
 
 static int set_handler(void)
 {
-	const struct {
-		unsigned long handler, flags, restorer;
-		uint64_t mask;
-	} action = { (unsigned long)(uintptr_t)on_interrupt, RESTORER_FLAG, RESTORER, 0 };
+	const struct sys_handler handler = { .handler = (unsigned long)(uintptr_t)on_interrupt };
 
-	return (int)sys_call(SYS_rt_sigaction, INTERRUPT, (long)&action, 0, sizeof(action.mask), 0,
-			     0);
+	return sys_sigaction_set(INTERRUPT, &handler, NULL);
 }
 
 static int signal_thread(const struct judge *j, int tid, int number)

@@ -1,0 +1,370 @@
+/* SPDX-License-Identifier: ISC */
+/* A process under its own policy: every thread, every phase; or nothing has changed. */
+#include "../../include/ambit.h"
+#include "../tap.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static char directory[64];
+static char granted[128], other[128];
+
+static void make_file(char *path, size_t size, const char *name)
+{
+	int fd;
+
+	(void)snprintf(path, size, "%s/%s", directory, name);
+	fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+	CHECK(fd >= 0);
+	CHECK_INT(write(fd, "text", 4), 4);
+	(void)close(fd);
+}
+
+static void begin(void)
+{
+	(void)snprintf(directory, sizeof(directory), "/var/tmp/ambit-enter-XXXXXX");
+	CHECK(mkdtemp(directory) != NULL);
+	CHECK_INT(chmod(directory, 0755), 0);
+	make_file(granted, sizeof(granted), "granted");
+	make_file(other, sizeof(other), "other");
+}
+
+/* The confined process cannot clean up: a child that was made before does. */
+static void clean_after(void)
+{
+	int fds[2];
+
+	CHECK_INT(pipe(fds), 0);
+	if (fork() == 0) {
+		char byte;
+
+		(void)close(fds[1]);
+		while (read(fds[0], &byte, 1) > 0)
+			;
+		(void)unlink(granted);
+		(void)unlink(other);
+		(void)rmdir(directory);
+		_exit(0);
+	}
+	(void)close(fds[0]); /* the other end stays open as long as this process runs */
+}
+
+static int errno_of_open(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	if (fd >= 0)
+		(void)close(fd);
+	return fd < 0 ? errno : 0;
+}
+
+static int errno_of_socket(void)
+{
+	int fd = socket(AF_INET, SOCK_STREAM, 0);
+
+	if (fd >= 0)
+		(void)close(fd);
+	return fd < 0 ? errno : 0;
+}
+
+static struct ambit_policy *policy_of(const char *text)
+{
+	struct ambit_policy *p = ambit_policy_new();
+	struct ambit_error err;
+
+	if (ambit_policy_parse(p, text, strlen(text), "test", &err) != AMBIT_OK)
+		tap_fail(__FILE__, __LINE__, "%s", err.text);
+	return p;
+}
+
+static struct ambit_policy *reading(const char *path)
+{
+	struct ambit_policy *p = ambit_policy_new();
+
+	CHECK_INT(ambit_policy_add(p, "read", path, NULL), AMBIT_OK);
+	return p;
+}
+
+static void enter(struct ambit_policy *p)
+{
+	struct ambit_error err;
+
+	if (ambit_enter(p, NULL, &err) != AMBIT_OK)
+		tap_fail(__FILE__, __LINE__, "%s (%s), step %u", err.text, strerror(err.sys_errno),
+			 err.step);
+	CHECK_INT(err.code, AMBIT_OK);
+	ambit_policy_free(p);
+}
+
+TEST(what_is_not_granted_is_gone)
+{
+	begin();
+	clean_after();
+	CHECK_INT(errno_of_open(other), 0); /* the control */
+	CHECK_INT(errno_of_socket(), 0);
+	enter(reading(granted));
+	CHECK_INT(errno_of_open(granted), 0);
+	CHECK_INT(errno_of_open(other), EACCES);
+	CHECK_INT(errno_of_open("/etc/passwd"), EACCES);
+	CHECK(open(granted, O_WRONLY | O_CLOEXEC) < 0);
+	CHECK(errno_of_socket() != 0);
+	CHECK(fork() < 0);
+	CHECK(execl("/bin/true", "true", (char *)NULL) < 0);
+	CHECK_INT(prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0), 1);
+	CHECK(kill(getppid(), 0) < 0);
+}
+
+TEST(each_call_narrows)
+{
+	struct ambit_policy *p;
+
+	begin();
+	clean_after();
+	p = reading(directory);
+	CHECK_INT(ambit_policy_add(p, "spawn", NULL, NULL), AMBIT_OK);
+	enter(p);
+	CHECK_INT(errno_of_open(other), 0);
+	CHECK_INT(errno_of_open("/etc/passwd"), EACCES);
+	if (fork() == 0)
+		_exit(0);
+	enter(reading(granted));
+	CHECK_INT(errno_of_open(granted), 0);
+	CHECK_INT(errno_of_open(other), EACCES);
+	CHECK(fork() < 0);
+	/* Asking for more is no way back. */
+	enter(reading(directory));
+	CHECK_INT(errno_of_open(granted), 0);
+	CHECK_INT(errno_of_open(other), EACCES);
+	enter(ambit_policy_new());
+	CHECK_INT(errno_of_open(granted), EACCES);
+}
+
+TEST(a_refusal_changes_nothing)
+{
+	static const char *const texts[] = { "read /nonexistent/file", "hide /etc/passwd",
+					     "user nosuchuserhere", "limit wall-time 1s",
+					     "need mount-view must" };
+
+	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++) {
+		struct ambit_policy *p = policy_of(texts[i]);
+		struct ambit_report *report = NULL;
+		struct ambit_error err;
+
+		NOTE("%s", texts[i]);
+		CHECK(ambit_enter(p, &report, &err) != AMBIT_OK);
+		CHECK_INT(err.step, 0);
+		CHECK(err.text[0] != '\0');
+		CHECK(!report);
+		CHECK_INT(errno_of_open("/etc/passwd"), 0);
+		CHECK_INT(errno_of_socket(), 0);
+		CHECK_INT(prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0), 0);
+		ambit_policy_free(p);
+	}
+}
+
+TEST(the_report_tells)
+{
+	struct ambit_policy *p = ambit_policy_new();
+	struct ambit_report *report = NULL;
+	struct ambit_report_line line = { .size = sizeof(line) };
+	char *text = NULL;
+	size_t steps = 0, i;
+
+	CHECK_INT(ambit_enter(p, &report, NULL), AMBIT_OK);
+	ambit_policy_free(p);
+	for (i = 0; ambit_report_at(report, i, &line); i++)
+		steps += line.kind == AMBIT_REPORT_STEP;
+	CHECK(steps >= 4);
+	CHECK(i > steps);
+	CHECK_INT(ambit_report_print(report, &text, NULL), AMBIT_OK);
+	CHECK(strstr(text, "seccomp       load the system call filter") != NULL);
+	CHECK(strstr(text, "descriptors that are open stay open") != NULL);
+	free(text);
+	ambit_report_free(report);
+}
+
+/* ---- threads ------------------------------------------------------------------------------- */
+
+enum { THREADS = 6 };
+static atomic_int started, go, finished;
+static int errors[THREADS];
+
+static long blocking_read(int fd)
+{
+	char byte;
+
+	return read(fd, &byte, 1);
+}
+
+/* Threads of different habits: sleeping, spinning, in a system call, with all signals blocked. */
+static void *thread(void *argument)
+{
+	int number = *(int *)argument;
+	sigset_t all;
+
+	if (number == 3) {
+		(void)sigfillset(&all);
+		(void)pthread_sigmask(SIG_SETMASK, &all, NULL);
+	}
+	atomic_fetch_add(&started, 1);
+	while (!atomic_load(&go)) {
+		if (number == 1)
+			continue; /* spins */
+		if (number == 2)
+			(void)syscall(SYS_futex, &go, 0 /* FUTEX_WAIT */, 0, NULL, NULL, 0);
+		else
+			(void)usleep(1000);
+	}
+	errors[number] = errno_of_open(other) == EACCES && errno_of_open(granted) == 0 &&
+					 errno_of_socket() != 0 &&
+					 prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1
+				 ? 0
+				 : 1;
+	if (getuid() == 0 && prctl(PR_CAPBSET_READ, 0, 0, 0, 0) == 1)
+		errors[number] = 2;
+	atomic_fetch_add(&finished, 1);
+	return NULL;
+}
+
+TEST(every_thread_is_confined)
+{
+	pthread_t threads[THREADS];
+	int numbers[THREADS];
+
+	begin();
+	clean_after();
+	for (int i = 0; i < THREADS; i++) {
+		numbers[i] = i;
+		CHECK_INT(pthread_create(&threads[i], NULL, thread, &numbers[i]), 0);
+	}
+	while (atomic_load(&started) < THREADS)
+		(void)usleep(1000);
+	enter(reading(granted));
+	atomic_store(&go, 1);
+	(void)syscall(SYS_futex, &go, 1 /* FUTEX_WAKE */, THREADS, NULL, NULL, 0);
+	for (int i = 0; i < THREADS; i++) {
+		CHECK_INT(pthread_join(threads[i], NULL), 0);
+		NOTE("thread %d", i);
+		CHECK_INT(errors[i], 0);
+	}
+	CHECK_INT(errno_of_open(other), EACCES);
+}
+
+/* Threads that come and go while the others are collected. */
+static void *short_lived(void *argument)
+{
+	return argument;
+}
+
+static void *creator(void *argument)
+{
+	(void)argument;
+	while (!atomic_load(&go)) {
+		pthread_t t;
+
+		if (pthread_create(&t, NULL, short_lived, NULL) == 0)
+			(void)pthread_join(t, NULL);
+	}
+	errors[0] = errno_of_open(other);
+	return NULL;
+}
+
+TEST(threads_that_make_threads)
+{
+	pthread_t threads[2];
+
+	begin();
+	clean_after();
+	for (int i = 0; i < 2; i++)
+		CHECK_INT(pthread_create(&threads[i], NULL, creator, NULL), 0);
+	(void)usleep(20000);
+	enter(reading(granted));
+	atomic_store(&go, 1);
+	for (int i = 0; i < 2; i++)
+		CHECK_INT(pthread_join(threads[i], NULL), 0);
+	CHECK_INT(errors[0], EACCES);
+}
+
+static void *deaf(void *argument)
+{
+	const unsigned long all = ~0ul;
+
+	(void)argument;
+	/* Past the C library, which would keep its own signals deliverable. */
+	(void)syscall(SYS_rt_sigprocmask, 0 /* SIG_BLOCK */, &all, NULL, 8);
+	atomic_fetch_add(&started, 1);
+	while (!atomic_load(&go))
+		(void)usleep(1000);
+	return NULL;
+}
+
+TEST(a_thread_that_cannot_be_held_is_said)
+{
+	struct ambit_policy *p = ambit_policy_new();
+	struct ambit_error err;
+	pthread_t t;
+
+	CHECK_INT(pthread_create(&t, NULL, deaf, NULL), 0);
+	while (!atomic_load(&started))
+		(void)usleep(1000);
+	CHECK_INT(ambit_enter(p, NULL, &err), AMBIT_E_THREADS);
+	CHECK_INT(err.code, AMBIT_E_THREADS);
+	CHECK_INT(err.step, 0);
+	CHECK(strstr(err.text, "thread ") != NULL);
+	CHECK_INT(errno_of_open("/etc/passwd"), 0);
+	CHECK_INT(prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0), 0);
+	atomic_store(&go, 1);
+	CHECK_INT(pthread_join(t, NULL), 0);
+	/* Once it has ended, nothing stands in the way. */
+	CHECK_INT(ambit_enter(p, NULL, &err), AMBIT_OK);
+	CHECK_INT(errno_of_open("/etc/passwd"), EACCES);
+	ambit_policy_free(p);
+}
+
+/* ---- ids ----------------------------------------------------------------------------------- */
+
+static void *ids_of_thread(void *argument)
+{
+	(void)argument;
+	atomic_fetch_add(&started, 1);
+	while (!atomic_load(&go))
+		(void)usleep(1000);
+	errors[0] = (int)syscall(SYS_getuid) == 65534 && (int)syscall(SYS_getgid) == 65534 &&
+				    syscall(SYS_getgroups, 0, NULL) == 0 && setuid(0) < 0
+			    ? 0
+			    : 1;
+	return NULL;
+}
+
+TEST(ids_change_in_all_threads)
+{
+	pthread_t t;
+	int fds[2];
+
+	if (getuid() != 0)
+		SKIP("needs root to change ids");
+	CHECK_INT(pipe(fds), 0);
+	CHECK_INT(pthread_create(&t, NULL, ids_of_thread, NULL), 0);
+	while (!atomic_load(&started))
+		(void)usleep(1000);
+	enter(policy_of("user 65534\ngroup 65534\n"));
+	CHECK_INT(getuid(), 65534);
+	CHECK(setuid(0) < 0);
+	atomic_store(&go, 1);
+	CHECK_INT(pthread_join(t, NULL), 0);
+	CHECK_INT(errors[0], 0);
+	(void)close(fds[1]);
+	CHECK_INT(blocking_read(fds[0]), 0); /* what was open stays open */
+}
