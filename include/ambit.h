@@ -451,7 +451,9 @@ struct ambit_status {
  *
  * Returns once execve(2) has succeeded in the child: every "must" step is then in force. On
  * failure no process is left behind and the caller is unchanged. The cost does not depend on
- * the caller's memory size.
+ * the caller's memory size. Should the caller be killed, the run ends with it where a process
+ * stays beside the program (a pid namespace, spawn, a limit of the whole run); else the program
+ * goes on by itself. ambit_run() has no such case: its program always ends with the caller.
  *
  * Return: AMBIT_OK, or
  *   AMBIT_E_POLICY          a path or user of the policy does not exist

@@ -215,6 +215,7 @@ static enum ambit_code run_supervised(struct run *run, struct outcome *outcome,
 			       "cannot prepare signals and terminal");
 	run->signal_mask = mask;
 	run->has_signal_mask = true;
+	run->ends_with_caller = true; /* this thread waits here until it has ended */
 	run->terminal_fd = terminal.slave_fd;
 	run->terminal_mask = terminal.mask;
 	code = run_spawn(run, &s, err);

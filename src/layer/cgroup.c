@@ -7,9 +7,9 @@
  * leader joins before it makes anything else, and the supervisor removes the directory at the end.
  */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "cgroup_dir.h"
 #include "child.h"
 
 enum { OP_JOIN };
@@ -19,18 +19,29 @@ static const struct {
 	enum limit_kind kind;
 	enum host_controller controller;
 	enum plan_denial denial;
+	const char *name;
 	const char *v2_file, *v1_file;
 	const char *v2_more, *v1_more; /* written too when they exist: swap */
 	const char *v2_more_text;
 } rows[] = {
-	{ LIMIT_MEMORY, CTL_MEMORY, DENY_LIMIT_MEMORY, "memory.max", "memory.limit_in_bytes",
-	  "memory.swap.max", "memory.memsw.limit_in_bytes", "0" },
-	{ LIMIT_PROCESSES, CTL_PIDS, DENY_LIMIT_PROCESSES, "pids.max", "pids.max", NULL, NULL,
+	{ LIMIT_MEMORY, CTL_MEMORY, DENY_LIMIT_MEMORY, "memory", "memory.max",
+	  "memory.limit_in_bytes", "memory.swap.max", "memory.memsw.limit_in_bytes", "0" },
+	{ LIMIT_PROCESSES, CTL_PIDS, DENY_LIMIT_PROCESSES, "pids", "pids.max", "pids.max", NULL,
+	  NULL, NULL },
+	{ LIMIT_CPU, CTL_CPU, DENY_LIMIT_CPU, "cpu", "cpu.max", "cpu.cfs_quota_us", NULL, NULL,
 	  NULL },
-	{ LIMIT_CPU, CTL_CPU, DENY_LIMIT_CPU, "cpu.max", "cpu.cfs_quota_us", NULL, NULL, NULL },
 };
 
 /* ---- plan ------------------------------------------------------------------------------- */
+
+/* cgroup.kill is new in 5.14. Where a pid namespace ends the run it is not needed. */
+static bool is_killable(const struct ambit_plan *plan)
+{
+	const struct host *h = plan->host;
+
+	return !plan->pid_namespace &&
+	       (h->kernel_major > 5 || (h->kernel_major == 5 && h->kernel_minor >= 14));
+}
 
 enum ambit_code cgroup_plan(struct ambit_plan *plan, struct ambit_error *err)
 {
@@ -55,6 +66,9 @@ enum ambit_code cgroup_plan(struct ambit_plan *plan, struct ambit_error *err)
 			    !plan->host->cgroups[rows[i].controller].version)
 				continue;
 			plan_carry(plan, rows[i].denial, AMBIT_LAYER_CGROUP);
+			if (plan->host->cgroups[rows[i].controller].version == 2 &&
+			    is_killable(plan))
+				plan_carry(plan, DENY_SURVIVORS, AMBIT_LAYER_CGROUP);
 			if (!plan_step(plan, &step))
 				return err_memory(err, AMBIT_LAYER_CGROUP);
 		}
@@ -80,64 +94,77 @@ static enum ambit_code failed(struct ambit_error *err, int r, const char *path)
 	return err_hint(err, "%s", layer_hint(AMBIT_LAYER_CGROUP, 0, -r));
 }
 
-/* v2: a child has a controller only when its parent passes it on. */
-static int enable_v2(const char *parent)
+/* Is @word one of the words of the file? */
+static bool lists(const char *directory, const char *file, const char *word)
 {
-	char path[4096], text[256];
-	static const char *const controllers[] = { "memory", "pids", "cpu" };
-	int r = 0;
+	char path[4200], text[512];
+	size_t n = strlen(word);
 
-	if (snprintf(path, sizeof(path), "%s/cgroup.controllers", parent) >= (int)sizeof(path))
-		return -ENAMETOOLONG;
-	r = child_read_file(AT_FDCWD, path, text, sizeof(text));
-	if (r < 0)
-		return r;
-	(void)snprintf(path, sizeof(path), "%s/cgroup.subtree_control", parent);
-	for (size_t i = 0; i < ARRAY_COUNT(controllers); i++)
-		if (strstr(text, controllers[i])) {
-			char word[16];
-
-			(void)snprintf(word, sizeof(word), "+%s", controllers[i]);
-			/*
-			 * Handed on already, or not ours to hand on: then the limit's own write
-			 * says so.
-			 */
-			IGNORE_RESULT(child_write_file(AT_FDCWD, path, word));
-		}
-	return 0;
+	(void)snprintf(path, sizeof(path), "%s/%s", directory, file);
+	if (child_read_file(AT_FDCWD, path, text, sizeof(text)) < 0)
+		return false;
+	for (const char *p = text; (p = strstr(p, word)) != NULL; p += n)
+		if ((p == text || p[-1] == ' ') && (!p[n] || p[n] == ' ' || p[n] == '\n'))
+			return true;
+	return false;
 }
 
-static int make_directory(struct kit_builder *kit, const struct host_cgroup *cg, const char **ret)
+/*
+ * v2: a child has a controller only when its parent hands it on. It goes on handing it on after
+ * the run: other runs may stand on it by then, and nothing tells whether they do.
+ */
+static int hand_on(const char *parent, const char *controller)
 {
-	char *path = NULL;
-	int r;
+	char path[4200], word[16];
 
-	/* One directory a hierarchy: controllers that share one share the child. */
+	if (lists(parent, "cgroup.subtree_control", controller))
+		return 0;
+	(void)snprintf(path, sizeof(path), "%s/cgroup.subtree_control", parent);
+	(void)snprintf(word, sizeof(word), "+%s", controller);
+	return child_write_file(AT_FDCWD, path, word);
+}
+
+/*
+ * Where the run's group is made. In v2 a process is in one group only, so that of all limits is
+ * one: each possible parent is an ancestor of the caller's group, and the highest of them hands
+ * every controller on.
+ */
+static const struct host_cgroup *home_of(const struct ambit_plan *plan, size_t row)
+{
+	const struct host_cgroup *home = &plan->host->cgroups[rows[row].controller];
+
+	for (size_t i = 0; i < plan->step_count && home->version == 2; i++) {
+		const struct step *s = &plan->steps[i];
+		const struct host_cgroup *other;
+
+		if (s->layer != AMBIT_LAYER_CGROUP || s->dropped)
+			continue;
+		other = &plan->host->cgroups[rows[s->op].controller];
+		if (other->version == 2 && strlen(other->directory) < strlen(home->directory))
+			home = other;
+	}
+	return home;
+}
+
+/* 1 when it is new. One directory a hierarchy: controllers that share one share the child. */
+static int make_directory(struct kit_builder *kit, const struct host_cgroup *home, const char **ret)
+{
+	size_t n = strlen(home->directory);
+	char *path = NULL;
+	int fd;
+
 	for (uint32_t i = 0; i < kit->cgroup_count; i++)
-		if (!strncmp(kit->cgroups[i], cg->directory, strlen(cg->directory)) &&
-		    kit->cgroups[i][strlen(cg->directory)] == '/') {
+		if (!strncmp(kit->cgroups[i], home->directory, n) && kit->cgroups[i][n] == '/') {
 			*ret = kit->cgroups[i];
 			return 0;
 		}
 	if (kit->cgroup_count == ARRAY_COUNT(kit->cgroups))
 		return -ENOSPC;
-	if (cg->version == 2) {
-		r = enable_v2(cg->directory);
-		if (r < 0)
-			return r;
-	}
-	for (unsigned n = 0; n < 1000; n++) {
-		free(path);
-		if (asprintf(&path, "%s/ambit-%d-%u", cg->directory, (int)sys_getpid(), n) < 0)
-			return -ENOMEM;
-		r = sys_mkdirat(AT_FDCWD, path, 0755);
-		if (r != -EEXIST)
-			break;
-	}
-	if (r < 0) {
-		free(path);
-		return r;
-	}
+	cgroup_dir_sweep(home->directory);
+	fd = cgroup_dir_make(home->directory, &path);
+	if (fd < 0)
+		return fd;
+	kit->cgroup_locks[kit->cgroup_count] = fd;
 	kit->cgroups[kit->cgroup_count++] = path;
 	*ret = path;
 	return 1;
@@ -171,31 +198,52 @@ static int write_limits(const char *directory, bool v2, size_t row, const char *
 	return r;
 }
 
+/* A file of the group, open for the child: a number, or -errno. */
+static int open_file(struct kit_builder *kit, const char *directory, const char *file)
+{
+	char path[4200];
+
+	(void)snprintf(path, sizeof(path), "%s/%s", directory, file);
+	return kit_add_fd(kit, sys_openat(AT_FDCWD, path, O_WRONLY | O_CLOEXEC, 0));
+}
+
+/* The new group is joined by the leader, and where nothing else can, ended by it. */
+static int use_directory(struct kit_builder *kit, const struct ambit_plan *plan, int version,
+			 const char *directory)
+{
+	struct kit_op op = { .layer = AMBIT_LAYER_CGROUP, .place = PLACE_LEADER, .op = OP_JOIN };
+	int fd = open_file(kit, directory, "cgroup.procs");
+
+	if (fd < 0)
+		return fd;
+	op.a = (uint64_t)fd;
+	kit_add_op(kit, &op);
+	if (version != 2 || !is_killable(plan))
+		return 0;
+	fd = open_file(kit, directory, "cgroup.kill");
+	kit->header.kill_fd = fd;
+	return fd < 0 ? fd : 0;
+}
+
 enum ambit_code cgroup_prepare(struct kit_builder *kit, const struct ambit_plan *plan,
 			       const struct step *step, struct ambit_error *err)
 {
-	const struct host_cgroup *cg = &plan->host->cgroups[rows[step->op].controller];
+	const struct host_cgroup *home = home_of(plan, step->op);
 	const char *directory = NULL;
-	int made = make_directory(kit, cg, &directory);
-	struct kit_op op = { .layer = AMBIT_LAYER_CGROUP, .place = PLACE_LEADER, .op = OP_JOIN };
-	char text[64], path[4200];
+	int made = make_directory(kit, home, &directory);
+	char text[64];
 	int r;
 
 	if (made < 0)
-		return failed(err, made, cg->directory);
-	limit_text(text, sizeof(text), step->op, cg->version, step->number);
-	r = write_limits(directory, cg->version == 2, step->op, text);
-	if (r < 0)
-		return failed(err, r, directory);
-	if (made) {
-		(void)snprintf(path, sizeof(path), "%s/%s", directory, "cgroup.procs");
-		op.a = (uint64_t)kit_add_fd(kit,
-					    sys_openat(AT_FDCWD, path, O_WRONLY | O_CLOEXEC, 0));
-		if ((int)op.a < 0)
-			return failed(err, (int)op.a, path);
-		kit_add_op(kit, &op);
-	}
-	return AMBIT_OK;
+		return failed(err, made, home->directory);
+	/* A refusal shows at the limit's own file, which does not exist then. */
+	if (home->version == 2)
+		IGNORE_RESULT(hand_on(home->directory, rows[step->op].name));
+	limit_text(text, sizeof(text), step->op, home->version, step->number);
+	r = write_limits(directory, home->version == 2, step->op, text);
+	if (r >= 0 && made)
+		r = use_directory(kit, plan, home->version, directory);
+	return r < 0 ? failed(err, r, directory) : AMBIT_OK;
 }
 
 /* ---- commit ----------------------------------------------------------------------------- */

@@ -48,10 +48,12 @@ struct kit {
 		leader_filter_count; /* struct sock_filter[]: for the leader itself */
 	/* struct judge_rule[]: what may be connected to and listened on */
 	uint32_t rules, rule_count;
-	uint32_t spare;
+	int32_t kill_fd;		 /* the group's cgroup.kill: the leader's last act; -1 */
 	uint32_t leader_uid, leader_gid; /* KIT_LEADER_IDS: those of the program */
 	/* what the leader keeps; the judge acts with it in the program's place */
 	uint64_t leader_caps;
+	uint32_t caller_pid; /* without a leader: whose end is the program's; 0 = nobody's */
+	uint32_t spare;
 };
 
 /* One endpoint the judge allows. */
@@ -116,7 +118,7 @@ struct child {
 	bool mute;	  /* a report could not be written */
 	struct kit_report
 		*keep;	       /* where a caller that becomes the program finds its report, NULL */
-	int leader_pid;	       /* of the process that stays, as its child sees it */
+	int leader_pid;	       /* of the process that stays, or of the caller, as we see it */
 	int listener_fd;       /* seccomp listener, -1 */
 	void *helper;	       /* the exec helper's shared words, NULL */
 	int root_fd;	       /* of the new root while it is built, -1 */

@@ -107,6 +107,7 @@ void kit_builder_done(struct kit_builder *b)
 	for (uint32_t i = 0; i < b->cgroup_count; i++) {
 		free((void *)(uintptr_t)b->cgroups[i]);
 		b->cgroups[i] = NULL;
+		fd_close(&b->cgroup_locks[i]);
 	}
 	b->cgroup_count = 0;
 }

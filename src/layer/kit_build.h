@@ -18,6 +18,7 @@ struct kit_builder {
 	char *const *environment; /* the caller's, for env; borrowed */
 	char *const *argv;	  /* borrowed */
 	const char *cgroups[4];	  /* directories made for this run, to be removed after it; owned */
+	int cgroup_locks[4];	  /* held until then; owned */
 	uint32_t cgroup_count;
 };
 

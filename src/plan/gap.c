@@ -112,6 +112,14 @@ static void find_asker(const struct ambit_plan *plan, struct note *note)
 	}
 }
 
+/* What of the promise does not hold: ambit alone may be killed. */
+static const char *gap_text(enum plan_denial denial)
+{
+	return denial == DENY_SURVIVORS ? "what the program has started ends even when ambit and "
+					  "the process beside it are both killed (SIGKILL)"
+					: denial_rows[denial].text;
+}
+
 static enum ambit_code add_gap(struct ambit_plan *plan, enum plan_denial denial,
 			       struct ambit_error *err)
 {
@@ -120,7 +128,7 @@ static enum ambit_code add_gap(struct ambit_plan *plan, enum plan_denial denial,
 
 	find_asker(plan, &note);
 	prefers = note.grant && note.grant->prefer;
-	note.text = denial_rows[denial].text;
+	note.text = gap_text(denial);
 	if ((denial_rows[denial].kind == DENIAL_REPORT || prefers) && !plan->strict)
 		note.kind = prefers ? NOTE_SKIPPED : NOTE_REPORTED;
 	return plan_note(plan, note, err);

@@ -12,6 +12,7 @@
 #include <sys/mman.h>
 #include <sys/socket.h>
 
+#include "../base/sys.h"
 #include "run.h"
 
 /* What the leader does while it waits. */
@@ -124,7 +125,9 @@ static void add_header(struct kit_builder *b, const struct run *run)
 	b->header.leader = plan->mode == MODE_LEADER;
 	b->header.wall_ms = plan->wall_ms;
 	b->header.report_fd = b->header.program_fd = b->header.control_fd = -1;
-	b->header.judge_fd = b->header.judge_peer_fd = -1;
+	b->header.judge_fd = b->header.judge_peer_fd = b->header.kill_fd = -1;
+	if (run->ends_with_caller && !b->header.leader)
+		b->header.caller_pid = (uint32_t)sys_getpid();
 	if (plan->own_session)
 		b->header.flags |= KIT_NEW_SESSION;
 	if (plan->notify)

@@ -18,6 +18,7 @@ struct run {
 	uint64_t signal_mask;	  /* for the program, where it is not this thread's own */
 	bool has_signal_mask;
 	enum plan_door door;
+	bool ends_with_caller;	/* without a leader the program dies with the calling thread */
 	int terminal_fd;	/* the slave of the program's own pty, -1 */
 	unsigned terminal_mask; /* which of 0-2 it replaces, as bits */
 };
@@ -64,6 +65,7 @@ struct spawned {
 	int control_fd; /* -1 without a leader */
 	bool leader;
 	char *cgroups[4]; /* to be removed at the end; owned */
+	int cgroup_locks[4];
 	uint32_t cgroup_count;
 };
 enum ambit_code run_spawn(struct run *run, struct spawned *ret, struct ambit_error *err) MUST_CHECK;

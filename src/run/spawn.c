@@ -17,6 +17,7 @@
 #include <linux/prctl.h>
 #include <linux/sched.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -166,6 +167,7 @@ static void unstaged_child(const struct launch *l)
 	point(l->kit, l->kit->argv);
 	point(l->kit, l->kit->envp);
 	child_init(&child, l->kit);
+	child.leader_pid = (int)l->kit->caller_pid;
 	if (r < 0)
 		child_report(&child, NULL, WHERE_START, false, r);
 	else if (child_leader(&child) >= 0)
@@ -389,8 +391,10 @@ static enum ambit_code attempt(struct run *run, struct spawned *s, struct kit_re
 	enum ambit_code code = run_prepare(run, &builder, &l.kit, err);
 
 	memset(report, 0, sizeof(*report));
-	for (uint32_t i = 0; i < builder.cgroup_count; i++)
+	for (uint32_t i = 0; i < builder.cgroup_count; i++) {
+		s->cgroup_locks[s->cgroup_count] = fd_steal(&builder.cgroup_locks[i]);
 		s->cgroups[s->cgroup_count++] = ptr_steal((char **)(uintptr_t)&builder.cgroups[i]);
+	}
 	builder.cgroup_count = 0;
 	if (code != AMBIT_OK) {
 		kit_builder_done(&builder);
@@ -412,6 +416,18 @@ static enum ambit_code attempt(struct run *run, struct spawned *s, struct kit_re
 	return code;
 }
 
+/* Version 2 only: the leader was killed, and somebody is left. */
+static void kill_cgroup(const char *directory)
+{
+	char path[4200];
+	AUTO_FD int fd = -1;
+
+	(void)snprintf(path, sizeof(path), "%s/cgroup.kill", directory);
+	fd = sys_openat(AT_FDCWD, path, O_WRONLY | O_CLOEXEC, 0);
+	if (fd >= 0)
+		IGNORE_RESULT(sys_write(fd, "1", 1)); /* it is tried again or stays busy */
+}
+
 void run_remove_cgroups(struct spawned *s)
 {
 	for (uint32_t i = 0; i < s->cgroup_count; i++) {
@@ -421,8 +437,11 @@ void run_remove_cgroups(struct spawned *s)
 
 			if (sys_unlinkat(AT_FDCWD, s->cgroups[i], AT_REMOVEDIR) != -EBUSY)
 				break;
+			if (tries == 20)
+				kill_cgroup(s->cgroups[i]);
 			(void)nanosleep(&pause, NULL);
 		}
+		fd_close(&s->cgroup_locks[i]);
 		free(s->cgroups[i]);
 	}
 	s->cgroup_count = 0;
@@ -483,6 +502,7 @@ enum ambit_code run_become(struct run *run, struct ambit_error *err)
 		r = sys_sigmask(SIG_SETMASK, NULL, &mask);
 	if (r >= 0) {
 		kit->report_fd = pipe[1];
+		kit->caller_pid = 0; /* that is we */
 		kit->signal_mask = run->has_signal_mask ? run->signal_mask : mask;
 		code = become(run, kit, err);
 	} else {

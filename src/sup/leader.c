@@ -36,6 +36,7 @@ struct leader {
 	struct kit *kit;
 	pid_t program;
 	int control_fd, signal_fd;
+	int self_fd; /* our directory in /proc, which the view may not have; -1 */
 	struct judge judge;
 	struct leader_status status;
 	bool ended, stopped;
@@ -140,7 +141,7 @@ static void kill_rest(const struct leader *l)
 	if (!l->ended)
 		IGNORE_RESULT(sys_kill(l->program, SIGKILL)); /* ESRCH: just ended */
 	/* As subreaper every orphan is our child; the kernel lists them. */
-	n = child_read_file(AT_FDCWD, "/proc/thread-self/children", text, sizeof(text));
+	n = l->self_fd < 0 ? 0 : child_read_file(l->self_fd, "children", text, sizeof(text));
 	for (int i = 0; i < n; i++) {
 		if (text[i] >= '0' && text[i] <= '9') {
 			pid = pid * 10 + (text[i] - '0');
@@ -203,6 +204,9 @@ __attribute__((noreturn)) static void finish(struct leader *l)
 		sys_exit_group(125);
 	/* EPIPE: nobody wants to know any more */
 	IGNORE_RESULT(sys_write(l->control_fd, &l->status, sizeof(l->status)));
+	/* Who forked faster than we killed, and we: the kernel leaves nobody out. */
+	if (l->kit->kill_fd >= 0)
+		IGNORE_RESULT(sys_write(l->kit->kill_fd, "1", 1)); /* ENODEV: removed */
 	sys_exit_group(0);
 }
 
@@ -274,8 +278,8 @@ __attribute__((noreturn)) static void loop(struct leader *l)
 /* Descriptors 0 to 2 and the program's are not ours to hold open. */
 static void let_go(struct leader *l)
 {
-	int keep[] = { l->control_fd, l->signal_fd, l->judge.listener, l->kit->judge_fd,
-		       l->kit->report_fd };
+	int keep[] = { l->control_fd,	  l->signal_fd,	   l->judge.listener, l->kit->judge_fd,
+		       l->kit->report_fd, l->kit->kill_fd, l->self_fd };
 	const int count = (int)ARRAY_COUNT(keep);
 	unsigned next = 0;
 
@@ -302,7 +306,9 @@ void leader_main(struct kit *kit)
 {
 	const uint64_t child_signal = UINT64_C(1) << (SIGCHLD - 1);
 	const uint64_t all = ~UINT64_C(0);
-	struct leader l = { .kit = kit, .control_fd = kit->control_fd, .judge.listener = -1 };
+	struct leader l = {
+		.kit = kit, .control_fd = kit->control_fd, .self_fd = -1, .judge.listener = -1
+	};
 	int r;
 
 	child_init(&l.child, kit);
@@ -310,8 +316,11 @@ void leader_main(struct kit *kit)
 	r = sys_sigmask(SIG_SETMASK, &all, NULL);
 	if (r >= 0)
 		r = l.signal_fd = sys_signalfd(&child_signal, O_CLOEXEC | O_NONBLOCK);
-	if (r >= 0 && !(kit->flags & KIT_PID_NS))
+	if (r >= 0 && !(kit->flags & KIT_PID_NS)) {
 		r = sys_prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
+		l.self_fd = sys_openat(AT_FDCWD, "/proc/thread-self",
+				       O_PATH | O_DIRECTORY | O_CLOEXEC, 0);
+	}
 	if (r < 0)
 		child_report(&l.child, NULL, WHERE_START, false, r);
 	if (r < 0 || child_leader(&l.child) < 0)

@@ -79,7 +79,8 @@ static int number(const char *text)
 /* Descriptors of ours never reach the program, whatever the policy says of others. */
 static int close_on_exec(const struct kit *kit)
 {
-	const int fds[] = { kit->report_fd, kit->control_fd, kit->judge_fd, kit->judge_peer_fd };
+	const int fds[] = { kit->report_fd, kit->control_fd, kit->judge_fd, kit->judge_peer_fd,
+			    kit->kill_fd };
 	int r = 0;
 
 	for (size_t i = 0; i < ARRAY_COUNT(fds) && r >= 0; i++)
@@ -94,7 +95,7 @@ void stage_main(long *stack)
 {
 	long argc = stack[0];
 	char **argv = (char **)(stack + 1);
-	struct kit none = { .report_fd = argc >= 3 ? number(argv[2]) : -1 };
+	struct kit none = { .report_fd = argc >= 3 ? number(argv[2]) : -1, .kill_fd = -1 };
 	struct kit *kit = &none;
 	struct child child;
 	int r = argc >= 3 ? map_kit(number(argv[1]), &kit) : -EPROTO;
@@ -108,6 +109,7 @@ void stage_main(long *stack)
 	}
 	if (kit->leader)
 		leader_main(kit);
+	child.leader_pid = (int)kit->caller_pid;
 	if (child_leader(&child) >= 0)
 		IGNORE_RESULT(child_program(&child)); /* reported through the pipe */
 	child_end(&child);

@@ -366,6 +366,47 @@ killed_leaves_nobody() {
 	[ -z "$left" ] || fail "a killed ambit left processes: $left"
 }
 
+# Wait until as many as $1 processes of tag $2 are there; 5 s.
+come_to() {
+	tries=0
+	while [ "$(/test/act tagged "$2" | wc -l)" -ne "$1" ]; do
+		tries=$((tries + 1))
+		[ $tries -lt 100 ] || return 1
+		usleep 50000
+	done
+}
+
+# Without a pid namespace the group is what can be killed (version 2, Linux 5.14): also when not
+# ambit but the process beside the program is killed, which is the one that knows its children.
+killed_in_a_group() {
+	need_files
+	can_limit pids || skip "no group for this identity"
+	try ambit plan -e 'need namespaces off' --spawn --limit 'processes 20' -- /test/act stay group
+	must 0
+	if [ ! -e "$cg/user/cgroup.kill" ]; then
+		must 0 'are both killed'
+		return
+	fi
+	echo "$out" | grep -q '+ nothing survives.*cgroup' || { tell; fail "the plan names no group"; }
+	before=$(groups_now)
+	for whom in ambit leader; do
+		ambit run -e 'need namespaces off' --spawn --limit 'processes 20' -- \
+			/test/act stay group </dev/null >/dev/null 2>&1 &
+		running=$!
+		come_to 3 group || { kill $running; fail "the program did not come up"; }
+		victim=$running
+		[ $whom = ambit ] || victim=$(cat "/proc/$running/task/$running/children")
+		# shellcheck disable=SC2086 # one number and a blank
+		kill -KILL $victim || fail "cannot kill the $whom"
+		wait $running
+		come_to 0 group || { sweep group; fail "a killed $whom left processes"; }
+	done
+	# The group of a killed ambit is the next run's to remove.
+	try ambit run --limit 'processes 20' -- /bin/busybox true
+	must 0
+	[ "$(groups_now)" = "$before" ] || fail "a control group was left behind"
+}
+
 executes_once() {
 	need_files
 	fact listener=ok || skip "no seccomp listener"
@@ -436,6 +477,7 @@ check 'network grant' network_granted
 check 'network beside the grant !' network_other
 check 'no survivors !' leaves_nobody
 check 'no survivors of a killed ambit !' killed_leaves_nobody
+check 'no survivors in a group !' killed_in_a_group
 check 'one execve only !' executes_once
 check 'exec grant' executes_granted
 check 'no nested user namespace !' no_user_namespace

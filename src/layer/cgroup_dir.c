@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * DOC: Theory of operation
+ *
+ * A run that is killed leaves its control group behind, empty once the last of its processes has
+ * ended. The next run removes it. But a directory is empty too between the moment it is made and
+ * the moment its first process joins, and a process id says nothing: another pid namespace may
+ * share the hierarchy. So whoever makes a directory holds a lock (flock) on it for as long as he
+ * needs it, and the kernel lets go of it however he ends.
+ *
+ * Whoever takes the lock of a directory and then still finds that same directory under its name
+ * may remove it, and nobody else can meanwhile. Whoever has made one and cannot have its lock, or
+ * no longer finds it, lost it to a sweep in that instant, and makes another. Its mode is 0700, so
+ * that no other user can hold the lock.
+ */
+#include "cgroup_dir.h"
+
+#include <ctype.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "../base/fd.h"
+#include "../base/sys.h"
+
+enum { NAMES_TRIED = 1000, SWEEP_ENTRIES = 4096, SWEEP_TRIES = 64 };
+
+static const char prefix[] = "ambit-";
+
+/* Does @fd still have the name @path? */
+static bool is_at(int fd, int dir, const char *path)
+{
+	struct stat own, there;
+
+	return sys_fstat(fd, &own) == 0 &&
+	       sys_fstatat(dir, path, &there, AT_SYMLINK_NOFOLLOW) == 0 &&
+	       own.st_ino == there.st_ino && own.st_dev == there.st_dev;
+}
+
+/* False when somebody else has it. Where there are no locks nobody sweeps either. */
+static bool lock(int fd)
+{
+	return flock(fd, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK;
+}
+
+static int open_directory(int dir, const char *path)
+{
+	return sys_openat(dir, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC, 0);
+}
+
+/* A descriptor of the new directory; -EAGAIN: the name is taken, or it was swept at once. */
+static int make_one(const char *path)
+{
+	int r = sys_mkdirat(AT_FDCWD, path, 0700);
+	int fd;
+
+	if (r < 0)
+		return r == -EEXIST ? -EAGAIN : r;
+	fd = fd_above_standard(open_directory(AT_FDCWD, path));
+	if (fd < 0) {
+		if (fd == -ENOENT)
+			return -EAGAIN;
+		IGNORE_RESULT(sys_unlinkat(AT_FDCWD, path, AT_REMOVEDIR)); /* the error is @fd */
+		return fd;
+	}
+	if (lock(fd) && is_at(fd, AT_FDCWD, path))
+		return fd;
+	fd_close(&fd);
+	return -EAGAIN;
+}
+
+int cgroup_dir_make(const char *parent, char **ret_path)
+{
+	char *path = NULL;
+	int r = -EAGAIN;
+
+	for (unsigned n = 0; n < NAMES_TRIED && r == -EAGAIN; n++) {
+		free(path);
+		if (asprintf(&path, "%s/%s%d-%u", parent, prefix, (int)sys_getpid(), n) < 0)
+			return -ENOMEM;
+		r = make_one(path);
+	}
+	if (r < 0)
+		free(path);
+	else
+		*ret_path = path;
+	return r;
+}
+
+/* "ambit-PID-N" */
+static bool is_ours(const char *name)
+{
+	const char *p = name + sizeof(prefix) - 1;
+
+	if (strncmp(name, prefix, sizeof(prefix) - 1) != 0 || !isdigit((unsigned char)*p))
+		return false;
+	while (isdigit((unsigned char)*p))
+		p++;
+	if (*p++ != '-' || !isdigit((unsigned char)*p))
+		return false;
+	while (isdigit((unsigned char)*p))
+		p++;
+	return !*p;
+}
+
+static void sweep_one(int dir, const char *name)
+{
+	AUTO_FD int fd = open_directory(dir, name);
+	struct stat st;
+
+	if (fd < 0 || sys_fstat(fd, &st) < 0 || st.st_uid != geteuid())
+		return;
+	if (flock(fd, LOCK_EX | LOCK_NB) == 0 && is_at(fd, dir, name))
+		IGNORE_RESULT(sys_unlinkat(dir, name, AT_REMOVEDIR)); /* EBUSY: it still runs */
+}
+
+void cgroup_dir_sweep(const char *parent)
+{
+	DIR *d = opendir(parent);
+	const struct dirent *e;
+	int tries = 0;
+
+	if (!d)
+		return;
+	for (int i = 0; i < SWEEP_ENTRIES && tries < SWEEP_TRIES && (e = readdir(d)) != NULL; i++)
+		if (is_ours(e->d_name)) {
+			sweep_one(dirfd(d), e->d_name);
+			tries++;
+		}
+	(void)closedir(d);
+}
