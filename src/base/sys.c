@@ -33,9 +33,9 @@ long sys_call(long number, long a, long b, long c, long d, long e, long f)
  * The child finds @fn and @argument on its new stack: the registers of the parent are gone once
  * the call has returned twice.
  */
-static long clone_on_stack(unsigned long flags, void *stack, int *pidfd)
+static long clone_on_stack(unsigned long flags, void *stack, int *pidfd, int *word)
 {
-	register long r10 __asm__("r10") = 0;
+	register long r10 __asm__("r10") = (long)word;
 	register long r8 __asm__("r8") = 0;
 	long result;
 
@@ -72,14 +72,14 @@ long sys_call(long number, long a, long b, long c, long d, long e, long f)
 	return x0;
 }
 
-static long clone_on_stack(unsigned long flags, void *stack, int *pidfd)
+static long clone_on_stack(unsigned long flags, void *stack, int *pidfd, int *word)
 {
 	register long x8 __asm__("x8") = SYS_clone;
 	register long x0 __asm__("x0") = (long)flags;
 	register long x1 __asm__("x1") = (long)stack;
 	register long x2 __asm__("x2") = (long)pidfd;
 	register long x3 __asm__("x3") = 0;
-	register long x4 __asm__("x4") = 0;
+	register long x4 __asm__("x4") = (long)word;
 
 	__asm__ volatile("svc #0\n\t"
 			 "cbnz x0, 1f\n\t"
@@ -456,7 +456,7 @@ int sys_fork(unsigned long flags, int *ret_pidfd)
 }
 
 int sys_clone(unsigned long flags, void *stack_top, void (*fn)(void *), void *argument,
-	      int *ret_pidfd)
+	      int *ret_pidfd, int *word)
 {
 	void **stack = stack_top;
 
@@ -464,7 +464,7 @@ int sys_clone(unsigned long flags, void *stack_top, void (*fn)(void *), void *ar
 	*--stack = (void *)(uintptr_t)fn;
 	if (ret_pidfd)
 		flags |= CLONE_PIDFD;
-	return (int)clone_on_stack(flags, stack, ret_pidfd);
+	return (int)clone_on_stack(flags, stack, ret_pidfd, word);
 }
 
 int sys_sigmask(int how, const uint64_t *set, uint64_t *ret_old)

@@ -119,10 +119,12 @@ __attribute__((noreturn)) void sys_exit_thread(int status);
 int sys_fork(unsigned long flags, int *ret_pidfd) MUST_CHECK;
 /*
  * clone(2) on a stack of its own: the child runs @fn(@argument) and must not return. @stack_top
- * is the stack's end, 16-byte aligned. Used for CLONE_VM|CLONE_VFORK children and for threads.
+ * is the stack's end, 16-byte aligned. Used for children that share the memory, and for threads.
+ * With CLONE_CHILD_CLEARTID the kernel sets *@word to 0 and wakes who waits for it, when the child
+ * leaves this memory by execve or by its end.
  */
 int sys_clone(unsigned long flags, void *stack_top, void (*fn)(void *), void *argument,
-	      int *ret_pidfd) MUST_CHECK;
+	      int *ret_pidfd, int *word) MUST_CHECK;
 
 /* signals: kernel sets of 64 bits, kernel struct sigaction */
 int sys_sigmask(int how, const uint64_t *set, uint64_t *ret_old) MUST_CHECK;

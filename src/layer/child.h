@@ -10,8 +10,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/futex.h>
 #include <linux/prctl.h>
 #include <signal.h>
+#include <sys/syscall.h>
+#include <time.h>
 
 #include "../base/sys.h"
 #include "layer.h"
@@ -85,6 +88,26 @@ static inline int child_read_file(int dir, const char *path, char *out, size_t s
 	(void)sys_close(fd);
 	out[used] = '\0';
 	return n < 0 ? (int)n : (int)used;
+}
+
+/*
+ * Until *@word, which another task of this memory changes, is no longer @value; what it is then.
+ * The futex is the kind that the kernel's own wake-up of sys_clone() reaches. A wake-up may be
+ * refused by a filter: looked at again each time the pause is over.
+ */
+static inline int child_wait(const int *word, int value)
+{
+	const struct timespec pause = { 0, 10000000 };
+	int now;
+
+	while ((now = __atomic_load_n(word, __ATOMIC_ACQUIRE)) == value)
+		(void)sys_call(SYS_futex, (long)word, FUTEX_WAIT, value, (long)&pause, 0, 0);
+	return now;
+}
+
+static inline void child_wake(const int *word)
+{
+	(void)sys_call(SYS_futex, (long)word, FUTEX_WAKE, 1, 0, 0, 0);
 }
 
 /*

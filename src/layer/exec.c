@@ -9,8 +9,10 @@
  * ENOSYS: nothing of ours has to stay.
  *
  * The helper is made before the filter (and before a limit on tasks), shares memory and
- * descriptors with the process, and waits on a futex for the listener's number. Where addresses
- * are judged too, the leader keeps the listener: then the helper only sends it there and ends.
+ * descriptors with the process, and waits on a futex for the listener's number. Where a leader
+ * stays, that answers instead: memory and descriptors are shared with it until execve, no thread
+ * is made, and it answers only when all it does beside holds. Where addresses are judged too, the
+ * leader keeps the listener: then the helper only sends it there and ends.
  */
 #include <linux/futex.h>
 #include <linux/ioctl.h>
@@ -24,7 +26,7 @@
 
 #include "child.h"
 
-enum { OP_HELPER, OP_PROGRAM };
+enum { OP_HELPER, OP_PROGRAM, OP_MEET };
 
 /* ---- plan ------------------------------------------------------------------------------- */
 
@@ -48,9 +50,22 @@ enum ambit_code exec_plan(struct ambit_plan *plan, struct ambit_error *err)
 		.reason = "it is started by descriptor: what was judged is what runs",
 	};
 
+	const struct step meet = {
+		.layer = AMBIT_LAYER_EXEC,
+		.op = OP_MEET,
+		.place = PLACE_START,
+		.what = plan->exec_listener && !plan->notify
+				? "wait for the leader, which lets one execve pass"
+				: "wait for the leader",
+		.reason = "nothing of the program runs before all of this holds",
+	};
+	const bool leader = plan->mode == MODE_LEADER;
+
 	if (plan->door == DOOR_ENTER)
 		return AMBIT_OK;
-	if ((plan->exec_listener || plan->notify) && !plan_step(plan, &helper))
+	if ((plan->notify || (plan->exec_listener && !leader)) && !plan_step(plan, &helper))
+		return err_memory(err, AMBIT_LAYER_EXEC);
+	if (leader && !plan_step(plan, &meet))
 		return err_memory(err, AMBIT_LAYER_EXEC);
 	return plan_step(plan, &program) ? AMBIT_OK : err_memory(err, AMBIT_LAYER_EXEC);
 }
@@ -67,6 +82,12 @@ enum ambit_code exec_prepare(struct kit_builder *kit, const struct ambit_plan *p
 	(void)err;
 	if (step->op == OP_HELPER) {
 		op.a = plan->notify;
+		kit_add_op(kit, &op);
+		return AMBIT_OK;
+	}
+	if (step->op == OP_MEET) {
+		if (plan->exec_listener && !plan->notify)
+			kit->header.flags |= KIT_EXEC_ONCE;
 		kit_add_op(kit, &op);
 		return AMBIT_OK;
 	}
@@ -90,23 +111,26 @@ struct helper {
 	int answer;    /* 0, or -errno of the helper's own failure, for exec_failure() */
 };
 
-/*
- * A stop and a continue interrupt the waiting execve: it asks once more, ENOENT is said of the old.
- */
+int exec_let_pass(int listener)
+{
+	struct seccomp_notif notice = { 0 };
+	struct seccomp_notif_resp response = { .flags = SECCOMP_USER_NOTIF_FLAG_CONTINUE };
+	int r = sys_ioctl(listener, SECCOMP_IOCTL_NOTIF_RECV, &notice);
+
+	if (r >= 0) {
+		response.id = notice.id;
+		r = sys_ioctl(listener, SECCOMP_IOCTL_NOTIF_SEND, &response);
+	}
+	return r == -EINTR || r == -ENOENT ? -EAGAIN : r;
+}
+
 static int answer_one(int listener)
 {
 	int r;
 
-	do {
-		struct seccomp_notif notice = { 0 };
-		struct seccomp_notif_resp response = { .flags = SECCOMP_USER_NOTIF_FLAG_CONTINUE };
-
-		r = sys_ioctl(listener, SECCOMP_IOCTL_NOTIF_RECV, &notice);
-		if (r < 0)
-			continue;
-		response.id = notice.id;
-		r = sys_ioctl(listener, SECCOMP_IOCTL_NOTIF_SEND, &response);
-	} while (r == -EINTR || r == -ENOENT);
+	do
+		r = exec_let_pass(listener);
+	while (r == -EAGAIN);
 	return r;
 }
 
@@ -186,8 +210,22 @@ static int start_helper(struct child *child, bool hand_over)
 		(void)sys_close(child->kit->judge_fd);
 	child->helper = h;
 	/* It goes away with this memory image at execve, or with the process. */
-	r = sys_clone(flags, memory + HELPER_STACK, helper_main, h, NULL);
+	r = sys_clone(flags, memory + HELPER_STACK, helper_main, h, NULL, NULL);
 	return r < 0 ? r : 0;
+}
+
+/* The number of the listener for a leader that shares our descriptors. */
+static void tell_leader(const struct child *child)
+{
+	__atomic_store_n(&child->meeting->listener, child->listener_fd + 1, __ATOMIC_RELEASE);
+	child_wake(&child->meeting->listener);
+}
+
+static int wait_for_leader(const struct child *child)
+{
+	if (child->meeting)
+		(void)child_wait(&child->meeting->leader_done, 0);
+	return 0;
 }
 
 /*
@@ -200,6 +238,8 @@ int exec_release_helper(struct child *child)
 	struct helper *h = child->helper;
 	int r;
 
+	if (child->meeting && child->listener_fd >= 0)
+		tell_leader(child);
 	if (!h || child->listener_fd < 0)
 		return 0;
 	__atomic_store_n(&h->listener, child->listener_fd, __ATOMIC_RELEASE);
@@ -244,11 +284,15 @@ static int open_program(struct child *child, const struct kit_op *op)
 
 int exec_commit(struct child *child, const struct kit_op *op)
 {
+	if (op->op == OP_MEET)
+		return wait_for_leader(child);
 	return op->op == OP_HELPER ? start_helper(child, op->a) : open_program(child, op);
 }
 
 int exec_verify(struct child *child, const struct kit_op *op)
 {
+	if (op->op == OP_MEET)
+		return child->meeting && !child->meeting->leader_done ? -EPROTO : 0;
 	if (op->op == OP_HELPER)
 		return child->helper ? 0 : -EPROTO;
 	return child->kit->program_fd >= 0 ? 0 : -EPROTO;

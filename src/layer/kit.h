@@ -77,6 +77,7 @@ enum {
 	KIT_STOPS = 16,	     /* the leader is told of stops */
 	KIT_TERMINAL = 64,   /* one of 0-2 is the slave of a pty of its own */
 	KIT_LEADER_IDS = 32, /* the leader changes its ids as the program does */
+	KIT_EXEC_ONCE = 128, /* the leader lets one execve pass */
 };
 
 static inline const struct kit_op *kit_op_at(const struct kit *k, uint32_t i)
@@ -110,6 +111,16 @@ enum { KIT_REPORT_MAGIC = 0x74707261 };
 
 struct threads;
 
+/*
+ * Where the leader and the program's process meet: words of the memory that they share until
+ * execve, which waits until both have come to the end of what they do side by side.
+ */
+struct meeting {
+	int leader_done; /* 1: all it does holds, and it has confined itself */
+	int listener;	 /* MEETING_NONE; the listener's number and 1; 0: memory no longer shared */
+};
+enum { MEETING_NONE = -1 };
+
 /* State of a child while it commits; on its stack. */
 struct child {
 	struct kit *kit;
@@ -126,11 +137,13 @@ struct child {
 	const char *last_path; /* whose parents exist there */
 	int proc_fd;	       /* /proc/self of the host, -1 */
 	bool flags_late;       /* no mount_setattr: mounts get their flags when all are placed */
+	bool covered;	       /* a granted "/" lies over the tmpfs */
 	int landlock_fd;
 	bool shares_ruleset; /* somebody else closes it */
 	/* A process that confines itself: all other threads' part, and their handle. */
 	int (*before_filter)(struct child *child, const struct kit_op *filter);
 	struct threads *threads;
+	struct meeting *meeting; /* with the leader; NULL where there is none, or a judge */
 };
 
 #endif

@@ -68,6 +68,11 @@ enum ambit_code fds_check(const struct ambit_policy *policy, struct ambit_error 
 /* exec.c: for the commit driver (src/run/child.c). */
 int exec_release_helper(struct child *child) MUST_CHECK;
 int exec_start(struct child *child) MUST_CHECK;
+/*
+ * For whoever has the listener: let one execve pass. -EAGAIN when there was none, or a stop and a
+ * continue have interrupted it: it asks once more.
+ */
+int exec_let_pass(int listener) MUST_CHECK;
 
 /* hints.c: {layer, operation, errno} → the usual cause and its cure; NULL when none is known. */
 const char *layer_hint(enum ambit_layer layer, int op, int sys_errno);

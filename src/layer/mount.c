@@ -7,7 +7,8 @@
  * resolved twice: propagation is cut first, a detached tmpfs is attached over "/", each entry is
  * cloned with open_tree, compared with the inode the planner saw, given its flags with
  * mount_setattr (recursively, so that no submount stays writable) and moved into place; then
- * pivot_root, and the old root is gone. mountinfo is compared with the plan before anything runs.
+ * pivot_root. The kernel needs a while to let the old root go: that, and to compare mountinfo with
+ * the plan, is done beside the steps of the program's process, which execve waits for.
  * Linux before 5.12 lacks mount_setattr: there the mounts get their flags after the pivot, by path
  * below the new root, one mountinfo line after the other.
  *
@@ -42,14 +43,23 @@
 
 enum ambit_code mount_plan(struct ambit_plan *plan, struct ambit_error *err)
 {
-	const struct step step = {
+	const struct step build = {
 		.layer = AMBIT_LAYER_MOUNT,
+		.op = OP_PIVOT,
 		.place = PLACE_LEADER,
 		.needs = TOKEN(ADMIN) | TOKEN(HOST_FILES) | TOKEN(NAMESPACES) | TOKEN(DESCRIPTORS),
 		.takes = TOKEN(HOST_FILES),
 		.gives = TOKEN(VIEW),
 		.what = "build a root of its own and pivot to it",
 		.reason = "what the policy does not name does not exist",
+	};
+	const struct step detach = {
+		.layer = AMBIT_LAYER_MOUNT,
+		.op = OP_DETACH,
+		.place = PLACE_BESIDE,
+		.needs = TOKEN(ADMIN) | TOKEN(VIEW),
+		.what = "let the old root go and read the mounts back",
+		.reason = "none is there that this plan does not name",
 	};
 
 	if (policy_has(plan->policy, RIGHT_TMP))
@@ -67,7 +77,9 @@ enum ambit_code mount_plan(struct ambit_plan *plan, struct ambit_error *err)
 	plan_carry(plan, DENY_WRITTEN_CODE, AMBIT_LAYER_MOUNT);
 	if (plan->pid_namespace)
 		plan_carry(plan, DENY_PROCESS_LIST, AMBIT_LAYER_MOUNT);
-	return plan_step(plan, &step) ? AMBIT_OK : err_memory(err, AMBIT_LAYER_MOUNT);
+	return plan_step(plan, &build) && plan_step(plan, &detach)
+		       ? AMBIT_OK
+		       : err_memory(err, AMBIT_LAYER_MOUNT);
 }
 
 /* ---- prepare ---------------------------------------------------------------------------- */
@@ -127,12 +139,17 @@ static void prepare_entry(struct kit_builder *kit, const struct ambit_plan *plan
 enum ambit_code mount_prepare(struct kit_builder *kit, const struct ambit_plan *plan,
 			      const struct step *step, struct ambit_error *err)
 {
-	struct kit_op op = {
-		.layer = AMBIT_LAYER_MOUNT, .place = PLACE_LEADER, .op = OP_BEGIN, .b = ROOT_SIZE
-	};
+	struct kit_op op = { .layer = AMBIT_LAYER_MOUNT,
+			     .place = (uint8_t)step->place,
+			     .op = OP_BEGIN,
+			     .b = ROOT_SIZE };
 
-	(void)step;
 	(void)err;
+	if (step->op == OP_DETACH) {
+		op.op = OP_DETACH;
+		kit_add_op(kit, &op);
+		return AMBIT_OK;
+	}
 	/* Sorted: were "/" itself granted, it would be the first. */
 	op.a = plan->path_count && plan->paths[0].view == VIEW_BIND && !plan->paths[0].path[1];
 	for (size_t i = 0; i < plan->path_count; i++)
@@ -143,7 +160,7 @@ enum ambit_code mount_prepare(struct kit_builder *kit, const struct ambit_plan *
 	for (size_t i = 0; i < plan->path_count; i++)
 		if (plan->paths[i].view != VIEW_NONE)
 			prepare_entry(kit, plan, i);
-	op.op = OP_FINISH;
+	op.op = OP_PIVOT;
 	kit_add_op(kit, &op);
 	return AMBIT_OK;
 }
@@ -439,27 +456,34 @@ static int hide_entry(struct child *child, const struct kit_op *op, const char *
 	return r;
 }
 
-static int finish(struct child *child)
+/* From here on a path that begins with "/" begins in the new root, whatever lies over that. */
+static int pivot(struct child *child)
 {
 	const struct mount_attr attr = { .attr_set = MOUNT_ATTR_RDONLY };
-	const bool covered = child->root_fd != child->tmpfs_fd;
-	int r = covered ? 0 : set_attributes(child, child->root_fd, 0, &attr);
+	int r;
 
+	child->covered = child->root_fd != child->tmpfs_fd;
+	r = child->covered ? 0 : set_attributes(child, child->root_fd, 0, &attr);
 	if (r >= 0)
 		r = sys_fchdir(child->root_fd);
 	if (r >= 0)
 		r = sys_pivot_root(".", ".");
-	/* The old root now lies over the new one; a tmpfs that is not the root, over both. */
-	if (r >= 0 && covered)
-		r = sys_umount2(".", MNT_DETACH);
+	(void)sys_close(child->root_fd);
+	if (child->covered)
+		(void)sys_close(child->tmpfs_fd);
+	child->root_fd = child->tmpfs_fd = -1;
+	return r;
+}
+
+/* The old root lies over the new one; a tmpfs that is not the root, over both. */
+static int detach(struct child *child)
+{
+	int r = child->covered ? sys_umount2(".", MNT_DETACH) : 0;
+
 	if (r >= 0)
 		r = sys_umount2(".", MNT_DETACH);
 	if (r >= 0)
 		r = sys_chdir("/");
-	(void)sys_close(child->root_fd);
-	if (covered)
-		(void)sys_close(child->tmpfs_fd);
-	child->root_fd = child->tmpfs_fd = -1;
 	return r >= 0 && child->flags_late ? mount_flags_by_path(child) : r;
 }
 
@@ -489,8 +513,11 @@ int mount_commit(struct child *child, const struct kit_op *op)
 	case OP_HIDE:
 		r = hide_entry(child, op, path);
 		break;
-	case OP_FINISH:
-		r = finish(child);
+	case OP_PIVOT:
+		r = pivot(child);
+		break;
+	case OP_DETACH:
+		r = detach(child);
 		break;
 	}
 	return r < 0 ? child_failed(child, r, path) : 0;

@@ -7,7 +7,17 @@
 
 #include "kit.h"
 
-enum mount_op { OP_BEGIN, OP_DIR, OP_BIND, OP_TMPFS, OP_PROC, OP_LINK, OP_HIDE, OP_FINISH };
+enum mount_op {
+	OP_BEGIN,
+	OP_DIR,
+	OP_BIND,
+	OP_TMPFS,
+	OP_PROC,
+	OP_LINK,
+	OP_HIDE,
+	OP_PIVOT,
+	OP_DETACH
+};
 
 /*
  * kit_op fields: data = path, a = MOUNT_ATTR_ flags and ENTRY_ bits, b = device, c = inode;

@@ -292,7 +292,7 @@ int mount_verify(struct child *child, const struct kit_op *op)
 {
 	int r;
 
-	if (op->op != OP_FINISH)
+	if (op->op != OP_DETACH)
 		return 0;
 	r = with_table(child, check_table);
 	(void)sys_close(child->proc_fd);

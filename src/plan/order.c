@@ -9,16 +9,38 @@
  * is taken, and of one layer's steps for lines of the policy that with the lowest operation, so
  * the result is the same every time, whatever the order of the lines. A step of the leader that
  * needs what only the program's process gives is a conflict like any other.
+ *
+ * What the leader does beside the program's process comes in no order with that process's steps, so
+ * none of the one may need, take or give what matters to one of the other, but for what each
+ * process has for itself. They meet before the steps of PLACE_START.
  */
 #include "plan.h"
 
-/* Must @a run before @b? */
+/* What a process has for itself, whatever happens to it in another. */
+#define OWN_TOKENS                                                                                 \
+	(TOKEN(ADMIN) | TOKEN(SETID) | TOKEN(SETPCAP) | TOKEN(ANY_PATH) | TOKEN(ANY_CALL) |        \
+	 TOKEN(DESCRIPTORS) | TOKEN(TASKS) | TOKEN(MEMORY) | TOKEN(CLEAN_FDS) |                    \
+	 TOKEN(SECUREBITS) | TOKEN(NNP) | TOKEN(START))
+
+/* Does any token want @a before @b? */
+static uint32_t ties(const struct step *a, const struct step *b)
+{
+	/* A step may take what it needs itself; two that do so with one token work in no order. */
+	return (a->gives & b->needs) | (a->needs & b->takes);
+}
+
+static bool are_side_by_side(const struct step *a, const struct step *b)
+{
+	return (a->place == PLACE_BESIDE && b->place == PLACE_PROGRAM) ||
+	       (a->place == PLACE_PROGRAM && b->place == PLACE_BESIDE);
+}
+
+/* Must @a run before @b? Side by side a tie cannot be kept: then each must, and no order works. */
 static bool precedes(const struct step *a, const struct step *b)
 {
-	if (a->place < b->place)
-		return true;
-	/* A step may take what it needs itself; two that do so with one token work in no order. */
-	return (a->gives & b->needs) || (a->needs & b->takes);
+	if (are_side_by_side(a, b))
+		return ((ties(a, b) | ties(b, a)) & ~OWN_TOKENS) != 0;
+	return a->place < b->place || ties(a, b);
 }
 
 static bool is_ready(const struct step *steps, size_t count, const bool *placed, size_t candidate)
@@ -34,6 +56,8 @@ static bool is_earlier(const struct step *steps, size_t count, size_t next, size
 {
 	if (next == count)
 		return true;
+	if (steps[candidate].place != steps[next].place)
+		return steps[candidate].place < steps[next].place;
 	return steps[candidate].layer == steps[next].layer && steps[candidate].grant &&
 	       steps[next].grant && steps[candidate].op < steps[next].op;
 }
@@ -46,8 +70,11 @@ static enum ambit_code conflict(const struct step *steps, size_t count, const bo
 			if (!placed[a] && !placed[b] && precedes(&steps[a], &steps[b]) &&
 			    precedes(&steps[b], &steps[a])) {
 				(void)err_set(err, AMBIT_E_CONFLICT, AMBIT_LAYER_PLAN, 0,
-					      "no order works: \"%s\" and \"%s\" each take what "
-					      "the other needs",
+					      are_side_by_side(&steps[a], &steps[b])
+						      ? "no order works: \"%s\" and \"%s\" "
+							"are done at once, and one needs the other"
+						      : "no order works: \"%s\" and \"%s\" "
+							"each take what the other needs",
 					      steps[a].what, steps[b].what);
 				return err_hint(err,
 						"switch one of the layers off with a need line");

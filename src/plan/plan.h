@@ -31,9 +31,11 @@ enum plan_denial {
 };
 
 enum plan_place {
-	PLACE_PARENT, /* before the child exists */
-	PLACE_LEADER, /* the process that stays as init or reaper, before the program's process */
-	PLACE_PROGRAM /* the program's own process */
+	PLACE_PARENT,  /* before the child exists */
+	PLACE_LEADER,  /* the process that stays as init or reaper, before the program's process */
+	PLACE_BESIDE,  /* the same process, while the program's process is at its own part */
+	PLACE_PROGRAM, /* the program's own process */
+	PLACE_START    /* the same, when both have come to their ends, and before execve */
 };
 
 /* One step. Its layer alone knows what @op, @number and @data mean. */
@@ -91,8 +93,6 @@ enum plan_mode {
 
 /* How the code comes under the policy: as a program that is started, or as it runs already. */
 enum plan_door { DOOR_RUN, DOOR_ENTER };
-
-struct planner;
 
 struct ambit_plan {
 	struct arena arena;

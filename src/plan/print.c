@@ -90,6 +90,8 @@ static void add_step(struct buf *out, const struct style *s, size_t number, cons
 		add_tokens(out, "needs ", step->needs);
 		add_tokens(out, step->needs ? "; gives " : "gives ", step->gives);
 		add_tokens(out, step->needs | step->gives ? "; takes " : "takes ", step->takes);
+		if (step->place == PLACE_BESIDE)
+			buf_add_string(out, "; done beside the program's own steps");
 		buf_add_format(out, "%s\n", s->off);
 	}
 }

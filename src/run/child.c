@@ -15,6 +15,9 @@
  *
  * The filter is last: everything before it is verified first, because the probes need calls that
  * it refuses.
+ *
+ * Leader and program's process work side by side after the clone that makes the second, and meet
+ * before execve: no step of the program's process that needs the leader's comes earlier.
  */
 #include "child.h"
 
@@ -163,6 +166,11 @@ int child_each_thread(struct child *child)
 	return r;
 }
 
+int child_beside(struct child *child)
+{
+	return commit_place(child, PLACE_BESIDE);
+}
+
 /* The pty becomes the new session's controlling terminal: the first of 0-2 that is one. */
 static int take_terminal(void)
 {
@@ -197,8 +205,14 @@ int child_program(struct child *child)
 	if (r < 0)
 		return r;
 	r = exec_release_helper(child);
-	if (r >= 0)
-		r = sys_sigmask(SIG_SETMASK, &k->signal_mask, NULL);
+	if (r < 0) {
+		child_report(child, NULL, WHERE_START, false, r);
+		return r;
+	}
+	r = commit_place(child, PLACE_START);
+	if (r < 0)
+		return r;
+	r = sys_sigmask(SIG_SETMASK, &k->signal_mask, NULL);
 	if (r < 0) {
 		child_report(child, NULL, WHERE_START, false, r);
 		return r;

@@ -8,7 +8,9 @@
 void child_init(struct child *child, struct kit *kit);
 /* Commit, then verify, every operation of the leader's place. 0, or -errno when reported. */
 int child_leader(struct child *child) MUST_CHECK;
-/* The same for the program's place, then execve. Returns only on failure, already reported. */
+/* The same for what the leader does beside the program's process. */
+int child_beside(struct child *child) MUST_CHECK;
+/* The same for the program's places, then execve. Returns only on failure, already reported. */
 int child_program(struct child *child) MUST_CHECK;
 /* The program's place alone, in a process that goes on afterwards. 0, or -errno when reported. */
 int child_confine(struct child *child) MUST_CHECK;

@@ -20,9 +20,10 @@
 	{ "read", -1, 0 }, { "write", -1, 0 }, { "close", -1, 0 }, { "close_range", -1, 0 },       \
 		{ "kill", -1, 0 }, { "wait4", -1, 0 }, { "rt_sigtimedwait", -1, 0 },               \
 		{ "clock_gettime", -1, 0 }, { "exit_group", -1, 0 }, { "openat", -1, 0 },          \
-		{ "ppoll", -1, 0 },                                                                \
+		{ "ppoll", -1, 0 }, { "futex", -1, 0 }, { "munmap", -1, 0 },                       \
+		{ "restart_syscall", -1, 0 }, { "ioctl", 1, SECCOMP_IOCTL_NOTIF_RECV },            \
 	{                                                                                          \
-		"restart_syscall", -1, 0                                                           \
+		"ioctl", 1, SECCOMP_IOCTL_NOTIF_SEND                                               \
 	}
 static const struct filter_own leader_calls[] = { LEADER_CALLS };
 /* And what it does for the judge: look into the program, act on its sockets, in threads. */
@@ -30,8 +31,6 @@ static const struct filter_own leader_calls[] = { LEADER_CALLS };
 	(CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD | CLONE_SYSVSEM)
 static const struct filter_own judge_calls[] = {
 	LEADER_CALLS,
-	{ "ioctl", 1, SECCOMP_IOCTL_NOTIF_RECV },
-	{ "ioctl", 1, SECCOMP_IOCTL_NOTIF_SEND },
 	{ "ioctl", 1, SECCOMP_IOCTL_NOTIF_ID_VALID },
 	{ "pidfd_open", -1, 0 },
 	{ "pidfd_getfd", -1, 0 },

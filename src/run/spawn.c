@@ -299,7 +299,7 @@ static int clone_child(const struct run *run, struct launch *l, struct spawned *
 	l->kit->signal_mask = run->has_signal_mask ? run->signal_mask : mask;
 	if (l->staged)
 		s->pid = sys_clone(run->plan.clone_flags | CLONE_VM | CLONE_VFORK | SIGCHLD,
-				   stack + SPAWN_STACK, first_child, l, &s->pidfd);
+				   stack + SPAWN_STACK, first_child, l, &s->pidfd, NULL);
 	else
 		s->pid = sys_fork(run->plan.clone_flags, &s->pidfd);
 	if (!l->staged && s->pid == 0)

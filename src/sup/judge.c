@@ -299,7 +299,7 @@ static int add_thread(struct judge *j)
 	t->judge = j;
 	t->id = 0;
 	__atomic_add_fetch(&j->idle, 1, __ATOMIC_SEQ_CST);
-	r = sys_clone(flags, t->stack + sizeof(t->stack), thread_main, t, NULL);
+	r = sys_clone(flags, t->stack + sizeof(t->stack), thread_main, t, NULL, NULL);
 	if (r >= 0)
 		return 0;
 	__atomic_sub_fetch(&j->idle, 1, __ATOMIC_SEQ_CST);

@@ -4,9 +4,12 @@
  *
  * The leader is pid 1 of the new pid namespace, or the reaper of the run where there is none. It
  * is the freestanding stage image: some twenty kilobytes that hold nothing of the caller. It
- * prepares the view, makes the program's process, confines itself, and then only waits: for
- * children to reap, for a byte from the caller that names a signal, for the caller's end, for the
- * wall clock, for notifications to judge.
+ * prepares the view, makes the program's process, does what can be done beside that one's own
+ * steps, confines itself, and then only waits: for children to reap, for a byte from the caller
+ * that names a signal, for the caller's end, for the wall clock, for notifications to judge.
+ *
+ * The two processes share their memory until the program's execve, which waits until all that the
+ * leader does holds (struct meeting). If the leader fails, it says why, and kills the other.
  *
  * The caller's death shows as the end of the control socket, whose other end nobody else holds:
  * that has no race with a parent that died early and no trouble with a parent thread that ends,
@@ -32,8 +35,10 @@
 #include "judge.h"
 
 struct leader {
-	struct child child;
+	struct child child, program_child; /* what each of the two processes goes by */
+	struct meeting meeting;
 	struct kit *kit;
+	char *program_stack;
 	pid_t program;
 	int control_fd, signal_fd;
 	int self_fd; /* our directory in /proc, which the view may not have; -1 */
@@ -57,33 +62,36 @@ static void program_main(void *argument)
 {
 	struct leader *l = argument;
 
-	IGNORE_RESULT(child_program(&l->child)); /* reported through the pipe */
-	child_end(&l->child);
+	IGNORE_RESULT(child_program(&l->program_child)); /* reported through the pipe */
+	child_end(&l->program_child);
 }
 
 /*
- * The program's process shares the leader's memory until execve and the leader sleeps meanwhile:
- * no page table is copied. Where the leader must answer notifications during the start it cannot
- * sleep, and the process is a copy.
+ * The program's process shares the leader's memory until execve: no page table is copied. Where it
+ * will tell the number of a listener it shares the descriptors too; execve makes its own of them.
+ * Where addresses are judged the leader has to be its old self by then, and the process is a copy.
  */
 static int make_program(struct leader *l)
 {
-	char *stack;
-	int r;
+	const unsigned long files = l->kit->flags & KIT_EXEC_ONCE ? CLONE_FILES : 0;
 
+	l->program_child = l->child;
 	if (l->kit->flags & KIT_NOTIFY) {
-		r = sys_fork(0, NULL);
+		int r = sys_fork(0, NULL);
+
 		if (r == 0)
 			program_main(l);
 		return r;
 	}
-	stack = sys_mmap(PROGRAM_STACK, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1);
-	if (!stack)
+	l->program_stack =
+		sys_mmap(PROGRAM_STACK, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1);
+	if (!l->program_stack)
 		return -ENOMEM;
-	r = sys_clone(CLONE_VM | CLONE_VFORK | SIGCHLD, stack + PROGRAM_STACK, program_main, l,
-		      NULL);
-	IGNORE_RESULT(sys_munmap(stack, PROGRAM_STACK)); /* at worst it stays mapped */
-	return r;
+	l->meeting.listener = MEETING_NONE;
+	l->program_child.meeting = &l->meeting;
+	return sys_clone(files | CLONE_VM | CLONE_CHILD_CLEARTID | SIGCHLD,
+			 l->program_stack + PROGRAM_STACK, program_main, l, NULL,
+			 &l->meeting.listener);
 }
 
 /*
@@ -200,7 +208,7 @@ __attribute__((noreturn)) static void finish(struct leader *l)
 {
 	end_all(l);
 	/* An end without a status is the last way to say that it did not start. */
-	if (l->child.mute)
+	if (l->child.mute || l->program_child.mute)
 		sys_exit_group(125);
 	/* EPIPE: nobody wants to know any more */
 	IGNORE_RESULT(sys_write(l->control_fd, &l->status, sizeof(l->status)));
@@ -250,12 +258,18 @@ static int time_left(const struct leader *l)
 	return left < 0 ? 0 : left > 3600000 ? 3600000 : (int)left;
 }
 
+static void drain_signals(const struct leader *l)
+{
+	char drain[1024];
+
+	IGNORE_RESULT(sys_read(l->signal_fd, drain, sizeof(drain))); /* EAGAIN: none */
+}
+
 __attribute__((noreturn)) static void loop(struct leader *l)
 {
 	for (;;) {
 		struct pollfd fds[2] = { { l->control_fd, POLLIN, 0 },
 					 { l->signal_fd, POLLIN, 0 } };
-		char drain[1024];
 		int r = sys_poll(fds, 2, time_left(l));
 
 		if (l->deadline_ms && now_ms() >= l->deadline_ms) {
@@ -265,8 +279,7 @@ __attribute__((noreturn)) static void loop(struct leader *l)
 		if (r < 0 && r != -EINTR)
 			finish(l);
 		if (fds[1].revents)
-			IGNORE_RESULT(
-				sys_read(l->signal_fd, drain, sizeof(drain))); /* EAGAIN: none */
+			drain_signals(l);
 		reap(l);
 		if (l->ended)
 			finish(l);
@@ -302,6 +315,87 @@ static void let_go(struct leader *l)
 	IGNORE_RESULT(sys_close_range(next, ~0u, 0));
 }
 
+/*
+ * Answer the listener once, then close it: from then on the kernel itself refuses. The process may
+ * also have ended before it asked.
+ */
+static int let_exec_pass(struct leader *l)
+{
+	const int *word = &l->meeting.listener;
+	int listener = child_wait(word, MEETING_NONE) - 1;
+	struct pollfd fds[2] = { { listener, POLLIN, 0 }, { l->signal_fd, POLLIN, 0 } };
+	int r = -EAGAIN;
+
+	while (r == -EAGAIN && __atomic_load_n(word, __ATOMIC_ACQUIRE) > 0) {
+		r = sys_poll(fds, 2, -1);
+		if (r >= 0 && fds[1].revents)
+			drain_signals(l); /* whose end it was, the loop finds out */
+		if (r >= 0)
+			r = fds[0].revents & POLLIN ? exec_let_pass(listener) : -EAGAIN;
+		r = r == -EINTR ? -EAGAIN : r;
+	}
+	if (r < 0 && r != -EAGAIN)
+		return r;
+	if (listener >= 0)
+		(void)sys_close(listener);
+	return 0;
+}
+
+/* The program's process may go on. When it has left, nothing is shared any more. */
+static int meet(struct leader *l)
+{
+	int r = 0, word;
+
+	__atomic_store_n(&l->meeting.leader_done, 1, __ATOMIC_RELEASE);
+	child_wake(&l->meeting.leader_done);
+	if (l->kit->flags & KIT_EXEC_ONCE)
+		r = let_exec_pass(l);
+	if (r < 0)
+		return r;
+	word = __atomic_load_n(&l->meeting.listener, __ATOMIC_ACQUIRE);
+	while (word)
+		word = child_wait(&l->meeting.listener, word);
+	IGNORE_RESULT(sys_munmap(l->program_stack, PROGRAM_STACK)); /* at worst it stays mapped */
+	let_go(l);
+	return 0;
+}
+
+static int meet_judged(struct leader *l)
+{
+	int r = judge_receive(&l->judge, l->kit);
+
+	/*
+	 * Without a listener the program's process has ended, and has said why: we go on and reap
+	 * it.
+	 */
+	if (r >= 0 || r == -ECHILD)
+		r = confine_self(l->kit);
+	let_go(l);
+	if (r >= 0 && l->judge.listener >= 0)
+		/* Its threads open descriptors: not before the others are gone. */
+		r = judge_start(&l->judge);
+	return r;
+}
+
+static void work_beside(struct leader *l)
+{
+	int r = child_beside(&l->child);
+
+	if (r < 0)
+		finish(l); /* reported */
+	if (l->kit->flags & KIT_NOTIFY) {
+		r = meet_judged(l);
+	} else {
+		r = confine_self(l->kit);
+		if (r >= 0)
+			r = meet(l);
+	}
+	if (r < 0) {
+		child_report(&l->child, NULL, WHERE_START, false, r);
+		finish(l);
+	}
+}
+
 void leader_main(struct kit *kit)
 {
 	const uint64_t child_signal = UINT64_C(1) << (SIGCHLD - 1);
@@ -331,21 +425,7 @@ void leader_main(struct kit *kit)
 		sys_exit_group(125);
 	}
 	l.judge.program = l.program;
-	r = kit->flags & KIT_NOTIFY ? judge_receive(&l.judge, kit) : 0;
-	/*
-	 * Without a listener the program's process has ended, and has said why: we go on and reap
-	 * it.
-	 */
-	if (r >= 0 || r == -ECHILD)
-		r = confine_self(kit);
-	let_go(&l);
-	if (r >= 0 && l.judge.listener >= 0)
-		/* Its threads open descriptors: not before the others are gone. */
-		r = judge_start(&l.judge);
-	if (r < 0) {
-		child_report(&l.child, NULL, WHERE_START, false, r);
-		finish(&l);
-	}
+	work_beside(&l);
 	(void)sys_close(kit->report_fd); /* the program's own end of it says when it runs */
 	if (kit->wall_ms)
 		l.deadline_ms = now_ms() + (int64_t)kit->wall_ms;

@@ -100,23 +100,42 @@ TEST(order_of_lines_does_not_matter)
 
 /* ---- the one order ---------------------------------------------------------------------- */
 
-/* The rule of plan.h, token by token: the first two steps that stand wrong, or false. */
+/* Done at once by two processes: nothing keeps the one before the other. */
+static bool are_at_once(const struct step *a, const struct step *b)
+{
+	return (a->place == PLACE_BESIDE && b->place == PLACE_PROGRAM) ||
+	       (a->place == PLACE_PROGRAM && b->place == PLACE_BESIDE);
+}
+
+/* What two processes that share memory, view and namespaces have in common. */
+static bool is_common(int token)
+{
+	return token == TOKEN_HOST_FILES || token == TOKEN_NAMESPACES || token == TOKEN_VIEW ||
+	       token == TOKEN_OWN_PROC;
+}
+
+static bool is_tied(const struct step *early, const struct step *late, int token)
+{
+	uint32_t bit = 1u << token;
+
+	return ((early->gives & bit) && (late->needs & bit)) ||
+	       ((early->needs & bit) && (late->takes & bit));
+}
+
+/* The rule of plan.h, token by token: whether any two steps stand wrong. */
 static bool is_wrong(const struct step *steps, size_t count)
 {
 	for (size_t early = 0; early < count; early++)
 		for (size_t late = early + 1; late < count; late++) {
 			const struct step *e = &steps[early], *l = &steps[late];
+			bool at_once = are_at_once(e, l);
 
-			if (e->place > l->place)
+			if (e->place > l->place && !at_once)
 				return true;
-			for (int t = 0; t < TOKEN_COUNT; t++) {
-				uint32_t token = 1u << t;
-
-				if ((l->needs & token) && (e->takes & token))
+			for (int t = 0; t < TOKEN_COUNT; t++)
+				if (at_once ? is_common(t) && (is_tied(e, l, t) || is_tied(l, e, t))
+					    : is_tied(l, e, t))
 					return true;
-				if ((e->needs & token) && (l->gives & token))
-					return true;
-			}
 		}
 	return false;
 }
@@ -212,8 +231,8 @@ TEST(a_changed_token_is_noticed)
 			enum ambit_code code;
 
 			memcpy(m.plan.steps, original, m.plan.step_count * sizeof(*original));
-			m.plan.steps[a].takes |= TOKEN(START);
-			m.plan.steps[b].needs |= TOKEN(START);
+			m.plan.steps[a].takes |= TOKEN(OWN_PROC);
+			m.plan.steps[b].needs |= TOKEN(OWN_PROC);
 			CHECK(plan_order_check(m.plan.steps, m.plan.step_count) >= 0);
 			code = plan_order(&m.plan, &err);
 			if (code == AMBIT_OK) {
@@ -311,8 +330,53 @@ TEST(the_programs_order)
 	/* After the filter only limits that the steps before them could not have borne. */
 	for (size_t i = (size_t)step_number(&m.plan, "load the system call filter") + 1;
 	     i < m.plan.step_count; i++)
-		CHECK(m.plan.steps[i].layer == AMBIT_LAYER_RLIMITS && m.plan.steps[i].takes);
+		CHECK(m.plan.steps[i].place == PLACE_START ||
+		      (m.plan.steps[i].layer == AMBIT_LAYER_RLIMITS && m.plan.steps[i].takes));
 	made_done(&m);
+}
+
+/* Where two processes work at once, the plan ends with the step at which they meet. */
+TEST(what_is_done_at_once_ends_before_the_start)
+{
+	unsigned beside = 0, alone = 0;
+
+	for (size_t h = 0; h < ARRAY_COUNT(hosts); h++)
+		for (size_t p = 0; p < ARRAY_COUNT(policies); p++) {
+			struct made m = { 0 };
+			const struct step *last;
+
+			CHECK(plan_on(&m, hosts[h], policies[p], ""));
+			for (size_t i = 0; i < m.plan.step_count; i++)
+				beside += m.plan.steps[i].place == PLACE_BESIDE;
+			last = &m.plan.steps[m.plan.step_count - 1];
+			CHECK_INT(last->place == PLACE_START, m.plan.mode == MODE_LEADER);
+			alone += m.plan.mode != MODE_LEADER;
+			made_done(&m);
+		}
+	CHECK(beside > 10 && alone > 2);
+}
+
+/* To let the old root go beside a step that needs the host's files is no order at all. */
+TEST(what_is_done_at_once_is_not_tied)
+{
+	static const enum plan_token common[] = { TOKEN_HOST_FILES, TOKEN_NAMESPACES, TOKEN_VIEW,
+						  TOKEN_OWN_PROC };
+
+	for (size_t i = 0; i < ARRAY_COUNT(common); i++) {
+		struct ambit_error err = { 0 };
+		struct made m = { 0 };
+		int a, b;
+
+		rich_plan(&m, "cgroup1");
+		a = step_number(&m.plan, "let the old root go");
+		b = step_number(&m.plan, "restrict files");
+		CHECK_INT(plan_order_check(m.plan.steps, m.plan.step_count), -1);
+		m.plan.steps[a].takes |= 1u << common[i];
+		m.plan.steps[b].needs |= 1u << common[i];
+		CHECK(plan_order_check(m.plan.steps, m.plan.step_count) >= 0);
+		CHECK_INT(plan_order(&m.plan, &err), AMBIT_E_CONFLICT);
+		made_done(&m);
+	}
 }
 
 /* ---- granting more takes nothing away --------------------------------------------------- */

@@ -79,6 +79,17 @@ TEST(places_before_anything)
 	check_order(&plan, "abc");
 }
 
+TEST(two_places_at_once)
+{
+	struct ambit_plan plan = { 0 };
+
+	add(&plan, "d", PLACE_START, 0, 0, 0);
+	add(&plan, "c", PLACE_PROGRAM, TOKEN(ADMIN), TOKEN(ADMIN), 0);
+	add(&plan, "b", PLACE_BESIDE, TOKEN(ADMIN) | TOKEN(VIEW), 0, 0);
+	add(&plan, "a", PLACE_LEADER, 0, 0, TOKEN(VIEW));
+	check_order(&plan, "abcd");
+}
+
 static void check_conflict(struct ambit_plan *plan, const char *says)
 {
 	struct ambit_error err = { 0 };
@@ -126,6 +137,16 @@ TEST(a_place_cannot_wait_for_a_later_one)
 	add(&plan, "late", PLACE_PROGRAM, 0, 0, TOKEN(NNP));
 	CHECK(plan_order_check(plan.steps, plan.step_count) >= 0);
 	check_conflict(&plan, "\"early\" and \"late\"");
+}
+
+TEST(at_once_and_yet_in_order)
+{
+	struct ambit_plan plan = { 0 };
+
+	add(&plan, "gives", PLACE_BESIDE, 0, 0, TOKEN(VIEW));
+	add(&plan, "needs", PLACE_PROGRAM, TOKEN(VIEW), 0, 0);
+	CHECK_INT(plan_order_check(plan.steps, plan.step_count), 1);
+	check_conflict(&plan, "are done at once");
 }
 
 TEST(the_first_wrong_step_is_named)
