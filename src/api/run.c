@@ -203,6 +203,7 @@ static enum ambit_code run_supervised(struct run *run, struct outcome *outcome,
 				      struct ambit_error *err)
 {
 	struct terminal terminal = { .outer_fd = -1, .master_fd = -1, .slave_fd = -1 };
+	struct modes modes = { 0 };
 	struct spawned s;
 	enum ambit_code code;
 	uint64_t mask;
@@ -210,6 +211,8 @@ static enum ambit_code run_supervised(struct run *run, struct outcome *outcome,
 
 	if (r >= 0 && policy_has(run->policy, RIGHT_TERMINAL))
 		r = terminal_open(&terminal);
+	else if (run->host.has_tty)
+		modes_save(&modes);
 	if (r < 0)
 		return err_set(err, err_code_of_errno(-r), AMBIT_LAYER_SUPERVISOR, -r,
 			       "cannot prepare signals and terminal");
@@ -225,6 +228,7 @@ static enum ambit_code run_supervised(struct run *run, struct outcome *outcome,
 	if (code == AMBIT_OK)
 		code = supervise(&s, &terminal, outcome, err);
 	terminal_close(&terminal);
+	modes_restore(&modes);
 	return code;
 }
 

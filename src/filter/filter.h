@@ -50,7 +50,9 @@ struct filter_want {
 	bool jit;	      /* writable-and-executable memory is allowed */
 	bool terminal;	      /* the program owns its terminal: job control ioctls are allowed */
 	bool attributes_safe; /* attribute changes stay inside: CREATE brings ATTRIBUTES */
+	bool scoped;	      /* Landlock keeps signals inside */
 	bool keep_dumpable;   /* PR_SET_DUMPABLE may be used (never by default) */
+	bool accept;	      /* an inherited socket listens: accept, but no bind or listen */
 	bool compute;	      /* the extreme sandbox: no new descriptors after start */
 	bool no_truncate;     /* by name, nothing is cut short but by an open for writing */
 	const struct filter_socket *sockets;

@@ -230,6 +230,8 @@ const struct rule_group rule_groups[] = {
 	{ CALLS(ID_socketpair), .rules = socketpair_rules, .rule_count = SOCKETPAIR_RULES },
 	{ CALLS(ID_connect), .rules = connect_rules, .rule_count = CONNECT_RULES },
 	{ CALLS(ID_bind, ID_listen), .rules = listen_rules, .rule_count = LISTEN_RULES },
+	{ CALLS(ID_accept), .rules = accept_rules, .rule_count = ACCEPT_RULES },
+	{ CALLS(ID_accept4), .rules = accept_rules, .rule_count = ACCEPT_RULES },
 	{ CALLS(ID_sendto), .rules = sendto_rules, .rule_count = SENDTO_RULES },
 	{ CALLS(ID_sendmsg), .rules = sendmsg_rules, .rule_count = SENDMSG_RULES },
 	{ CALLS(ID_sendmmsg), .rules = sendmmsg_rules, .rule_count = SENDMMSG_RULES },

@@ -62,6 +62,9 @@ enum rule_answer {
 	(UINT64_C(1) << 50) /* there are datagram sockets: messages name addresses */
 #define FACT_NO_TRUNCATE (UINT64_C(1) << 51) /* nobody else judges who may cut a file short */
 
+#define FACT_ACCEPT (UINT64_C(1) << 52) /* a socket that listens is inherited */
+#define FACT_SCOPED (UINT64_C(1) << 53) /* no signal leaves, whoever the kernel picks for it */
+
 static_assert(CALL_CLASS_COUNT <= 40, "facts and classes share a word");
 
 struct rule {

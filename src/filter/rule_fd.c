@@ -15,11 +15,11 @@
 /*
  * ioctl. The request is 32 bits wide whatever the caller put above (CVE-2019-10063). What every
  * program may ask of a file, pipe, socket or terminal it holds; setting a terminal's modes is
- * among it, feeding it input or taking it over is not.
+ * among it (ambit puts them back); feeding it input, halting it or taking it over is not.
  */
 static const uint32_t ioctl_common[] = {
-	TCGETS, TCSETS, TCSETSW, TCSETSF, TCGETA, TCSETA, TCSETAW, TCSETAF, TCSBRK, TCXONC, TCFLSH,
-	TIOCGPGRP, TIOCOUTQ, TIOCGWINSZ, FIONREAD, FIONBIO, TCSBRKP, TIOCGSID,
+	TCGETS, TCSETS, TCSETSW, TCSETSF, TCGETA, TCSETA, TCSETAW, TCSETAF, TCFLSH,
+	TIOCGPGRP, TIOCOUTQ, TIOCGWINSZ, FIONREAD, FIONBIO, TIOCGSID,
 	FIONCLEX, FIOCLEX,
 	FICLONE, FICLONERANGE,
 	0x402c542b /* TCSETS2 */, 0x402c542c /* TCSETSW2 */, 0x402c542d /* TCSETSF2 */,
@@ -34,11 +34,12 @@ static const uint32_t ioctl_socket[] = {
 	SIOCGIFNETMASK, SIOCGIFMETRIC, SIOCGIFMTU, SIOCGIFHWADDR, SIOCGIFINDEX, SIOCGIFTXQLEN,
 };
 static const uint32_t ioctl_terminal[] = {
-	TIOCEXCL, TIOCNXCL, TIOCSCTTY, TIOCSPGRP, TIOCSWINSZ, TIOCPKT, TIOCNOTTY, TIOCGPTPEER,
+	TCSBRK, TCXONC, TIOCEXCL, TIOCNXCL, TIOCSCTTY, TIOCSPGRP, TIOCSWINSZ, TIOCPKT, TIOCNOTTY,
+	TCSBRKP, TIOCGPTPEER,
 	TIOCSPTLCK, TIOCGPTN, TIOCGPKT, TIOCGPTLCK,
 };
 /* An owner is who gets a signal: see F_SETOWN. */
-static const uint32_t ioctl_owner[] = { FIOASYNC, FIOSETOWN, SIOCSPGRP };
+static const uint32_t ioctl_owner[] = { FIOSETOWN, SIOCSPGRP };
 static const uint32_t ioctl_attributes[] = { FS_IOC_SETFLAGS, FS_IOC_FSSETXATTR };
 /* KDSKBENT and its like; TIOCSTI, TIOCLINUX, TIOCSETD, TIOCCONS; VT_ACTIVATE and its like */
 #define REQUEST_FAMILY 0xffffff00
@@ -50,10 +51,13 @@ const struct rule ioctl_rules[IOCTL_RULES] = {
 	{ .has = FACT_COMPUTE, ALLOW, CONDS(IN(1, ioctl_compute)), .reason = "what is this?" },
 	{ .has = CALL_BIT(SOCKET_IO), ALLOW, CONDS(IN(1, ioctl_socket)),
 	  .reason = "questions about sockets and interfaces" },
-	{ .has = CALL_BIT(SESSION), ALLOW, CONDS(EQ(1, TIOCSPGRP)), .reason = "job control" },
+	{ .hasnt = FACT_COMPUTE, ALLOW, CONDS(EQ(1, TCSBRK), NE(2, 0)),
+	  .reason = "waits until output is out, sends no break" },
 	{ .has = FACT_TERMINAL, ALLOW, CONDS(IN(1, ioctl_terminal)), .reason = "its own terminal" },
 	{ .has = CALL_BIT(SIGNAL), ALLOW, CONDS(IN(1, ioctl_owner)),
 	  .reason = "SIGIO to an owner" },
+	{ .has = CALL_BIT(SIGNAL) | FACT_SCOPED, ALLOW, CONDS(EQ(1, FIOASYNC)),
+	  .reason = "SIGIO to nobody outside" },
 	{ .has = CALL_BIT(ATTRIBUTES), ALLOW, CONDS(IN(1, ioctl_attributes)),
 	  .reason = "file flags" },
 	{ REFUSE(EPERM), CONDS(IN_MASK(1, REQUEST_FAMILY, ioctl_hostile)),
@@ -63,7 +67,8 @@ const struct rule ioctl_rules[IOCTL_RULES] = {
 
 /*
  * fcntl. The owner of a descriptor gets signals, whoever that is; O_ASYNC on a terminal makes
- * its foreground group the owner. A lease lets others wait at their open().
+ * its foreground group the owner, whatever pid namespace that is in. A lease lets others wait at
+ * their open().
  */
 static const uint32_t fcntl_common[] = {
 	F_GETFD, F_SETFD, F_GETFL, F_GETLK, F_SETLK, F_SETLKW, F_GETOWN, F_GETSIG, F_GETOWN_EX,
@@ -72,7 +77,7 @@ static const uint32_t fcntl_common[] = {
 	F_GET_RW_HINT, F_SET_RW_HINT, F_GET_FILE_RW_HINT, F_SET_FILE_RW_HINT,
 };
 static const uint32_t fcntl_dup[] = { F_DUPFD, F_DUPFD_CLOEXEC };
-static const uint32_t fcntl_owner[] = { F_SETFL, F_SETOWN, F_SETSIG, F_SETOWN_EX, F_NOTIFY };
+static const uint32_t fcntl_owner[] = { F_SETOWN, F_SETSIG, F_SETOWN_EX, F_NOTIFY };
 static const uint32_t fcntl_hostile[] = {
 	F_DUPFD, F_SETFL, F_SETOWN, F_SETSIG, F_SETOWN_EX, F_SETLEASE, F_NOTIFY, F_DUPFD_CLOEXEC,
 };
@@ -81,8 +86,9 @@ const struct rule fcntl_rules[FCNTL_RULES] = {
 	{ ALLOW, CONDS(IN(1, fcntl_common)), .reason = "flags, locks, pipe sizes, seals" },
 	{ .hasnt = FACT_COMPUTE, ALLOW, CONDS(IN(1, fcntl_dup)),
 	  .reason = "another number for it" },
-	{ .hasnt = CALL_BIT(SIGNAL), ALLOW, CONDS(EQ(1, F_SETFL), MASK(2, O_ASYNC, 0)),
-	  .reason = "flags, but no SIGIO" },
+	{ ALLOW, CONDS(EQ(1, F_SETFL), MASK(2, O_ASYNC, 0)), .reason = "flags, but no SIGIO" },
+	{ .has = CALL_BIT(SIGNAL) | FACT_SCOPED, ALLOW, CONDS(EQ(1, F_SETFL)),
+	  .reason = "SIGIO to nobody outside" },
 	{ .has = CALL_BIT(SIGNAL), ALLOW, CONDS(IN(1, fcntl_owner)),
 	  .reason = "SIGIO to an owner" },
 	/* Only where refusals kill are these told apart from commands nobody knows yet. */

@@ -45,6 +45,11 @@ const struct rule listen_rules[LISTEN_RULES] = {
 	{ .has = CALL_BIT(LISTEN), ALLOW, .reason = "granted" },
 };
 
+const struct rule accept_rules[ACCEPT_RULES] = {
+	{ .has = CALL_BIT(LISTEN), ALLOW, .reason = "granted" },
+	{ .has = FACT_ACCEPT, ALLOW, .reason = "a socket that listens was passed in" },
+};
+
 #define NO_FAST_OPEN(flags) MASK(flags, MSG_FASTOPEN, 0)
 const struct rule sendto_rules[SENDTO_RULES] = {
 	{ .has = CALL_BIT(SOCKET_IO), ALLOW, CONDS(EQ(4, 0), NO_FAST_OPEN(3)),

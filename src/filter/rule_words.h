@@ -38,7 +38,7 @@
 #define RULES(table) .rules = (table), .rule_count = ARRAY_COUNT(table)
 
 /* rule_fd.c */
-enum { IOCTL_RULES = 9, FCNTL_RULES = 6, PRCTL_RULES = 10, SECCOMP_RULES = 2 };
+enum { IOCTL_RULES = 10, FCNTL_RULES = 7, PRCTL_RULES = 10, SECCOMP_RULES = 2 };
 extern const struct rule ioctl_rules[IOCTL_RULES];
 extern const struct rule fcntl_rules[FCNTL_RULES];
 extern const struct rule prctl_rules[PRCTL_RULES];
@@ -50,6 +50,7 @@ enum {
 	SOCKETPAIR_RULES = 2,
 	CONNECT_RULES = 2,
 	LISTEN_RULES = 2,
+	ACCEPT_RULES = 2,
 	SENDTO_RULES = 3,
 	SENDMSG_RULES = 2,
 	SENDMMSG_RULES = 2,
@@ -59,6 +60,7 @@ extern const struct rule socket_rules[SOCKET_RULES];
 extern const struct rule socketpair_rules[SOCKETPAIR_RULES];
 extern const struct rule connect_rules[CONNECT_RULES];
 extern const struct rule listen_rules[LISTEN_RULES];
+extern const struct rule accept_rules[ACCEPT_RULES];
 extern const struct rule sendto_rules[SENDTO_RULES];
 extern const struct rule sendmsg_rules[SENDMSG_RULES];
 extern const struct rule sendmmsg_rules[SENDMMSG_RULES];

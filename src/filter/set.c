@@ -101,6 +101,10 @@ uint64_t rule_facts(const struct filter_want *want)
 		facts |= FACT_KEEP_DUMPABLE;
 	if (want->exec_notify)
 		facts |= FACT_EXEC_NOTIFY;
+	if (want->scoped)
+		facts |= FACT_SCOPED;
+	if (want->accept)
+		facts |= FACT_ACCEPT;
 	if (want->compute)
 		facts |= FACT_COMPUTE;
 	/* A dynamic program's loader has to open and read before main; a static one need not. */

@@ -15,6 +15,7 @@
 
 #include "../base/arena.h"
 #include "../base/err.h"
+#include "open.h"
 
 /* X(name, word, what it is, cure when it is missing) */
 #define HOST_FACTS(X)                                                                              \
@@ -91,8 +92,7 @@ struct host_path {
 	size_t link_count;
 	const char *interpreter; /* executables: PT_INTERP or the #! program; NULL for static */
 	bool is_script;
-	bool executable; /* regular file this caller may execute */
-	bool probed_exec;
+	bool executable, probed_exec; /* a regular file this caller may execute */
 };
 
 struct host_user {
@@ -118,12 +118,11 @@ struct host {
 	uint64_t caps;	   /* effective */
 	uint64_t bounding; /* quick: a part, and only without CAP_SETPCAP */
 	int last_cap;
-	int landlock_abi; /* 0 = none */
-	int landlock_errno;
-	bool has_tty;		      /* one of descriptors 0-2 is a terminal */
-	bool no_new_privs, caps_held; /* on the caller: set; anything in any set */
-	bool quick, enters;	      /* some answers are assumed; asked by a process that runs */
-	const char *directory;	      /* the caller's working directory, NULL when unreachable */
+	int landlock_abi, landlock_errno; /* 0 = none */
+	bool has_tty;			  /* one of descriptors 0-2 is a terminal */
+	bool no_new_privs, caps_held;	  /* on the caller: set; anything in any set */
+	bool quick, enters;    /* some answers are assumed; asked by a process that runs */
+	const char *directory; /* the caller's working directory, NULL when unreachable */
 	struct host_answer_of facts[FACT_COUNT];
 	struct {
 		const char *path;
@@ -136,7 +135,8 @@ struct host {
 	size_t user_count;
 	const char **closure; /* libraries of the program, for compute */
 	size_t closure_count;
-	uint32_t spare_uid; /* a user id that nobody else has */
+	uint32_t spare_uid;	 /* a user id that nobody else has */
+	struct host_opens opens; /* inherited */
 	struct host_cgroup cgroups[CTL_COUNT];
 	bool cgroups_probed;
 };
@@ -186,7 +186,7 @@ enum ambit_code host_find_program(struct host *h, const char *command, const cha
 enum ambit_code host_add_closure(struct host *h, const char *program,
 				 struct ambit_error *err) MUST_CHECK;
 
-/* users.c: /etc/passwd and /etc/group, read as files: no NSS. */
+/* users.c: /etc/passwd and /etc/group, read as files: no NSS */
 enum ambit_code host_add_user(struct host *h, const char *name, bool is_group,
 			      struct ambit_error *err) MUST_CHECK;
 const struct host_user *host_user(const struct host *h, const char *name, bool is_group);

@@ -37,6 +37,12 @@ const char *const host_kind_words[] = { [KIND_MISSING] = "missing",
 					[KIND_FILE] = "file",
 					[KIND_SOCKET] = "socket",
 					[KIND_OTHER] = "other" };
+const char *const host_open_words[] = {
+	[OPEN_PIPE] = "pipe",	      [OPEN_FILE] = "file",	    [OPEN_DEVICE] = "device",
+	[OPEN_TERMINAL] = "terminal", [OPEN_DIR] = "dir",	    [OPEN_STREAM] = "stream",
+	[OPEN_DATAGRAM] = "datagram", [OPEN_LISTENER] = "listener", [OPEN_SOCKET] = "socket",
+	[OPEN_OBJECT] = "object",
+};
 const char *const host_answer_words[] = {
 	[HOST_NO] = "no", [HOST_YES] = "yes", [HOST_ASSUMED] = "assumed"
 };
@@ -111,6 +117,20 @@ static void print_facts(const struct host *h, struct buf *out)
 	}
 }
 
+static void print_inode(uint64_t device, uint64_t inode, struct buf *out)
+{
+	if (device || inode)
+		buf_add_format(out, " device %u:%u inode %" PRIu64, major(device), minor(device),
+			       inode);
+}
+
+static void print_owner(uint32_t mode, uint32_t owner, uint32_t group, struct buf *out)
+{
+	if (mode || owner || group)
+		buf_add_format(out, " mode 0%" PRIo32 " owner %" PRIu32 " %" PRIu32, mode, owner,
+			       group);
+}
+
 static void print_path(const struct host_path *p, struct buf *out)
 {
 	buf_add_string(out, "path");
@@ -127,12 +147,8 @@ static void print_path(const struct host_path *p, struct buf *out)
 		add_word(out, p->links[i].path);
 		add_word(out, p->links[i].target);
 	}
-	if (p->device || p->inode)
-		buf_add_format(out, " device %u:%u inode %" PRIu64, major(p->device),
-			       minor(p->device), p->inode);
-	if (p->mode || p->owner || p->group)
-		buf_add_format(out, " mode 0%" PRIo32 " owner %" PRIu32 " %" PRIu32, p->mode,
-			       p->owner, p->group);
+	print_inode(p->device, p->inode, out);
+	print_owner(p->mode, p->owner, p->group, out);
 	if (p->interpreter) {
 		buf_add_string(out, " interpreter");
 		add_word(out, p->interpreter);
@@ -151,6 +167,18 @@ static void print_user(const struct host_user *u, struct buf *out)
 		buf_add_format(out, " %" PRIu32 " %" PRIu32 "\n", u->uid, u->gid);
 	else
 		buf_add_string(out, " missing\n");
+}
+
+static void print_open(const struct host_open *o, struct buf *out)
+{
+	buf_add_format(out, "fd %d %s", o->number, host_open_words[o->kind]);
+	if (o->path) {
+		buf_add_string(out, " path");
+		add_word(out, o->path);
+	}
+	print_inode(o->device, o->inode, out);
+	print_owner(o->mode, o->owner, o->group, out);
+	buf_add_char(out, '\n');
 }
 
 void host_print(const struct host *h, struct buf *out)
@@ -178,6 +206,8 @@ void host_print(const struct host *h, struct buf *out)
 		add_word(out, h->cgroups[c].directory);
 		buf_add_char(out, '\n');
 	}
+	for (size_t i = 0; i < h->opens.count; i++)
+		print_open(&h->opens.list[i], out);
 	for (size_t i = 0; i < h->path_count; i++)
 		print_path(&h->paths[i], out);
 	for (size_t i = 0; i < h->user_count; i++)

@@ -411,17 +411,50 @@ static void read_library(struct reader *r)
 		*library = path;
 }
 
+/* After its kind a descriptor has words of paths: the same readers fill in the same numbers. */
+static void read_fd(struct reader *r)
+{
+	struct host_open open = { .number = (int)take_number(r, INT32_MAX) }, *o;
+	struct host_path p = { 0 };
+	const char *word;
+
+	if (r->code == AMBIT_OK && host_open(r->h, open.number))
+		wrong(r, "this descriptor has a line already", NULL);
+	open.kind = (enum open_kind)take_choice(r, host_open_words, OPEN_KINDS);
+	while ((word = next(r)) != NULL)
+		if (str_equal(word, "path"))
+			open.path = take_path(r);
+		else
+			path_word(r, &p, word);
+	open.device = p.device;
+	open.inode = p.inode;
+	open.mode = p.mode;
+	open.owner = p.owner;
+	open.group = p.group;
+	o = r->code == AMBIT_OK
+		    ? grow(r, &r->h->opens.list, &r->h->opens.count, ITEMS_MAX, sizeof(*o))
+		    : NULL;
+	if (o)
+		*o = open;
+}
+
 static void read_line(struct reader *r)
 {
 	static const struct {
 		const char *word;
 		void (*read)(struct reader *r);
 	} rows[] = {
-		{ "kernel", read_kernel },     { "groups", read_groups },
-		{ "landlock", read_landlock }, { "directory", read_directory },
-		{ "fact", read_fact },	       { "cgroup", read_cgroup },
-		{ "path", read_path },	       { "user", read_user },
-		{ "group", read_group },       { "library", read_library },
+		{ "kernel", read_kernel },
+		{ "groups", read_groups },
+		{ "landlock", read_landlock },
+		{ "directory", read_directory },
+		{ "fact", read_fact },
+		{ "cgroup", read_cgroup },
+		{ "path", read_path },
+		{ "user", read_user },
+		{ "group", read_group },
+		{ "library", read_library },
+		{ "fd", read_fd },
 	};
 	const char *word = next(r);
 	bool known = !word;

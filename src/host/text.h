@@ -26,6 +26,7 @@ enum { HOST_PATH_FLAGS = 3 };
 extern const struct host_path_flag host_path_flags[HOST_PATH_FLAGS];
 
 extern const char *const host_kind_words[KIND_OTHER + 1];
+extern const char *const host_open_words[OPEN_KINDS];
 extern const char *const host_answer_words[HOST_ASSUMED + 1];
 extern const char *const host_controller_words[CTL_COUNT];
 

@@ -60,10 +60,11 @@ enum ambit_code env_prepare(struct kit_builder *kit, const struct ambit_plan *pl
 			    const struct step *step, struct ambit_error *err);
 
 /*
- * fds.c: is every descriptor that will pass what the policy says? Asked before anything of ours is
- * open, or a number that the caller left free could turn out to be one of ours.
+ * fds.c: is every descriptor that will pass what the policy says? Looked at before anything of
+ * ours is open, or a number that the caller left free could turn out to be one of ours.
  */
-enum ambit_code fds_check(const struct ambit_policy *policy, struct ambit_error *err) MUST_CHECK;
+enum ambit_code fds_check(const struct ambit_policy *policy, const struct host *host,
+			  struct ambit_error *err) MUST_CHECK;
 
 /* exec.c: for the commit driver (src/run/child.c). */
 int exec_release_helper(struct child *child) MUST_CHECK;

@@ -70,7 +70,8 @@ enum ambit_code mount_plan(struct ambit_plan *plan, struct ambit_error *err)
 	plan_carry(plan, DENY_CONTENTS, AMBIT_LAYER_MOUNT);
 	plan_carry(plan, DENY_METADATA, AMBIT_LAYER_MOUNT);
 	plan_carry(plan, DENY_CHANGES, AMBIT_LAYER_MOUNT);
-	plan_carry(plan, DENY_ATTRIBUTES, AMBIT_LAYER_MOUNT);
+	if (!plan->exposed)
+		plan_carry(plan, DENY_ATTRIBUTES, AMBIT_LAYER_MOUNT);
 	plan_carry(plan, DENY_HIDE, AMBIT_LAYER_MOUNT);
 	if (plan_view_hides_sockets(plan))
 		plan_carry(plan, DENY_UNIX, AMBIT_LAYER_MOUNT);

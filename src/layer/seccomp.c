@@ -108,8 +108,8 @@ static void plan_classes(struct ambit_plan *plan)
 	/* RLIMIT_AS counts mappings: memory that only a descriptor holds would not be counted. */
 	if (plan->carried[DENY_LIMIT_MEMORY] == 1u << AMBIT_LAYER_RLIMITS)
 		want->allow &= ~CALL_BIT(MEMFD);
-	want->attributes_safe = plan->mount_view;
-	if (plan->mount_view && (want->allow & CALL_BIT(CREATE)))
+	want->attributes_safe = plan->mount_view && !plan->exposed;
+	if (want->attributes_safe && (want->allow & CALL_BIT(CREATE)))
 		want->allow |= CALL_BIT(ATTRIBUTES);
 	if (plan->door == DOOR_RUN && !plan->exec_listener)
 		want->allow |= CALL_BIT(EXEC);
@@ -128,10 +128,13 @@ static void plan_want(struct ambit_plan *plan)
 	/* In a view what is not written to is mounted read-only, and the rest is out of reach. */
 	want->no_truncate = !plan->mount_view && plan_may(plan, AMBIT_LAYER_LANDLOCK) &&
 			    plan->host->landlock_abi < 3;
+	want->scoped = plan->carried[DENY_SIGNALS] & 1u << AMBIT_LAYER_LANDLOCK;
 	want->on_denial = denial ? (enum filter_on_denial)denial->on_denial : FILTER_ERROR;
 	plan_classes(plan);
 	if (plan->notify)
 		want->notify = CALL_BIT(CONNECT) | CALL_BIT(LISTEN);
+	for (size_t i = 0; i < plan->host->opens.count; i++)
+		want->accept |= plan->host->opens.list[i].kind == OPEN_LISTENER;
 }
 
 static void ask(struct ambit_plan *plan)
@@ -161,7 +164,7 @@ static void carry(struct ambit_plan *plan)
 		plan_carry(plan, always[i], AMBIT_LAYER_SECCOMP);
 	if (!policy_has(plan->policy, RIGHT_JIT))
 		plan_carry(plan, DENY_MEMORY_WX, AMBIT_LAYER_SECCOMP);
-	if (!plan->mount_view)
+	if (!plan->mount_view || plan->exposed)
 		plan_carry(plan, DENY_ATTRIBUTES, AMBIT_LAYER_SECCOMP);
 	if (plan->want.no_truncate)
 		plan_carry(plan, DENY_CHANGES, AMBIT_LAYER_SECCOMP);

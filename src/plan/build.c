@@ -356,6 +356,7 @@ enum ambit_code plan_build(struct ambit_plan *plan, const struct ambit_policy *p
 		code = plan_paths(plan, err);
 	if (code != AMBIT_OK)
 		return code;
+	plan_inherit(plan);
 	plan->directory = host->directory && reaches(plan, host->directory) ? host->directory : "/";
 	code = add_layers(plan, layers, err);
 	if (plan->mode == MODE_LEADER)

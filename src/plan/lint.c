@@ -134,6 +134,10 @@ enum ambit_code plan_lint(struct ambit_plan *plan, struct ambit_error *err)
 {
 	enum ambit_code code = AMBIT_OK;
 
+	if (plan->mode == MODE_BECOME && plan->host->has_tty)
+		code = plan_notef(plan, NOTE_WARNING, AMBIT_LAYER_SUPERVISOR, NULL, err,
+				  "nobody stays to put the terminal's modes back: they are left as "
+				  "the program leaves them");
 	for (size_t i = 0; i < ARRAY_COUNT(rules) && code == AMBIT_OK; i++) {
 		const struct grant *g = rules[i].applies(plan);
 

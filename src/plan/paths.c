@@ -240,6 +240,26 @@ static enum ambit_code add_own(struct ambit_plan *plan, struct ambit_error *err)
 	return code;
 }
 
+/* The caller's terminal, to be opened anew from a mount that is read-only; its name is no grant. */
+static enum ambit_code add_inherited(struct ambit_plan *plan, struct ambit_error *err)
+{
+	enum ambit_code code = AMBIT_OK;
+
+	for (size_t i = 0; i < plan->host->opens.count && code == AMBIT_OK; i++) {
+		const struct host_open *o = &plan->host->opens.list[i];
+
+		if (o->kind == OPEN_TERMINAL && o->path && plan_is_exposed(plan, o))
+			code = add(plan,
+				   &(struct plan_path){ .path = o->path,
+							.view = VIEW_BIND,
+							.device = true,
+							.device_id = o->device,
+							.inode = o->inode },
+				   err);
+	}
+	return code;
+}
+
 int plan_by_path(const void *a, const void *b)
 {
 	const struct plan_path *x = a, *y = b;
@@ -400,6 +420,8 @@ enum ambit_code plan_paths(struct ambit_plan *plan, struct ambit_error *err)
 		code = add_grants(plan, err);
 	if (code == AMBIT_OK)
 		code = add_own(plan, err);
+	if (code == AMBIT_OK)
+		code = add_inherited(plan, err);
 	if (code != AMBIT_OK)
 		return code;
 	if (plan->path_count)

@@ -13,6 +13,7 @@
 #include "../filter/filter.h"
 #include "../host/host.h"
 #include "../policy/model.h"
+#include "start.h"
 #include "tokens.h"
 
 enum plan_token {
@@ -53,8 +54,8 @@ struct step {
 	bool dropped; /* a preferred step that was skipped; not carried out */
 };
 
-/* A gap, a skipped preference or a weakness, in one sentence. */
-enum note_kind { NOTE_GAP, NOTE_SKIPPED, NOTE_REPORTED, NOTE_WARNING, NOTE_CHOICE };
+/* A gap, a skipped preference, a weakness, or what is less than was granted: one sentence. */
+enum note_kind { NOTE_GAP, NOTE_SKIPPED, NOTE_REPORTED, NOTE_NARROWER, NOTE_WARNING, NOTE_CHOICE };
 struct note {
 	enum note_kind kind;
 	int denial; /* enum plan_denial, -1 for none */
@@ -112,6 +113,7 @@ struct ambit_plan {
 	/* decisions that several layers share */
 	bool userns, mount_view, pid_namespace, exec_once, exec_listener, notify, static_program;
 	bool own_session, compute;
+	const struct host_open *exposed; /* whose attributes would be in reach, NULL */
 	unsigned long clone_flags;
 	const struct host_path *program; /* NULL: planned without a program */
 	const char *directory;		 /* the working directory inside */
@@ -170,14 +172,10 @@ enum ambit_code plan_refuse_broker(struct ambit_plan *plan, struct ambit_error *
 
 /* paths.c: the merged list of paths with their accesses and view. */
 enum ambit_code plan_paths(struct ambit_plan *plan, struct ambit_error *err) MUST_CHECK;
-/* start.c: what a program needs to start. Index from 0; NULL past the end. */
-struct start_path {
-	const char *path;
-	uint64_t access; /* LL_FS_... */
-	bool is_device, needs_dynamic;
-};
-const struct start_path *plan_start_path(size_t index);
-#define PLAN_TERMINAL "/dev/tty"
+/* inherit.c: descriptors of the caller's. plan_reopened(): where the view has @o's device, NULL. */
+bool plan_is_exposed(const struct ambit_plan *plan, const struct host_open *o);
+const char *plan_reopened(const struct ambit_plan *plan, const struct host_open *o);
+void plan_inherit(struct ambit_plan *plan);
 
 /* order.c: sort by needs and takes; E_CONFLICT names the steps of a cycle. */
 enum ambit_code plan_order(struct ambit_plan *plan, struct ambit_error *err) MUST_CHECK;

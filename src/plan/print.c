@@ -25,6 +25,7 @@ static const struct {
 	[NOTE_GAP] = { "gap", "Gaps (these refuse the run)" },
 	[NOTE_SKIPPED] = { "skipped", "Skipped, because the policy says prefer" },
 	[NOTE_REPORTED] = { "reported", "Weaker here (reported, not refused)" },
+	[NOTE_NARROWER] = { "narrower", "Narrower here than the policy reads" },
 	[NOTE_WARNING] = { "warning", "Warnings about the policy" },
 	[NOTE_CHOICE] = { "choice", "Choices of the planner" },
 };

@@ -238,10 +238,11 @@ static const struct right_row rows[RIGHT_COUNT] = {
 		.right = RIGHT_FD,
 		.keyword = "fd", .arguments = "NUMBER... [read|write]",
 		.help = "pass an open descriptor",
-		.detail = "Descriptors 0, 1 and 2 are always passed, all others are closed "
-			"unless named. With read or write the descriptor must be open for "
-			"just that. What it refers to is reached whatever the rest of the "
-			"policy says; a directory opens all below it.",
+		.detail = "Descriptors 0, 1 and 2 are passed unless they are sockets that reach "
+			"more than one peer, or kernel objects: those, and all others, have to "
+			"be named. With read or write the descriptor must be open for just "
+			"that. What it refers to is reached whatever the rest of the policy "
+			"says, so a directory is never passed.",
 		.example = "fd 3 read",
 		.calls = CALL_BIT(SOCKET_IO),
 	},

@@ -135,10 +135,6 @@ static enum ambit_code parse_descriptor(struct parser *ps, const struct directiv
 	if (r < 0)
 		return value_error(ps, word, "a descriptor", r,
 				   "write its number, as in: fd 3 read");
-	if (number <= 2) {
-		(void)lex_error(&ps->lex, word, "descriptor %u is always passed", (unsigned)number);
-		return err_hint(ps->err, "remove it");
-	}
 	g = parse_grant(ps, d, word);
 	if (!g)
 		return AMBIT_E_RESOURCE;

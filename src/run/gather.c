@@ -170,6 +170,23 @@ static enum ambit_code find_listed(struct run *run, const char *command, const c
 			     "looked-inside");
 }
 
+/* Before anything of ours is open: a number that the caller left free is none of ours. */
+static enum ambit_code add_opens(struct run *run, struct ambit_error *err)
+{
+	const struct ambit_policy *policy = run->policy;
+	/* Names matter where attributes may be changed. */
+	const bool names = policy_has(policy, RIGHT_WRITE) || policy_has(policy, RIGHT_TMP) ||
+			   policy_has(policy, RIGHT_ATTRIBUTES);
+	enum ambit_code code = AMBIT_OK;
+	const struct grant *g;
+
+	for (int fd = 0; fd <= 2 && code == AMBIT_OK; fd++)
+		code = host_add_open(&run->host, fd, names, err);
+	for (size_t at = 0; code == AMBIT_OK && (g = policy_next(policy, RIGHT_FD, &at)) != NULL;)
+		code = host_add_open(&run->host, (int)g->number, names, err);
+	return code;
+}
+
 enum ambit_code run_gather(struct run *run, bool full, struct ambit_error *err)
 {
 	enum ambit_code code;
@@ -251,7 +268,9 @@ enum ambit_code run_plan(struct run *run, const struct ambit_policy *policy, cha
 	if (run->options.host_file && !full)
 		return err_set(err, AMBIT_E_USAGE, AMBIT_LAYER_RUN, 0,
 			       "a program cannot be run on a host from a file");
-	code = full ? AMBIT_OK : fds_check(policy, err);
+	code = run->options.host_file ? AMBIT_OK : add_opens(run, err);
+	if (code == AMBIT_OK && !full)
+		code = fds_check(policy, &run->host, err);
 	if (code == AMBIT_OK)
 		code = run_gather(run, full, err);
 	if (run->options.host_file) {
@@ -360,7 +379,8 @@ static bool correct(struct run *run, const struct kit_report *report)
 
 static bool is_told(const struct note *note)
 {
-	return note->kind == NOTE_SKIPPED || note->kind == NOTE_REPORTED;
+	return note->kind == NOTE_SKIPPED || note->kind == NOTE_REPORTED ||
+	       note->kind == NOTE_NARROWER;
 }
 
 static void tell(const struct run *run, const struct note *n)

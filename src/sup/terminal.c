@@ -166,3 +166,26 @@ void terminal_drain(struct terminal *t)
 		if (!pass_output(t))
 			return;
 }
+
+void modes_save(struct modes *m)
+{
+	for (int fd = 0; fd <= 2; fd++)
+		m->known[fd] = tcgetattr(fd, &m->saved[fd]) == 0;
+}
+
+/* From the background it is somebody else's terminal by now. */
+void modes_restore(const struct modes *m)
+{
+	struct termios now;
+
+	for (int fd = 0; fd <= 2; fd++) {
+		const struct termios *saved = &m->saved[fd];
+		pid_t group;
+
+		if (!m->known[fd] || tcgetattr(fd, &now) < 0)
+			continue;
+		group = tcgetpgrp(fd);
+		if (memcmp(&now, saved, sizeof(now)) != 0 && (group < 0 || group == getpgrp()))
+			(void)tcsetattr(fd, TCSANOW, saved); /* EIO: the terminal is gone */
+	}
+}

@@ -34,4 +34,12 @@ void terminal_relay(struct terminal *t, const struct pollfd fds[2]);
 /* Print what the program wrote last. */
 void terminal_drain(struct terminal *t);
 
+/* The modes of the caller's terminals on 0 to 2, to be put back when the program has ended. */
+struct modes {
+	struct termios saved[3];
+	bool known[3];
+};
+void modes_save(struct modes *m);
+void modes_restore(const struct modes *m);
+
 #endif

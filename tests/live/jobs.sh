@@ -123,6 +123,20 @@ must "1\r\n"
 must "P> "'
 }
 
+# Without the right the program may set modes; afterwards they are what they were.
+modes_are_put_back() {
+	typed '
+send "stty -isig; stty -a | grep -c -e -isig; stty isig\r"
+must "1\r\n"
+must "P> "
+send "run -- sh -c '\''stty -isig; stty -a | grep -c -e -isig'\''\r"
+must "1\r\n"
+must "P> "
+send "stty -a | grep -c -e -isig\r"
+must "0\r\n"
+must "P> "'
+}
+
 no_push_into_terminal() {
 	command -v perl >/dev/null || skip 'perl is not installed'
 	typed '
@@ -213,6 +227,6 @@ timeout 10 "$as" "$identity" -- true 2>/dev/null || {
 	run_tests "$ONLY"
 	exit
 }
-run_tests ctrl_c ctrl_z_bg_fg background_read_stops group_signal_once own_terminal no_push_into_terminal \
+run_tests ctrl_c ctrl_z_bg_fg background_read_stops group_signal_once own_terminal modes_are_put_back no_push_into_terminal \
 	forwarded_signals died_by_signal broken_pipe standard_descriptors_closed as_pid_1 wall_clock \
 	nothing_survives_the_end nothing_survives_a_kill

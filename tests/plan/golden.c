@@ -19,18 +19,47 @@
 #include "../../src/base/str.h"
 #include "../tap.h"
 
-static const char *const hosts[] = { "root-6.18",  "user-userns", "user-plain",	 "container-root",
-				     "root-5.10",  "user-5.10",	  "root-6.1",	 "user-6.1",
-				     "user-6.7",   "user-6.10",	  "user-6.12",	 "user-7.3",
-				     "cgroup2",	   "cgroup1",	  "no-listener", "no-proc",
-				     "bare-kernel" };
+static const char *const hosts[] = {
+	"root-6.18", "user-userns", "user-plain",    "container-root", "root-5.10",
+	"user-5.10", "root-6.1",    "user-6.1",	     "user-6.7",       "user-6.10",
+	"user-6.12", "user-7.3",    "cgroup2",	     "cgroup1",	       "no-listener",
+	"no-proc",   "bare-kernel", "root-inherits", "user-inherits"
+};
 static const char *const policies[] = {
-	"empty",	  "none",   "bare",	    "strict",	   "script",	     "files",
-	"nested",	  "hide",   "hide-prefer",  "links",	   "connect",	     "connect-port",
-	"connect-prefer", "listen", "udp",	    "unix",	   "limits",	     "limits-spawn",
-	"limits-prefer",  "user",   "group-prefer", "compute",	   "compute-static", "jit",
-	"terminal",	  "tmp",    "need-must",    "need-prefer", "need-off",	     "syscall",
-	"proc",		  "full",
+	"empty",
+	"none",
+	"bare",
+	"strict",
+	"script",
+	"files",
+	"nested",
+	"hide",
+	"hide-prefer",
+	"links",
+	"connect",
+	"connect-port",
+	"connect-prefer",
+	"listen",
+	"udp",
+	"unix",
+	"limits",
+	"limits-spawn",
+	"limits-prefer",
+	"user",
+	"group-prefer",
+	"compute",
+	"compute-static",
+	"jit",
+	"terminal",
+	"tmp",
+	"need-must",
+	"need-prefer",
+	"need-off",
+	"syscall",
+	"proc",
+	"full",
+	"inherit",
+	"inherit-attributes",
 };
 /* Refused before there is a plan. */
 static const char *const refused[] = { "bad-user", "bad-path" };
@@ -232,6 +261,16 @@ TEST(user_and_privilege_in_a_container)
 	for (size_t i = 0; i < ARRAY_COUNT(of); i++) {
 		check_plan("container-root", of[i], false);
 		check_plan("user-userns", of[i], false);
+	}
+}
+
+TEST(descriptors_of_the_caller)
+{
+	static const char *const of[] = { "inherit", "inherit-attributes", "terminal" };
+
+	for (size_t i = 0; i < ARRAY_COUNT(of); i++) {
+		check_plan("root-inherits", of[i], false);
+		check_plan("user-inherits", of[i], false);
 	}
 }
 

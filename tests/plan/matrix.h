@@ -11,11 +11,12 @@
 #include "../tap.h"
 #include "make.h"
 
-static const char *const hosts[] = { "root-6.18",  "user-userns", "user-plain",	 "container-root",
-				     "root-5.10",  "user-5.10",	  "root-6.1",	 "user-6.1",
-				     "user-6.7",   "user-6.10",	  "user-6.12",	 "user-7.3",
-				     "cgroup2",	   "cgroup1",	  "no-listener", "no-proc",
-				     "bare-kernel" };
+static const char *const hosts[] = {
+	"root-6.18", "user-userns", "user-plain",    "container-root", "root-5.10",
+	"user-5.10", "root-6.1",    "user-6.1",	     "user-6.7",       "user-6.10",
+	"user-6.12", "user-7.3",    "cgroup2",	     "cgroup1",	       "no-listener",
+	"no-proc",   "bare-kernel", "root-inherits", "user-inherits"
+};
 
 static const char *const policies[] = {
 	"",

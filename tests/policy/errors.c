@@ -140,7 +140,6 @@ static const struct {
 	  "write: fd NUMBER... [read|write], as in: fd 3 read" },
 	{ "fd x", AMBIT_E_POLICY, 1, 4, "not a descriptor: 'x'",
 	  "write its number, as in: fd 3 read" },
-	{ "fd 2", AMBIT_E_POLICY, 1, 4, "descriptor 2 is always passed", "remove it" },
 	{ "fd 3 reed", AMBIT_E_POLICY, 1, 6, "not a descriptor: 'reed'",
 	  "write its number, as in: fd 3 read" },
 	{ "fd 1048576", AMBIT_E_POLICY, 1, 4, "too large a descriptor: '1048576'",
