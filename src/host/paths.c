@@ -317,34 +317,51 @@ enum ambit_code host_add_path(struct host *h, const char *path, bool executable,
 	return executable ? look_inside(h, p, err) : AMBIT_OK;
 }
 
-/* One candidate of a PATH search: ENOENT, EACCES or 0. */
-static int candidate(struct host *h, const char *path, int *worst)
+/* What a search along PATH met that was not the program. */
+struct search {
+	int worst;	/* ENOENT, EACCES or EISDIR */
+	bool closed;	/* some directory could not be entered, and no file was found */
+	const char *at; /* the first such part of PATH; NULL: on the way to a path */
+	size_t at_length;
+};
+
+/* One candidate of a PATH search, from the part @at of it: 0 when it is the program. */
+static int candidate(const char *path, const char *at, size_t at_length, struct search *s)
 {
 	struct stat st;
 	int r = sys_fstatat(AT_FDCWD, path, &st, 0);
 
-	(void)h;
-	if (r < 0) {
-		if (r == -EACCES)
-			*worst = EACCES;
+	if (r == -EACCES && s->worst == ENOENT)
+		*s = (struct search){ EACCES, true, at, at_length };
+	if (r < 0)
 		return r;
-	}
 	if (S_ISREG(st.st_mode) && sys_faccess(path, X_OK) == 0)
 		return 0;
-	*worst = S_ISDIR(st.st_mode) ? EISDIR : EACCES;
+	s->worst = S_ISDIR(st.st_mode) ? EISDIR : EACCES;
+	s->closed = false;
 	return -EACCES;
 }
 
-static enum ambit_code not_found(struct ambit_error *err, const char *command, int why)
+static enum ambit_code not_found(struct ambit_error *err, const char *command,
+				 const struct search *s)
 {
-	if (why == ENOENT) {
+	char part[256];
+
+	if (s->worst == ENOENT) {
 		(void)err_set(err, AMBIT_E_NOT_FOUND, AMBIT_LAYER_EXEC, ENOENT,
 			      "%s: command not found", command);
 		return err_hint(err, "give its full path, or install it");
 	}
-	(void)err_set(err, AMBIT_E_NOT_EXECUTABLE, AMBIT_LAYER_EXEC, why, "%s cannot be executed",
-		      command);
-	return err_hint(err, why == EISDIR
+	(void)err_set(err, AMBIT_E_NOT_EXECUTABLE, AMBIT_LAYER_EXEC, s->worst,
+		      "%s cannot be executed", command);
+	if (s->closed && !s->at)
+		return err_hint(err, "a directory on the way to it may not be entered");
+	if (s->closed)
+		return err_hint(err,
+				"nor found: %s, which is in PATH, may not be entered; give the "
+				"program's full path",
+				str_escape(part, sizeof(part), s->at, s->at_length));
+	return err_hint(err, s->worst == EISDIR
 				     ? "it is a directory: name the program inside it"
 				     : "make it executable with chmod +x, or run its interpreter");
 }
@@ -370,12 +387,12 @@ static enum ambit_code absolute(struct host *h, const char *path, const char **r
 enum ambit_code host_find_program(struct host *h, const char *command, const char *search_path,
 				  const char **ret_path, struct ambit_error *err)
 {
-	int worst = ENOENT;
+	struct search s = { .worst = ENOENT };
 	char path[PATH_MAX];
 
 	if (strchr(command, '/')) {
-		if (candidate(h, command, &worst) < 0)
-			return not_found(err, command, worst);
+		if (candidate(command, NULL, 0, &s) < 0)
+			return not_found(err, command, &s);
 		return absolute(h, command, ret_path, err);
 	}
 	for (const char *dir = search_path; command[0] && dir; dir = strchr(dir, ':')) {
@@ -389,8 +406,8 @@ enum ambit_code host_find_program(struct host *h, const char *command, const cha
 		/* An empty part of the list is the current directory. */
 		(void)snprintf(path, sizeof(path), "%.*s/%s", length ? (int)length : 1,
 			       length ? dir : ".", command);
-		if (candidate(h, path, &worst) == 0)
+		if (candidate(path, dir, length, &s) == 0)
 			return absolute(h, path, ret_path, err);
 	}
-	return not_found(err, command, worst);
+	return not_found(err, command, &s);
 }

@@ -17,6 +17,16 @@
 
 enum { KIT_MAGIC = 0x74696b61 };
 
+/* What the child tells its parent when something fails: numbers and one path, no words. */
+struct kit_report {
+	uint32_t magic;
+	uint32_t step;			     /* of the plan */
+	uint8_t layer, op, verifying, where; /* where: enum kit_where */
+	int32_t sys_errno;
+	int32_t detail; /* a number the layer's hint can use */
+	char path[256]; /* "" or the object */
+};
+
 /* One act of one layer. */
 struct kit_op {
 	uint8_t layer;	     /* enum ambit_layer */
@@ -54,7 +64,14 @@ struct kit {
 	uint64_t leader_caps;
 	uint32_t caller_pid; /* without a leader: whose end is the program's; 0 = nobody's */
 	uint32_t spare;
+	/*
+	 * Where the report is left when the pipe cannot take it: the filter of a sealed program
+	 * refuses to write anywhere but to 1 and 2. This page of the kit's file is shared with the
+	 * parent.
+	 */
+	struct kit_report left;
 };
+_Static_assert(sizeof(struct kit) <= 4096, "the header is in the first page");
 
 /* One endpoint the judge allows. */
 struct judge_rule {
@@ -93,15 +110,6 @@ static inline const char *kit_string(const struct kit *k, uint32_t offset)
 	return (const char *)k + offset;
 }
 
-/* What the child tells its parent when something fails: numbers and one path, no words. */
-struct kit_report {
-	uint32_t magic;
-	uint32_t step;			     /* of the plan */
-	uint8_t layer, op, verifying, where; /* where: enum kit_where */
-	int32_t sys_errno;
-	int32_t detail; /* a number the layer's hint can use */
-	char path[256]; /* "" or the object */
-};
 /*
  * WHERE_CLONE is the parent's own: what it was refused stood in the plan. WHERE_STAGE is the image
  * that could not be made or executed.
@@ -128,16 +136,17 @@ struct child {
 	const char *path; /* for the report, NULL */
 	bool mute;	  /* a report could not be written */
 	struct kit_report
-		*keep;	       /* where a caller that becomes the program finds its report, NULL */
-	int leader_pid;	       /* of the process that stays, or of the caller, as we see it */
-	int listener_fd;       /* seccomp listener, -1 */
-	void *helper;	       /* the exec helper's shared words, NULL */
-	int root_fd;	       /* of the new root while it is built, -1 */
-	int tmpfs_fd;	       /* the same, or, where "/" is granted, of the tmpfs below it */
-	const char *last_path; /* whose parents exist there */
-	int proc_fd;	       /* /proc/self of the host, -1 */
-	bool flags_late;       /* no mount_setattr: mounts get their flags when all are placed */
-	bool covered;	       /* a granted "/" lies over the tmpfs */
+		*keep; /* where a caller that becomes the program finds its report, NULL */
+	struct kit_report *left; /* in the page shared with the parent, NULL */
+	int leader_pid;		 /* of the process that stays, or of the caller, as we see it */
+	int listener_fd;	 /* seccomp listener, -1 */
+	void *helper;		 /* the exec helper's shared words, NULL */
+	int root_fd;		 /* of the new root while it is built, -1 */
+	int tmpfs_fd;		 /* the same, or, where "/" is granted, of the tmpfs below it */
+	const char *last_path;	 /* whose parents exist there */
+	int proc_fd;		 /* /proc/self of the host, -1 */
+	bool flags_late;	 /* no mount_setattr: mounts get their flags when all are placed */
+	bool covered;		 /* a granted "/" lies over the tmpfs */
 	int landlock_fd;
 	bool shares_ruleset; /* somebody else closes it */
 	/* A process that confines itself: all other threads' part, and their handle. */

@@ -71,6 +71,10 @@ void child_report(struct child *child, const struct kit_op *op, enum kit_where w
 		return;
 	}
 	child->mute = !write_report(child->kit->report_fd, &report);
+	if (child->mute && child->left) {
+		*child->left = report;
+		child->mute = false;
+	}
 }
 
 void child_end(const struct child *child)

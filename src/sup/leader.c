@@ -396,7 +396,7 @@ static void work_beside(struct leader *l)
 	}
 }
 
-void leader_main(struct kit *kit)
+void leader_main(struct kit *kit, struct kit_report *left)
 {
 	const uint64_t child_signal = UINT64_C(1) << (SIGCHLD - 1);
 	const uint64_t all = ~UINT64_C(0);
@@ -406,6 +406,7 @@ void leader_main(struct kit *kit)
 	int r;
 
 	child_init(&l.child, kit);
+	l.child.left = left;
 	l.child.leader_pid = sys_getpid();
 	r = sys_sigmask(SIG_SETMASK, &all, NULL);
 	if (r >= 0)

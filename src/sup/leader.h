@@ -16,7 +16,7 @@ struct leader_status {
 	struct sys_rusage usage;
 };
 
-/* Never returns. */
-__attribute__((noreturn)) void leader_main(struct kit *kit);
+/* Never returns. @left: where a report goes that the pipe cannot take, NULL. */
+__attribute__((noreturn)) void leader_main(struct kit *kit, struct kit_report *left);
 
 #endif

@@ -45,7 +45,7 @@ static void point(struct kit *kit, uint32_t table)
 		*entry += (uint64_t)(uintptr_t)kit;
 }
 
-static int map_kit(int fd, struct kit **ret)
+static int map_kit(int fd, struct kit **ret, struct kit **ret_shared)
 {
 	struct stat st;
 	struct kit *kit;
@@ -56,8 +56,9 @@ static int map_kit(int fd, struct kit **ret)
 	if ((size_t)st.st_size < sizeof(*kit))
 		return -EPROTO;
 	kit = sys_mmap((size_t)st.st_size, PROT_READ | PROT_WRITE, MAP_PRIVATE, fd);
+	*ret_shared = sys_mmap(sizeof(*kit), PROT_READ | PROT_WRITE, MAP_SHARED, fd);
 	(void)sys_close(fd);
-	if (!kit)
+	if (!kit || !*ret_shared)
 		return -ENOMEM;
 	if (kit->magic != KIT_MAGIC || kit->size > (size_t)st.st_size)
 		return -EPROTO;
@@ -96,19 +97,20 @@ void stage_main(long *stack)
 	long argc = stack[0];
 	char **argv = (char **)(stack + 1);
 	struct kit none = { .report_fd = argc >= 3 ? number(argv[2]) : -1, .kill_fd = -1 };
-	struct kit *kit = &none;
+	struct kit *kit = &none, *shared = NULL;
 	struct child child;
-	int r = argc >= 3 ? map_kit(number(argv[1]), &kit) : -EPROTO;
+	int r = argc >= 3 ? map_kit(number(argv[1]), &kit, &shared) : -EPROTO;
 
 	if (r >= 0)
 		r = close_on_exec(kit);
 	child_init(&child, kit);
+	child.left = shared ? &shared->left : NULL;
 	if (r < 0) {
 		child_report(&child, NULL, WHERE_START, false, r);
 		child_end(&child);
 	}
 	if (kit->leader)
-		leader_main(kit);
+		leader_main(kit, child.left);
 	child.leader_pid = (int)kit->caller_pid;
 	if (child_leader(&child) >= 0)
 		IGNORE_RESULT(child_program(&child)); /* reported through the pipe */
