@@ -59,6 +59,13 @@ static int try_proc(const struct host *h)
 	return r < 0 ? r : sys_fsmount(fs, FSMOUNT_CLOEXEC, MOUNT_ATTR_RDONLY);
 }
 
+/* A start makes it after the clone, beside other work. */
+static int try_network(const struct host *h)
+{
+	(void)h;
+	return sys_unshare(CLONE_NEWNET);
+}
+
 /* Every call that a view is made with, once. */
 static int try_view(const struct host *h)
 {
@@ -135,7 +142,7 @@ static const struct {
 	{ FACT_USER_NAMESPACE, CLONE_NEWUSER, try_user_namespace },
 	{ FACT_MOUNT_NAMESPACE, CLONE_NEWNS, try_view },
 	{ FACT_PID_NAMESPACE, CLONE_NEWPID, try_nothing },
-	{ FACT_NET_NAMESPACE, CLONE_NEWNET, try_nothing },
+	{ FACT_NET_NAMESPACE, CLONE_NEWNET, try_network },
 	{ FACT_IPC_NAMESPACE, CLONE_NEWIPC, try_nothing },
 	{ FACT_UTS_NAMESPACE, CLONE_NEWUTS, try_nothing },
 	{ FACT_CGROUP_NAMESPACE, CLONE_NEWCGROUP, try_nothing },

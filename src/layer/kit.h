@@ -153,6 +153,7 @@ struct child {
 	int (*before_filter)(struct child *child, const struct kit_op *filter);
 	struct threads *threads;
 	struct meeting *meeting; /* with the leader; NULL where there is none, or a judge */
+	struct net_thread *net;	 /* which makes a network namespace, NULL */
 };
 
 #endif

@@ -8,7 +8,8 @@
  * before all that take it. Among steps that could come next the first in the layers' own order
  * is taken, and of one layer's steps for lines of the policy that with the lowest operation, so
  * the result is the same every time, whatever the order of the lines. A step of the leader that
- * needs what only the program's process gives is a conflict like any other.
+ * needs what only the program's process gives is a conflict like any other. A step that waits for
+ * what another task does is taken when nothing else of its place can be done meanwhile.
  *
  * What the leader does beside the program's process comes in no order with that process's steps, so
  * none of the one may need, take or give what matters to one of the other, but for what each
@@ -58,6 +59,8 @@ static bool is_earlier(const struct step *steps, size_t count, size_t next, size
 		return true;
 	if (steps[candidate].place != steps[next].place)
 		return steps[candidate].place < steps[next].place;
+	if (steps[candidate].waits != steps[next].waits)
+		return steps[next].waits;
 	return steps[candidate].layer == steps[next].layer && steps[candidate].grant &&
 	       steps[next].grant && steps[candidate].op < steps[next].op;
 }

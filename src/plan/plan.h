@@ -52,6 +52,7 @@ struct step {
 	uint64_t number;
 	const void *data;
 	bool dropped; /* a preferred step that was skipped; not carried out */
+	bool waits;   /* for what another task does: as late in its place as may be */
 };
 
 /* A gap, a skipped preference, a weakness, or what is less than was granted: one sentence. */

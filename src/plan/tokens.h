@@ -19,6 +19,7 @@
 	X(MEMORY, "room for memory")                                                               \
 	X(CLEAN_FDS, "no descriptor that was not asked for")                                       \
 	X(NAMESPACES, "the namespaces of its own")                                                 \
+	X(NETWORK, "a network namespace in the making")                                            \
 	X(VIEW, "the new root")                                                                    \
 	X(OWN_PROC, "its own files in /proc")                                                      \
 	X(SECUREBITS, "securebits that are not locked yet")                                        \

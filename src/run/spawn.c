@@ -60,9 +60,10 @@ static int keep_open(int fd)
 /* execve of a process that is not uid 0 empties its sets but for the ambient one. */
 static int carry_capabilities(void)
 {
-	static const uint8_t needed[] = { CAP_SYS_ADMIN,    CAP_SETPCAP,	 CAP_SETUID,
-					  CAP_SETGID,	    CAP_SYS_CHROOT,	 CAP_SYS_PTRACE,
-					  CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH, CAP_KILL };
+	static const uint8_t needed[] = { CAP_SYS_ADMIN,  CAP_NET_ADMIN,    CAP_SETPCAP,
+					  CAP_SETUID,	  CAP_SETGID,	    CAP_SYS_CHROOT,
+					  CAP_SYS_PTRACE, CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH,
+					  CAP_KILL };
 	struct sys_caps caps;
 	int r = sys_capget(&caps);
 

@@ -79,6 +79,18 @@ TEST(places_before_anything)
 	check_order(&plan, "abc");
 }
 
+TEST(who_waits_comes_late_in_its_place)
+{
+	struct ambit_plan plan = { 0 };
+
+	add(&plan, "a", PLACE_LEADER, 0, 0, TOKEN(NETWORK));
+	add(&plan, "c", PLACE_LEADER, TOKEN(NETWORK), 0, 0);
+	plan.steps[1].waits = true;
+	add(&plan, "b", PLACE_LEADER, TOKEN(ADMIN), 0, 0);
+	add(&plan, "d", PLACE_PROGRAM, 0, TOKEN(ADMIN), 0);
+	check_order(&plan, "abcd");
+}
+
 TEST(two_places_at_once)
 {
 	struct ambit_plan plan = { 0 };
