@@ -17,6 +17,20 @@ typed() {
 	printf '#!/bin/sh\nexec "%s" run -q --use shell "$@"\n' "$AMBIT" >"$T/run"
 	chmod 755 "$T/run"
 	{
+		# in STATE COMMAND: wait until the program with just this command line is in one of the
+		# states (R S T: runs, sleeps, stopped); there FILE: until it exists; 5 s each.
+		cat <<-'EOF'
+			proc in {states command} {
+				for {set i 0} {$i < 100} {incr i} {
+					if {![catch {exec ps -o stat= -p [exec pgrep -d , -fx $command]} found] &&
+							[regexp "^\[$states\]" $found]} return
+					after 50
+				}
+			}
+			proc there {file} {
+				for {set i 0} {$i < 100 && ![file exists $file]} {incr i} { after 50 }
+			}
+		EOF
 		printf 'set timeout 5\nlog_user 1\nset stty_init "rows 33 columns 77"\n'
 		printf 'spawn %s %s -- bash --norc --noprofile -i\n' "$as" "$identity"
 		printf 'sleep 0.3\nsend "PATH=%s:\\$PATH; PS1='"'P> '"'\\r"\nexpect "P> "\nexpect "P> "\n' "$T"
@@ -33,7 +47,7 @@ typed() {
 ctrl_c() {
 	typed '
 send "run sleep 40\r"
-sleep 0.7
+in SR "sleep 40"
 send "\003"
 must "P> "
 send "echo st=\$?\r"
@@ -44,7 +58,7 @@ must "P> "'
 ctrl_z_bg_fg() {
 	typed '
 send "run sleep 41\r"
-sleep 0.7
+in SR "sleep 41"
 send "\032"
 must "Stopped"
 must "P> "
@@ -54,7 +68,8 @@ send "jobs\r"
 must "Running"
 must "P> "
 send "fg\r"
-sleep 0.4
+must "sleep 41"
+in SR "sleep 41"
 send "\003"
 must "P> "
 send "echo st=\$?\r"
@@ -65,14 +80,14 @@ must "P> "'
 # Reading the terminal from the background stops the job, as for any program.
 background_read_stops() {
 	typed '
-send "run cat &\r"
+send "run cat -u -u &\r"
 must "P> "
-sleep 0.6
+in T "cat -u -u"
 send "jobs\r"
 must "Stopped"
 must "P> "
 send "fg\r"
-sleep 0.4
+in SR "cat -u -u"
 send "hello\r"
 must "hello\r\n"
 must "hello\r\n"
@@ -87,9 +102,9 @@ must "P> "'
 group_signal_once() {
 	chmod 777 "$T"
 	typed '
-send "run --write '"$T"' sh -c '\''trap \"echo term >>'"$T"'/count\" TERM; for i in 1 2 3 4 5 6; do sleep 0.2; done'\'' &\r"
+send "run --write '"$T"' sh -c '\''trap \"echo term >>'"$T"'/count\" TERM; echo >'"$T"'/up; for i in 1 2 3 4 5 6; do sleep 0.2; done'\'' &\r"
 must "P> "
-sleep 0.6
+there '"$T"'/up
 send "kill %1\r"
 must "P> "
 send "wait; echo waited\r"
@@ -102,17 +117,17 @@ must "P> "'
 own_terminal() {
 	typed '
 send "run --terminal -- bash --norc --noprofile -i\r"
-sleep 0.8
+expect -re {bash-[0-9.]+[$#] }
 send "stty size\r"
 must "33 77"
 send "sleep 42\r"
-sleep 0.4
+in SR "sleep 42"
 send "\032"
 must "Stopped"
 send "fg\r"
-sleep 0.3
+in SR "sleep 42"
 send "\003"
-sleep 0.2
+expect -re {bash-[0-9.]+[$#] }
 send "exit 7\r"
 must "P> "
 send "echo st=\$?\r"
@@ -193,30 +208,36 @@ as_pid_1() {
 	expect 4 timeout 20 unshare -p -f --mount-proc "$AMBIT" run -q --use shell -- sh -c '(sleep 0.1 &) ; exit 4'
 }
 
+# Has the program with just this command line ended, or does it within 2 s?
+gone() {
+	for _ in $(seq 40); do
+		pgrep -fx "$1" >/dev/null || return 0
+		sleep 0.05
+	done
+	return 1
+}
+
 wall_clock() {
 	expect 137 "$as" "$identity" -- "$AMBIT" run -q --use shell --limit 'wall-time 300ms' -- sh -c 'sleep 43 & sleep 43'
-	sleep 0.2
-	! pgrep -fx 'sleep 43' >/dev/null || fail 'the wall clock left somebody behind'
+	gone 'sleep 43' || fail 'the wall clock left somebody behind'
 }
 
 nothing_survives_the_end() {
 	expect 0 "$as" "$identity" -- "$AMBIT" run -q --use shell -- sh -c '(setsid sleep 44 &) ; sleep 44 & exit 0'
-	sleep 0.2
-	! pgrep -fx 'sleep 44' >/dev/null || fail 'a descendant survived'
+	gone 'sleep 44' || fail 'a descendant survived'
 }
 
 nothing_survives_a_kill() {
 	"$as" "$identity" -- "$AMBIT" run -q --use shell -- sh -c '(setsid sleep 45 &) ; sleep 45' &
 	job=$!
-	sleep 0.6
-	pgrep -fx 'sleep 45' >/dev/null || fail 'the control: it should be running'
-	kill -KILL "$job"
-	wait "$job" || :
-	for _ in $(seq 20); do
-		pgrep -fx 'sleep 45' >/dev/null || return 0
+	for _ in $(seq 100); do
+		[ "$(pgrep -fxc 'sleep 45')" != 2 ] || break
 		sleep 0.05
 	done
-	fail 'somebody survived SIGKILL of ambit'
+	[ "$(pgrep -fxc 'sleep 45')" = 2 ] || fail 'the control: two should be running'
+	kill -KILL "$job"
+	wait "$job" || :
+	gone 'sleep 45' || fail 'somebody survived SIGKILL of ambit'
 }
 
 timeout 10 "$as" "$identity" -- true 2>/dev/null || {

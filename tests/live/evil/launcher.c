@@ -157,7 +157,7 @@ static enum verdict kill_play(struct stage *s)
 	int all = rounds(100);
 	unsigned survivors = 0, started = 0;
 
-	for (int i = 0; i < all; i++) {
+	for (int i = 0; i < all && !survivors; i++) {
 		s->output[0] = '\0';
 		if (play_start(s) < 0)
 			return UNTRIED;
@@ -166,12 +166,11 @@ static enum verdict kill_play(struct stage *s)
 		nanosleep(&t, NULL);
 		kill(s->child, SIGKILL);
 		waitpid(s->child, &s->status, 0);
-		nap_ms(30);
+		survivors += play_reap(s);
 		char said[16];
 		fcntl(s->from, F_SETFL, O_NONBLOCK);
 		started += read(s->from, said, sizeof(said)) > 0;
 		play_close(s);
-		survivors += play_reap(s);
 		command_free(s->argv);
 		s->argv = NULL;
 	}

@@ -9,6 +9,7 @@
 #include <sys/resource.h>
 #include <sys/shm.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 
 static const int no_code[] = { EPERM, EACCES, ENOSYS, ENODEV, 0 };
 enum { PAGE = 4096 };
@@ -206,9 +207,8 @@ static int leave_echo(struct stage *s)
 		execvp(argv[0], argv);
 		_exit(127);
 	}
-	while (pid > 0 && access(target, X_OK) < 0 && kill(pid, 0) == 0)
-		nap_ms(20);
-	nap_ms(50);
+	if (pid > 0)
+		waitpid(pid, NULL, 0);
 	return access(target, X_OK) < 0 ? -ENOENT : 0;
 }
 

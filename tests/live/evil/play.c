@@ -201,8 +201,8 @@ unsigned play_reap(struct stage *s)
 	unsigned alive, now;
 
 	size_t count = strangers(s, list, COUNT(list), &alive);
-	if (alive) {
-		nap_ms(100); /* what is already dying may take a moment */
+	for (int i = 0; i < 100 && alive > 0; i++) {
+		nap_ms(20); /* what is already dying may take a moment */
 		count = strangers(s, list, COUNT(list), &alive);
 	}
 	for (int round = 0; round < 100 && count > 0; round++) {

@@ -249,8 +249,7 @@ enum verdict processes_daemon_killed(const struct inside *in)
 static void kill_launcher(struct stage *s, const char *word)
 {
 	(void)word;
-	kill(s->child, SIGKILL);
-	nap_ms(300); /* what dies with it needs a moment; what survives has 30 s */
+	kill(s->child, SIGKILL); /* what survives it has 30 s */
 }
 
 const struct drama drama_daemon_killed = { .answer = kill_launcher, .judge = nobody_survived };
@@ -287,9 +286,14 @@ enum verdict processes_zombies(const struct inside *in)
 		return untried("only %u orphans could be made", made);
 	if (made < ORPHANS)
 		return escaped("after %u orphans no more processes: %s", made, errno_word(errno));
-	nap_ms(300);
-	for (unsigned i = 0; i < made; i++)
-		left += kill(orphans[i], 0) == 0;
+	for (int tries = 0; tries < 40; tries++) { /* 2 s */
+		left = 0;
+		for (unsigned i = 0; i < made; i++)
+			left += kill(orphans[i], 0) == 0;
+		if (left <= 10)
+			break;
+		nap_ms(50);
+	}
 	if (left > 10)
 		return escaped("%u of %u orphans are zombies still", left, made);
 	return stopped("%u orphans ended, %u numbers are still used", made, left);

@@ -56,7 +56,15 @@ static int start_image(struct stage *s)
 		execl(stage_path(s, 0, "out/launcher"), "launcher", "--sit", (char *)NULL);
 		_exit(127);
 	}
-	nap_ms(100); /* until it has executed the copy */
+	for (int i = 0; i < 100 && s->helper > 0; i++) { /* until it has executed the copy */
+		char link[64], image[512] = "";
+
+		snprintf(link, sizeof(link), "/proc/%d/exe", (int)s->helper);
+		(void)!readlink(link, image, sizeof(image) - 1);
+		if (strstr(image, "/out/launcher"))
+			break;
+		nap_ms(20);
+	}
 	stage_fact(s, "launcher", "%d", (int)s->helper);
 	return s->helper < 0 ? -EAGAIN : 0;
 }

@@ -177,7 +177,7 @@ const struct attempt attempts[] = {
 	{ "E61", "fork-routes", routes_fork, NULL, 0, "", "seccomp",
 	  "a process by every call that makes one, without the right" },
 	{ "E61", "exec-routes", memory_execute_any, NULL, 0,
-	  "", "seccomp exec landlock mount-view",
+	  "", "seccomp landlock mount-view",
 	  "a program by every call that executes one, without the right" },
 	{ "E66", "traced-child", filter_ptrace_child, NULL, 0, "spawn", "seccomp",
 	  "to change the call number of a traced child" },

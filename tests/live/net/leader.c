@@ -29,6 +29,21 @@ static bool read_text(const char *path, char *out, size_t size)
 }
 
 /* A box with a program that stays; its leader is ambit's only child. */
+static const char *status_of(struct box_running b)
+{
+	static char out[4096];
+
+	CHECK(read_text(text("/proc/%d/status", b.leader), out, sizeof(out)));
+	return out;
+}
+
+static long threads_of(struct box_running b)
+{
+	const char *at = strstr(status_of(b), "Threads:");
+
+	return at ? strtol(at + 8, NULL, 10) : 0;
+}
+
 static struct box_running start(const char *const *policy, size_t count, const char *act)
 {
 	const char *argv[24] = { getenv("AMBIT"), "run", "--quiet" };
@@ -56,7 +71,8 @@ static struct box_running start(const char *const *policy, size_t count, const c
 			b.leader = (pid_t)strtol(text_of, NULL, 10);
 	}
 	CHECK(b.leader > 0);
-	(void)poll(NULL, 0, 1000); /* set-up is over */
+	for (int i = 0; i < 100 && threads_of(b) < 2; i++) /* its last act is to start them */
+		(void)poll(NULL, 0, 50);
 	return b;
 }
 
@@ -64,14 +80,6 @@ static void stop(struct box_running b)
 {
 	CHECK(!kill(b.ambit, SIGTERM));
 	CHECK_INT(waitpid(b.ambit, NULL, 0), b.ambit);
-}
-
-static const char *status_of(struct box_running b)
-{
-	static char out[4096];
-
-	CHECK(read_text(text("/proc/%d/status", b.leader), out, sizeof(out)));
-	return out;
 }
 
 TEST_TIMEOUT(confined, 60)
@@ -97,7 +105,9 @@ TEST_TIMEOUT(confined, 60)
 	CHECK_HAS(status, "NoNewPrivs:\t1");
 	CHECK_HAS(status, "Seccomp:\t2");
 	/* It does work: three calls wait in it, in threads. */
-	CHECK(strtol(strstr(status, "Threads:") + 8, NULL, 10) >= 4);
+	for (int i = 0; i < 40 && threads_of(b) < 4; i++)
+		(void)poll(NULL, 0, 50);
+	CHECK(threads_of(b) >= 4);
 	stop(b);
 }
 
