@@ -56,7 +56,7 @@ enum ambit_code ambit_spawn(const struct ambit_policy *policy, char *const argv[
 	box = calloc(1, sizeof(*box));
 	if (!box)
 		return err_memory(err, AMBIT_LAYER_RUN);
-	code = run_plan(&run, policy, argv, options, false, err);
+	code = run_plan(&run, policy, argv, options, RUN_SPAWN, err);
 	if (code == AMBIT_OK)
 		code = run_spawn(&run, &box->spawned, err);
 	run_done(&run);
@@ -244,8 +244,10 @@ enum ambit_code ambit_run(const struct ambit_policy *policy, char *const argv[],
 	code = check_argv(policy, argv, err);
 	if (code != AMBIT_OK)
 		return code;
-	code = run_plan(&run, policy, argv, options, false, err);
+	code = run_plan(&run, policy, argv, options, RUN_BECOME, err);
 	if (code == AMBIT_OK) {
+		if (must_stay(&run))
+			host_forget_kept(&run.host);
 		run_notify(&run);
 		code = must_stay(&run) ? run_supervised(&run, &outcome, err)
 				       : run_become(&run, err);

@@ -12,15 +12,25 @@ struct arena_block {
 	max_align_t data[];
 };
 
-/* A small first block: a start has several arenas, and every page it touches costs a fault. */
-enum {
-	FIRST_SIZE = 3 * 1024 - (int)sizeof(struct arena_block),
-	BLOCK_SIZE = 16 * 1024 - (int)sizeof(struct arena_block),
-};
+/*
+ * A start has several arenas, and every page it touches costs a fault: the first block is about
+ * what one of them needs, later ones double.
+ */
+enum { FIRST_SIZE = 6 * 1024, SECOND_SIZE = 8 * 1024, LAST_SIZE = 64 * 1024 };
+
+static size_t usual_size(const struct arena *a)
+{
+	const size_t before = a->first ? a->first->size + sizeof(*a->first) : 0;
+	const size_t next = before < LAST_SIZE / 2 ? 2 * before : LAST_SIZE;
+
+	if (!a->first)
+		return FIRST_SIZE - sizeof(*a->first);
+	return (next > SECOND_SIZE && before > FIRST_SIZE ? next : SECOND_SIZE) - sizeof(*a->first);
+}
 
 static struct arena_block *block_new(struct arena *a, size_t size)
 {
-	const size_t usual = a->first ? BLOCK_SIZE : FIRST_SIZE;
+	const size_t usual = usual_size(a);
 	const size_t room = size > usual ? size : usual;
 	struct arena_block *b = calloc(1, sizeof(*b) + room);
 

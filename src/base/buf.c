@@ -48,6 +48,11 @@ static bool buf_reserve(struct buf *b, size_t more)
 	return true;
 }
 
+void buf_expect(struct buf *b, size_t more)
+{
+	(void)buf_reserve(b, more);
+}
+
 void buf_add(struct buf *b, const void *data, size_t length)
 {
 	if (!buf_reserve(b, length))

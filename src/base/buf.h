@@ -23,6 +23,8 @@ struct buf {
 
 void buf_done(struct buf *b);
 void buf_clear(struct buf *b);
+/* Make room in advance for @more bytes, instead of several times on the way. */
+void buf_expect(struct buf *b, size_t more);
 void buf_add(struct buf *b, const void *data, size_t length);
 void buf_add_char(struct buf *b, char c);
 void buf_add_string(struct buf *b, const char *s);

@@ -7,8 +7,7 @@
  * unmaps them again one by one; together that costs more than parsing and planning. Here all of
  * it is one area of zeros from the program's own file mapping, of which only what is used is
  * ever touched, and further ones from mmap(2). free(3) gives back only the latest allocation, so
- * a pointer used too late meets what it pointed to. Part of the launcher where its libc is musl,
- * like relro.c.
+ * a pointer used too late meets what it pointed to. Part of the launcher where its libc is musl.
  *
  * The one place with a variable that outlives a call: the state of an allocator has no other home.
  * Not for threads: the only one there is, of the exec-once step, allocates nothing.
@@ -20,6 +19,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 
 #include "../base/sys.h"
 
@@ -29,6 +29,11 @@
 #endif
 
 enum { ALIGN = 16, FIRST_SIZE = 256 * 1024, MORE_SIZE = 1024 * 1024 };
+/* What nearly every start uses of the first area: one call costs less than a fault a page. */
+enum { USUAL_SIZE = 56 * 1024, PAGE = 4096 };
+#ifndef MADV_POPULATE_WRITE
+#define MADV_POPULATE_WRITE 23
+#endif
 
 /* Before each allocation. */
 struct head {
@@ -36,7 +41,7 @@ struct head {
 	size_t unused; /* keeps what follows aligned */
 };
 
-static _Alignas(ALIGN) char first[FIRST_SIZE];
+static _Alignas(PAGE) char first[FIRST_SIZE];
 
 static struct {
 	char *at, *end;
@@ -64,6 +69,8 @@ static bool reserve(size_t size)
 	if (!heap.at) {
 		heap.at = heap.clean = first;
 		heap.end = first + sizeof(first);
+		/* Kernels before 5.14 do not know it: then the faults come one by one. */
+		(void)sys_call(SYS_madvise, (long)first, USUAL_SIZE, MADV_POPULATE_WRITE, 0, 0, 0);
 	}
 	if (size <= (size_t)(heap.end - heap.at))
 		return true;

@@ -121,13 +121,15 @@ bool wants_color(const struct cli *c, int fd)
 /* Names from outside are in the text: a terminal must not obey them. */
 static void add_safe(struct buf *out, const char *text)
 {
-	for (; *text; text++) {
-		unsigned char c = (unsigned char)*text;
+	while (*text) {
+		size_t safe = 0;
 
-		if (c < 0x20 || c == 0x7f)
-			buf_add_format(out, "\\x%02x", c);
-		else
-			buf_add_char(out, *text);
+		while ((unsigned char)text[safe] >= 0x20 && text[safe] != 0x7f)
+			safe++;
+		buf_add(out, text, safe);
+		text += safe;
+		if (*text)
+			buf_add_format(out, "\\x%02x", (unsigned char)*text++);
 	}
 }
 
@@ -221,7 +223,7 @@ void note(struct cli *c, const char *line)
 	if (c->quiet)
 		return;
 	color = wants_color(c, 2);
-	buf_add_format(&out, "%sambit: note:%s ", color ? "\033[33m" : "", color ? "\033[0m" : "");
+	buf_add_string(&out, color ? "\033[33mambit: note:\033[0m " : "ambit: note: ");
 	add_safe(&out, line);
 	buf_add_char(&out, '\n');
 	say(&out);

@@ -9,7 +9,7 @@
 
 #include "../base/sys.h"
 
-enum { HEAD = 4096, INTERPRETER_MAX = 1024 };
+enum { HEAD = 1024, INTERPRETER_MAX = 1024 };
 
 /* "#! /usr/bin/env -S" : the first word after #!, as the kernel takes it. */
 static int script_start(struct arena *a, const char *head, size_t length, const char **ret)
@@ -27,15 +27,31 @@ static int script_start(struct arena *a, const char *head, size_t length, const 
 	return *ret ? 0 : -ENOMEM;
 }
 
-static int program_start(struct arena *a, int fd, const Elf64_Ehdr *e, const char **ret)
+/* What was read of the file already, so that most of it need not be read once more. */
+struct head {
+	const char *data;
+	size_t length;
+	int fd;
+};
+
+static bool read_at(const struct head *head, void *out, size_t size, uint64_t at)
 {
+	if (at <= head->length && size <= head->length - at) {
+		memcpy(out, head->data + at, size);
+		return true;
+	}
+	return at <= INT64_MAX && pread(head->fd, out, size, (off_t)at) == (ssize_t)size;
+}
+
+static int program_start(struct arena *a, const struct head *head, const char **ret)
+{
+	const Elf64_Ehdr *e = (const Elf64_Ehdr *)(const void *)head->data;
 	Elf64_Phdr p;
 
 	for (unsigned i = 0; i < e->e_phnum && i < 128; i++) {
-		off_t at = (off_t)(e->e_phoff + (uint64_t)i * sizeof(p));
 		char *text;
 
-		if (pread(fd, &p, sizeof(p), at) != (ssize_t)sizeof(p))
+		if (!read_at(head, &p, sizeof(p), e->e_phoff + (uint64_t)i * sizeof(p)))
 			return -ENOEXEC;
 		if (p.p_type != PT_INTERP)
 			continue;
@@ -44,7 +60,7 @@ static int program_start(struct arena *a, int fd, const Elf64_Ehdr *e, const cha
 		text = arena_alloc(a, p.p_filesz + 1);
 		if (!text)
 			return -ENOMEM;
-		if (pread(fd, text, p.p_filesz, (off_t)p.p_offset) != (ssize_t)p.p_filesz)
+		if (!read_at(head, text, p.p_filesz, p.p_offset))
 			return -ENOEXEC;
 		*ret = text;
 		return 0;
@@ -73,5 +89,5 @@ int elf_start(struct arena *a, const char *path, const char **ret_interpreter, b
 	if ((size_t)n < sizeof(Elf64_Ehdr) || memcmp(head, ELFMAG, SELFMAG) != 0 ||
 	    head[EI_CLASS] != ELFCLASS64)
 		return -ENOEXEC;
-	return program_start(a, fd, (const Elf64_Ehdr *)(const void *)head, ret_interpreter);
+	return program_start(a, &(struct head){ head, (size_t)n, fd }, ret_interpreter);
 }

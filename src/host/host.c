@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "../base/fd.h"
+
 static const struct {
 	const char *word, *text, *cure;
 } fact_rows[] = {
@@ -35,8 +37,20 @@ bool host_correct(struct host *h, enum host_fact fact, int cause_errno)
 	return true;
 }
 
+void host_forget_kept(struct host *h)
+{
+	for (size_t i = 0; i < h->path_count && h->kept_count > 0; i++) {
+		int fd = h->paths[i].kept - 1;
+
+		h->kept_count -= fd >= 0;
+		h->paths[i].kept = 0;
+		fd_close(&fd);
+	}
+}
+
 void host_done(struct host *h)
 {
+	host_forget_kept(h);
 	arena_done(&h->arena);
 	memset(h, 0, sizeof(*h));
 }

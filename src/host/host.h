@@ -91,8 +91,8 @@ struct host_path {
 	const struct host_link *links;
 	size_t link_count;
 	const char *interpreter; /* executables: PT_INTERP or the #! program; NULL for static */
-	bool is_script;
-	bool executable, probed_exec; /* a regular file this caller may execute */
+	bool is_script, executable, probed_exec; /* a regular file this caller may execute */
+	int kept; /* one more than an O_PATH descriptor of it, 0 for none: host.keep */
 };
 
 struct host_user {
@@ -111,31 +111,29 @@ struct host_cgroup {
 
 struct host {
 	struct arena arena;
-	unsigned kernel_major, kernel_minor;
-	uint32_t uid, gid;
-	uint32_t *groups; /* supplementary */
+	unsigned kernel_major, kernel_minor, unasked; /* HOST_NO_...: no plan will ask, assumed */
+	uint32_t uid, gid, spare_uid;		      /* the last: one that nobody else has */
+	uint32_t *groups;			      /* supplementary */
 	size_t group_count;
-	uint64_t caps;	   /* effective */
-	uint64_t bounding; /* quick: a part, and only without CAP_SETPCAP */
+	uint64_t caps, bounding; /* effective; quick: a part, and only without CAP_SETPCAP */
 	int last_cap;
 	int landlock_abi, landlock_errno; /* 0 = none */
 	bool has_tty;			  /* one of descriptors 0-2 is a terminal */
 	bool no_new_privs, caps_held;	  /* on the caller: set; anything in any set */
-	bool quick, enters;    /* some answers are assumed; asked by a process that runs */
-	const char *directory; /* the caller's working directory, NULL when unreachable */
+	bool quick, enters, keep; /* some answers assumed; asked by a process that runs; kept */
+	const char *directory;	  /* the caller's working directory, NULL when unreachable */
 	struct host_answer_of facts[FACT_COUNT];
 	struct {
 		const char *path;
 		size_t length;
 	} plain[12]; /* directories that no link leads to: paths.c */
-	size_t plain_count;
+	size_t plain_count, kept_count;
 	struct host_path *paths;
 	size_t path_count;
 	struct host_user *users;
 	size_t user_count;
 	const char **closure; /* libraries of the program, for compute */
 	size_t closure_count;
-	uint32_t spare_uid;	 /* a user id that nobody else has */
 	struct host_opens opens; /* inherited */
 	struct host_cgroup cgroups[CTL_COUNT];
 	bool cgroups_probed;
@@ -154,6 +152,8 @@ const char *host_fact_text(enum host_fact fact);
 const char *host_fact_cure(enum host_fact fact);
 
 void host_done(struct host *h);
+void host_forget_kept(struct host *h);
+enum { HOST_NO_NAMESPACES = 1, HOST_NO_SPARE_USERNS = 2 /* CAP_SYS_ADMIN does without */ };
 /* probe.c. @full: try in child processes what can only be learnt by doing. */
 enum ambit_code host_probe(struct host *h, bool full, struct ambit_error *err) MUST_CHECK;
 /* The kernel refused what was assumed: note it. False when the fact was known already. */

@@ -174,11 +174,17 @@ static size_t parent_length(const char *path)
 	return slash ? (size_t)(slash - path) : 0;
 }
 
+/* No link on the way to a directory means none on the way to those above it. */
 static bool is_plain(const struct host *h, const char *path, size_t length)
 {
-	for (size_t i = 0; i < h->plain_count; i++)
-		if (h->plain[i].length == length && !memcmp(h->plain[i].path, path, length))
+	for (size_t i = 0; i < h->plain_count; i++) {
+		const char *plain = h->plain[i].path;
+		const size_t n = h->plain[i].length;
+
+		if (n >= length && !memcmp(plain, path, length) &&
+		    (n == length || plain[length] == '/'))
 			return true;
+	}
 	return length == 0;
 }
 
@@ -192,8 +198,21 @@ static void note_plain(struct host *h, const char *path, size_t length)
 
 enum { IS_LINK = 1, LINK_ON_THE_WAY = 2 };
 
-/* @path, in the arena, without following links. 0, IS_LINK, LINK_ON_THE_WAY or -errno. */
-static int look_plainly(struct host *h, const char *path, struct stat *ret)
+enum { KEPT_MAX = 32 };
+
+static void keep(struct host *h, struct host_path *p, int *fd)
+{
+	if (!h->keep || h->kept_count == KEPT_MAX)
+		return;
+	h->kept_count++;
+	p->kept = fd_steal(fd) + 1;
+}
+
+/*
+ * @path, in the arena, without following links, for @p: its own or what it leads to. 0, IS_LINK,
+ * LINK_ON_THE_WAY or -errno.
+ */
+static int look_plainly(struct host *h, struct host_path *p, const char *path, struct stat *ret)
 {
 	const struct open_how how = { .flags = O_PATH | O_CLOEXEC, .resolve = RESOLVE_NO_SYMLINKS };
 	const size_t parent = parent_length(path);
@@ -208,9 +227,11 @@ static int look_plainly(struct host *h, const char *path, struct stat *ret)
 	if (fd == -ELOOP || fd == -ENOSYS || fd == -EPERM)
 		return LINK_ON_THE_WAY; /* or it cannot be told */
 	r = fd < 0 ? fd : sys_fstat(fd, ret);
-	if (r >= 0)
-		note_plain(h, path, parent);
-	return r;
+	if (r < 0)
+		return r;
+	note_plain(h, path, parent);
+	keep(h, p, &fd);
+	return 0;
 }
 
 /* Dots, doubled slashes and one at the end: the walk knows what these mean. */
@@ -230,13 +251,12 @@ static bool needs_walk(const char *target)
 static int follow_one(struct host *h, struct host_path *p, struct stat *ret)
 {
 	const size_t parent = parent_length(p->path);
-	char target[PATH_MAX];
+	char target[256]; /* a longer one is walked */
 	struct host_link *link;
 	const char *real;
 	ssize_t n = sys_readlinkat(AT_FDCWD, p->path, target, sizeof(target) - 1);
-	int r;
 
-	if (n <= 0)
+	if (n <= 0 || n == sizeof(target) - 1)
 		return LINK_ON_THE_WAY;
 	target[n] = '\0';
 	if (needs_walk(target))
@@ -246,8 +266,7 @@ static int follow_one(struct host *h, struct host_path *p, struct stat *ret)
 				: arena_format(&h->arena, "%.*s/%s", (int)parent, p->path, target);
 	if (!link || !real)
 		return -ENOMEM;
-	r = look_plainly(h, real, ret);
-	if (r != 0)
+	if (look_plainly(h, p, real, ret) != 0)
 		return LINK_ON_THE_WAY;
 	*link = (struct host_link){ p->path, target[0] == '/' ? real : real + parent + 1 };
 	p->links = link;
@@ -263,7 +282,7 @@ static int look(struct host *h, struct host_path *p)
 	int r;
 
 	p->real = p->path;
-	r = look_plainly(h, p->path, &st);
+	r = look_plainly(h, p, p->path, &st);
 	if (r == IS_LINK)
 		r = follow_one(h, p, &st);
 	if (r == LINK_ON_THE_WAY || r == IS_LINK) {

@@ -2,13 +2,14 @@
 /*
  * probe.c - the quick probe of every start
  *
- * About thirty system calls, none of which changes anything. An answer that says "exhausted"
+ * At most forty system calls, none of which changes anything. An answer that says "exhausted"
  * (ENOMEM, EMFILE, EAGAIN, ENOSPC) is an error, and so is one that does not belong to the question;
  * only "there is no such thing" and "you may not" make a fact missing.
  */
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/capability.h>
+#include <linux/limits.h>
 #include <linux/mount.h>
 #include <linux/prctl.h>
 #include <linux/seccomp.h>
@@ -125,15 +126,28 @@ static int probe_terminal(struct host *h)
 	return 0;
 }
 
+static long get_directory(char *out, size_t size)
+{
+	return sys_call(SYS_getcwd, (long)out, (long)size, 0, 0, 0, 0);
+}
+
+/* Nearly all are short, and a large buffer on the stack costs page faults. */
 static int probe_directory(struct host *h)
 {
-	char directory[4096];
+	char small[256], *text = small;
+	long n = get_directory(small, sizeof(small));
 
-	if (!getcwd(directory, sizeof(directory)))
-		return host_is_absence(-errno) || errno == ERANGE ? 0 : -errno;
-	if (directory[0] != '/')
+	if (n == -ERANGE) {
+		text = arena_alloc(&h->arena, PATH_MAX);
+		if (!text)
+			return -ENOMEM;
+		n = get_directory(text, PATH_MAX);
+	}
+	if (n < 0)
+		return host_is_absence((int)n) || n == -ERANGE ? 0 : (int)n;
+	if (text[0] != '/')
 		return 0;
-	h->directory = arena_string(&h->arena, directory);
+	h->directory = text == small ? arena_string(&h->arena, text) : text;
 	return h->directory ? 0 : -ENOMEM;
 }
 
@@ -260,16 +274,21 @@ enum ambit_code host_probe_sockets(struct host *h, struct ambit_error *err)
 
 static enum ambit_code probe_user_namespace(struct host *h, struct ambit_error *err)
 {
+	const unsigned left_out =
+		HOST_NO_NAMESPACES | (host_cap(h, CAP_SYS_ADMIN) ? HOST_NO_SPARE_USERNS : 0);
 	/* An impossible combination: EINVAL comes from the kernel, EPERM from somebody's filter. */
-	int r = sys_unshare(CLONE_NEWUSER | 0x1);
 	uint64_t max, unprivileged = 1;
-	int s = sysctl_number("/proc/sys/user/max_user_namespaces", 1, &max);
+	int r, s;
 
+	answer(h, FACT_USER_NAMESPACE, HOST_ASSUMED, 0, NULL);
+	if (h->unasked & left_out)
+		return AMBIT_OK;
+	r = sys_unshare(CLONE_NEWUSER | 0x1);
+	s = sysctl_number("/proc/sys/user/max_user_namespaces", 1, &max);
 	if (s >= 0 && !host_cap(h, CAP_SYS_ADMIN))
 		s = sysctl_number("/proc/sys/kernel/unprivileged_userns_clone", 1, &unprivileged);
 	if (s < 0 || !host_is_refusal(r))
 		return exhausted(err, "user namespaces", s < 0 ? s : r);
-	answer(h, FACT_USER_NAMESPACE, HOST_ASSUMED, 0, NULL);
 	if (r != -EINVAL)
 		answer(h, FACT_USER_NAMESPACE, HOST_NO, -r, "an outer system call filter");
 	else if (max == 0)
@@ -296,7 +315,7 @@ static enum ambit_code probe_namespaces(struct host *h, struct ambit_error *err)
 	bool admin = host_cap(h, CAP_SYS_ADMIN) || host_has(h, FACT_USER_NAMESPACE);
 
 	for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
-		int r = sys_unshare(rows[i].flag | 0x1);
+		int r = h->unasked & HOST_NO_NAMESPACES ? -EINVAL : sys_unshare(rows[i].flag | 0x1);
 
 		if (!host_is_refusal(r))
 			return exhausted(err, "namespaces", r);

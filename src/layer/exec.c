@@ -198,11 +198,13 @@ static int start_helper(struct child *child, bool hand_over)
 		CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD | CLONE_SYSVSEM;
 	char *memory =
 		sys_mmap(HELPER_STACK, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1);
-	struct helper *h = (struct helper *)(void *)memory;
+	struct helper *h;
 	int r;
 
 	if (!memory)
 		return -ENOMEM;
+	/* At the top, below which its stack begins: one page is touched. */
+	h = (struct helper *)(void *)(memory + HELPER_STACK - 64);
 	h->listener = -1;
 	h->leader_fd = hand_over ? child->kit->judge_peer_fd : -1;
 	h->answer = hand_over;
@@ -210,7 +212,7 @@ static int start_helper(struct child *child, bool hand_over)
 		(void)sys_close(child->kit->judge_fd);
 	child->helper = h;
 	/* It goes away with this memory image at execve, or with the process. */
-	r = sys_clone(flags, memory + HELPER_STACK, helper_main, h, NULL, NULL);
+	r = sys_clone(flags, h, helper_main, h, NULL, NULL);
 	return r < 0 ? r : 0;
 }
 

@@ -308,13 +308,29 @@ static int verify_reopened(int fd)
 	return r < 0 ? r : fs.f_flags & ST_RDONLY ? 0 : -EPROTO;
 }
 
+static bool is_kept(const struct kit *kit, int fd)
+{
+	for (uint32_t i = 0; i < kit->op_count; i++) {
+		const struct kit_op *op = kit_op_at(kit, i);
+
+		if (op->layer == AMBIT_LAYER_FDS && op->op == OP_KEEP && (int)op->a == fd)
+			return true;
+	}
+	return false;
+}
+
+/* Of those that close, the first is looked at: whoever started us may have left it open. */
 int fds_verify(struct child *child, const struct kit_op *op)
 {
 	const bool keep = op->op == OP_KEEP;
-	int flags;
+	int fd = keep ? (int)op->a : 3, flags;
 
 	if (op->op == OP_REOPEN)
 		return verify_reopened((int)op->a);
-	flags = sys_fcntl(keep ? (int)op->a : child->kit->report_fd, F_GETFD, 0);
+	while (!keep && is_kept(child->kit, fd))
+		fd++;
+	flags = sys_fcntl(fd, F_GETFD, 0);
+	if (flags == -EBADF && !keep)
+		return 0;
 	return flags == (keep ? 0 : FD_CLOEXEC) ? 0 : flags < 0 ? flags : -EPROTO;
 }

@@ -134,7 +134,20 @@ enum ambit_code landlock_plan(struct ambit_plan *plan, struct ambit_error *err)
 
 /* ---- prepare ---------------------------------------------------------------------------- */
 
-static void add_path(struct kit_builder *kit, const struct plan_path *p, uint64_t fs)
+/* Looked at for this very run, and open still? One more than the descriptor, or 0. */
+static uint32_t kept(const struct ambit_plan *plan, const struct plan_path *p)
+{
+	const struct host *h = plan->host;
+
+	for (size_t i = 0; i < h->path_count && h->kept_count && plan->mode == MODE_BECOME; i++)
+		if (h->paths[i].kept && h->paths[i].inode == p->inode &&
+		    h->paths[i].device == p->device_id && !p->own)
+			return (uint32_t)h->paths[i].kept;
+	return 0;
+}
+
+static void add_path(struct kit_builder *kit, const struct ambit_plan *plan,
+		     const struct plan_path *p, uint64_t fs)
 {
 	uint64_t access = p->access & fs;
 	struct kit_op op = { .layer = AMBIT_LAYER_LANDLOCK,
@@ -148,6 +161,7 @@ static void add_path(struct kit_builder *kit, const struct plan_path *p, uint64_
 	if (!op.a || p->view == VIEW_LINK)
 		return;
 	op.data = kit_add_string(kit, p->path);
+	op.length = kept(plan, p);
 	kit_add_op(kit, &op);
 }
 
@@ -205,7 +219,7 @@ enum ambit_code landlock_prepare(struct kit_builder *kit, const struct ambit_pla
 	kit_add_op(kit, &op);
 	for (size_t i = 0; i < plan->path_count; i++)
 		if (!is_implied(plan, i, all.handled_access_fs))
-			add_path(kit, &plan->paths[i], all.handled_access_fs);
+			add_path(kit, plan, &plan->paths[i], all.handled_access_fs);
 	/*
 	 * The judge acts outside the domain: whatever does not go through it reaches no port at
 	 * all.
@@ -235,19 +249,21 @@ static int make_ruleset(struct child *child, const struct kit_op *op)
 static int add_path_rule(struct child *child, const struct kit_op *op)
 {
 	const char *path = kit_string(child->kit, op->data);
-	int fd = sys_openat(AT_FDCWD, path, O_PATH | O_CLOEXEC, 0);
+	int fd = op->length ? (int)op->length - 1
+			    : sys_openat(AT_FDCWD, path, O_PATH | O_CLOEXEC, 0);
 	struct ll_path_beneath_attr rule = { .allowed_access = op->a, .parent_fd = fd };
 	struct stat st;
 	int r;
 
 	if (fd < 0)
 		return child_failed(child, fd, path);
-	r = op->c ? sys_fstat(fd, &st) : 0;
-	if (r >= 0 && op->c && (st.st_dev != op->b || st.st_ino != op->c))
+	r = op->c && !op->length ? sys_fstat(fd, &st) : 0;
+	if (r >= 0 && op->c && !op->length && (st.st_dev != op->b || st.st_ino != op->c))
 		r = -ESTALE; /* swapped since the plan was made */
 	if (r >= 0)
 		r = sys_landlock_add_rule(child->landlock_fd, LL_RULE_PATH_BENEATH, &rule);
-	(void)sys_close(fd);
+	if (!op->length)
+		(void)sys_close(fd);
 	return r < 0 ? child_failed(child, r, path) : 0;
 }
 

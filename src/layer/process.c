@@ -7,6 +7,7 @@
  * again; the filter keeps the program from changing that itself.
  */
 #include <linux/prctl.h>
+#include <sys/syscall.h>
 
 #include "child.h"
 
@@ -98,10 +99,14 @@ static int empty_dump_filter(struct child *child)
 {
 	static const char path[] = "/proc/self/coredump_filter";
 	char text[16];
-	int r = child_write_file(AT_FDCWD, path, "0");
+	int fd = sys_openat(AT_FDCWD, path, O_RDWR | O_CLOEXEC, 0), r = fd;
 
-	if (r >= 0)
-		r = child_read_file(AT_FDCWD, path, text, sizeof(text));
+	if (fd >= 0) {
+		r = (int)sys_write(fd, "0", 1);
+		if (r >= 0)
+			r = (int)sys_call(SYS_pread64, fd, (long)text, sizeof(text), 0, 0, 0);
+		(void)sys_close(fd);
+	}
 	if (r < 0)
 		return child_failed(child, r, path);
 	for (int i = 0; i < r && text[i] != '\n'; i++)

@@ -187,11 +187,38 @@ static enum ambit_code add_opens(struct run *run, struct ambit_error *err)
 	return code;
 }
 
-enum ambit_code run_gather(struct run *run, bool full, struct ambit_error *err)
+static enum need need_of(const struct ambit_policy *policy, enum ambit_layer layer)
 {
+	enum need need = NEED_DEFAULT;
+	const struct grant *g;
+
+	for (size_t at = 0; (g = policy_next(policy, RIGHT_NEED, &at)) != NULL;)
+		need = g->layer == layer ? g->need : need;
+	return need;
+}
+
+/* What a start need not ask, because its plan will not. */
+static unsigned unasked(const struct ambit_policy *policy)
+{
+	static const enum ambit_layer layers[] = { AMBIT_LAYER_USERNS, AMBIT_LAYER_MOUNT,
+						   AMBIT_LAYER_NAMESPACES, AMBIT_LAYER_NET };
+	const enum need userns = need_of(policy, AMBIT_LAYER_USERNS);
+	unsigned bits = HOST_NO_NAMESPACES;
+
+	for (size_t i = 0; i < ARRAY_COUNT(layers); i++)
+		if (need_of(policy, layers[i]) != NEED_OFF)
+			bits = 0;
+	return bits | (userns == NEED_DEFAULT || userns == NEED_OFF ? HOST_NO_SPARE_USERNS : 0);
+}
+
+static enum ambit_code gather(struct run *run, enum run_purpose purpose, struct ambit_error *err)
+{
+	const bool full = purpose == RUN_TELL;
 	enum ambit_code code;
 	bool wants_cgroup = false;
 
+	run->host.unasked = full ? 0 : unasked(run->policy);
+	run->host.keep = purpose == RUN_BECOME && run->options.status_fd < 0;
 	code = run->options.host_file ? read_host(run, err) : host_probe(&run->host, full, err);
 	if (code == AMBIT_OK)
 		code = choose_directory(run, err);
@@ -250,13 +277,14 @@ void run_take_options(struct run *run, const struct ambit_options *options)
 
 enum ambit_code run_build(struct run *run, struct ambit_error *err)
 {
-	enum ambit_code code = run_gather(run, false, err);
+	enum ambit_code code = gather(run, RUN_SPAWN, err);
 
 	return code == AMBIT_OK ? build(run, err) : code;
 }
 
 enum ambit_code run_plan(struct run *run, const struct ambit_policy *policy, char *const argv[],
-			 const struct ambit_options *options, bool full, struct ambit_error *err)
+			 const struct ambit_options *options, enum run_purpose purpose,
+			 struct ambit_error *err)
 {
 	enum ambit_code code;
 
@@ -265,14 +293,14 @@ enum ambit_code run_plan(struct run *run, const struct ambit_policy *policy, cha
 	run->argv = argv;
 	run->terminal_fd = -1;
 	run_take_options(run, options);
-	if (run->options.host_file && !full)
+	if (run->options.host_file && purpose != RUN_TELL)
 		return err_set(err, AMBIT_E_USAGE, AMBIT_LAYER_RUN, 0,
 			       "a program cannot be run on a host from a file");
 	code = run->options.host_file ? AMBIT_OK : add_opens(run, err);
-	if (code == AMBIT_OK && !full)
+	if (code == AMBIT_OK && purpose != RUN_TELL)
 		code = fds_check(policy, &run->host, err);
 	if (code == AMBIT_OK)
-		code = run_gather(run, full, err);
+		code = gather(run, purpose, err);
 	if (run->options.host_file) {
 		if (code == AMBIT_OK && argv && argv[0])
 			code = find_listed(run, argv[0], search_path(run), err);

@@ -57,7 +57,8 @@ static const struct filter_own judge_calls[] = {
 	{ "rt_sigreturn", -1, 0 },
 };
 
-enum { ARGUMENTS_MAX = 4095 };
+/* What most kits fit into: the filter is the greater part. */
+enum { ARGUMENTS_MAX = 4095, USUAL_DATA = 6000, USUAL_OPS = 2000 };
 
 static enum ambit_code add_argv(struct kit_builder *b, char *const *argv, struct ambit_error *err)
 {
@@ -216,6 +217,8 @@ enum ambit_code run_prepare(const struct run *run, struct kit_builder *b, struct
 
 	memset(b, 0, sizeof(*b));
 	b->environment = run->options.environment;
+	buf_expect(&b->data, USUAL_DATA);
+	buf_expect(&b->ops, USUAL_OPS);
 	add_header(b, run);
 	for (size_t i = 0; i < plan->step_count && code == AMBIT_OK; i++) {
 		const struct layer *layer = layer_by_id(plan->steps[i].layer);

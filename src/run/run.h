@@ -23,11 +23,15 @@ struct run {
 	unsigned terminal_mask; /* which of 0-2 it replaces, as bits */
 };
 
-/* gather.c: learn from the host all that the plan of this policy will ask. */
-enum ambit_code run_gather(struct run *run, bool full, struct ambit_error *err) MUST_CHECK;
-/* Gather and plan. run_done() ends it, also after a failure. */
+/* What for: RUN_BECOME is a run in which this very process may become the program. */
+enum run_purpose { RUN_SPAWN, RUN_BECOME, RUN_TELL };
+
+/*
+ * gather.c: learn from the host all that the plan of this policy will ask, and plan. run_done()
+ * ends it, also after a failure.
+ */
 enum ambit_code run_plan(struct run *run, const struct ambit_policy *policy, char *const argv[],
-			 const struct ambit_options *options, bool full,
+			 const struct ambit_options *options, enum run_purpose purpose,
 			 struct ambit_error *err) MUST_CHECK;
 /*
  * Plan again after the kernel refused what the plan stood on, and say what is weaker now. False

@@ -497,7 +497,6 @@ enum ambit_code run_become(struct run *run, struct ambit_error *err)
 {
 	struct kit_builder builder;
 	struct kit *kit = NULL;
-	int pipe[2] = { -1, -1 };
 	enum ambit_code code = run_refuse_gaps(&run->plan, err);
 	uint64_t mask = 0;
 	int r;
@@ -505,24 +504,12 @@ enum ambit_code run_become(struct run *run, struct ambit_error *err)
 	if (code != AMBIT_OK)
 		return code;
 	code = run_prepare(run, &builder, &kit, err);
-	if (code != AMBIT_OK)
-		goto done;
-	r = sys_pipe2(pipe, O_CLOEXEC);
-	if (r >= 0)
-		r = above_standard(pipe);
-	if (r >= 0)
+	if (code == AMBIT_OK) {
 		r = sys_sigmask(SIG_SETMASK, NULL, &mask);
-	if (r >= 0) {
-		kit->report_fd = pipe[1];
 		kit->caller_pid = 0; /* that is we */
 		kit->signal_mask = run->has_signal_mask ? run->signal_mask : mask;
-		code = become(run, kit, err);
-	} else {
-		code = start_failed(err, r);
+		code = r < 0 ? start_failed(err, r) : become(run, kit, err);
 	}
-	fd_close(&pipe[0]);
-	fd_close(&pipe[1]);
-done:
 	free(kit);
 	kit_builder_done(&builder);
 	return code;

@@ -52,7 +52,7 @@ static int run_weakly(const struct ambit_policy *policy, char *const argv[])
 	struct run run;
 
 	options.environment = environ;
-	enum ambit_code code = run_plan(&run, policy, argv, &options, false, &err);
+	enum ambit_code code = run_plan(&run, policy, argv, &options, RUN_SPAWN, &err);
 	if (code == AMBIT_OK) {
 		forgive(&run.plan);
 		code = run_spawn(&run, &spawned, &err);
