@@ -58,7 +58,7 @@ const char *plan_reopened(const struct ambit_plan *plan, const struct host_open 
 }
 
 /* What the policy lets the program write anyway, attributes included. Paths are sorted. */
-static bool is_writable(const struct ambit_plan *plan, const char *path)
+bool plan_writes(const struct ambit_plan *plan, const char *path)
 {
 	bool writable = false;
 
@@ -82,7 +82,7 @@ void plan_inherit(struct ambit_plan *plan)
 		/* The times of a device that anybody may write to harm nobody. */
 		if (plan_is_exposed(plan, o) && !plan_reopened(plan, o) &&
 		    (o->kind == OPEN_FILE || is_owner(plan, o)) &&
-		    !(o->path && is_writable(plan, o->path)))
+		    !(o->path && plan_writes(plan, o->path)))
 			plan->exposed = o;
 	}
 }

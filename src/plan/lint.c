@@ -107,6 +107,81 @@ static const struct grant *has_docker_socket(const struct ambit_plan *plan)
 	return grants_path(plan, RIGHT_UNIX, paths, ARRAY_COUNT(paths));
 }
 
+const char *plan_policy_file(struct arena *a, const struct host *host, const struct grant *g)
+{
+	const char *file = g->origin.file;
+
+	/* "-e" and "--read" are no files, nor is a bundle */
+	if (!file || !g->origin.line || g->bundle || file[0] == '-')
+		return NULL;
+	while (str_starts(file, "./"))
+		file += 2;
+	if (file[0] == '/')
+		return file;
+	return host->directory ? arena_format(a, "%s/%s", host->directory, file) : NULL;
+}
+
+/* The line that lets the program write @path, deepest first; NULL when it cannot. */
+static const struct grant *writer_of(const struct ambit_plan *plan, const char *path)
+{
+	const struct host_path *at = path ? host_path(plan->host, path) : NULL, *w;
+	const struct grant *g, *found = NULL;
+	size_t longest = 0;
+
+	if (!at || at->kind == KIND_MISSING || !plan_writes(plan, at->real))
+		return NULL;
+	for (size_t i = 0; (g = policy_next(plan->policy, RIGHT_WRITE, &i)) != NULL;) {
+		size_t n;
+
+		w = host_path(plan->host, g->path);
+		n = w && w->kind != KIND_MISSING ? strlen(w->real) : 0;
+		if (n < longest || !n || strncmp(at->real, w->real, n) != 0)
+			continue;
+		if (n == 1 || !at->real[n] || at->real[n] == '/') {
+			found = g;
+			longest = n;
+		}
+	}
+	return found;
+}
+
+/* The next run obeys what this one wrote into its policy (E135). */
+static const struct grant *writes_policy(const struct ambit_plan *plan)
+{
+	struct arena names = { 0 };
+	const struct grant *found = NULL;
+	const char *last = NULL;
+
+	for (size_t i = 0; i < plan->policy->count && !found; i++) {
+		const struct grant *g = &plan->policy->grants[i];
+
+		if (g->origin.file != last)
+			found = writer_of(plan, plan_policy_file(&names, plan->host, g));
+		last = g->origin.file;
+	}
+	arena_done(&names);
+	return found;
+}
+
+static const struct grant *writes_ambit(const struct ambit_plan *plan)
+{
+	return writer_of(plan, PLAN_SELF);
+}
+
+static const struct grant *writes_command(const struct ambit_plan *plan)
+{
+	return plan->program ? writer_of(plan, plan->program->path) : NULL;
+}
+
+static const struct grant *writes_programs(const struct ambit_plan *plan)
+{
+	const struct grant *g, *found = NULL;
+
+	for (size_t at = 0; !found && (g = policy_next(plan->policy, RIGHT_EXEC, &at)) != NULL;)
+		found = writer_of(plan, g->path);
+	return found;
+}
+
 static const struct {
 	const char *text;
 	const struct grant *(*applies)(const struct ambit_plan *plan);
@@ -114,6 +189,14 @@ static const struct {
 } rules[] = {
 	{ "a file that other programs obey is writable: what is written there runs outside",
 	  writes_config, NOTE_WARNING },
+	{ "a file of the policy itself is writable: the next run obeys what this one makes of it",
+	  writes_policy, NOTE_WARNING },
+	{ "ambit itself is writable: the next run is confined by what this one makes of it",
+	  writes_ambit, NOTE_WARNING },
+	{ "the program's own file is writable: what is written there runs at the next start",
+	  writes_command, NOTE_WARNING },
+	{ "a program that may be executed is writable: any code may be executed then",
+	  writes_programs, NOTE_WARNING },
 	{ "a whole system or home directory is writable", writes_root, NOTE_WARNING },
 	{ "a directory with secrets of others is readable as a whole", reads_root, NOTE_WARNING },
 	{ "a granted loader or interpreter can be asked to run any file it may read", grants_loader,

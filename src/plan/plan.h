@@ -13,6 +13,7 @@
 #include "../filter/filter.h"
 #include "../host/host.h"
 #include "../policy/model.h"
+#include "inherit.h"
 #include "start.h"
 #include "tokens.h"
 
@@ -173,10 +174,6 @@ enum ambit_code plan_refuse_broker(struct ambit_plan *plan, struct ambit_error *
 
 /* paths.c: the merged list of paths with their accesses and view. */
 enum ambit_code plan_paths(struct ambit_plan *plan, struct ambit_error *err) MUST_CHECK;
-/* inherit.c: descriptors of the caller's. plan_reopened(): where the view has @o's device, NULL. */
-bool plan_is_exposed(const struct ambit_plan *plan, const struct host_open *o);
-const char *plan_reopened(const struct ambit_plan *plan, const struct host_open *o);
-void plan_inherit(struct ambit_plan *plan);
 
 /* order.c: sort by needs and takes; E_CONFLICT names the steps of a cycle. */
 enum ambit_code plan_order(struct ambit_plan *plan, struct ambit_error *err) MUST_CHECK;

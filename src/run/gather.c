@@ -187,6 +187,25 @@ static enum ambit_code add_opens(struct run *run, struct ambit_error *err)
 	return code;
 }
 
+/* What a plan warns of when it is writable: the policy's own files, and this program. */
+static enum ambit_code add_own_files(struct run *run, struct ambit_error *err)
+{
+	enum ambit_code code = host_add_path(&run->host, PLAN_SELF, false, err);
+	const char *last = NULL;
+
+	for (size_t i = 0; code == AMBIT_OK && i < run->policy->count; i++) {
+		const struct grant *g = &run->policy->grants[i];
+		const char *file = g->origin.file == last
+					   ? NULL
+					   : plan_policy_file(&run->arena, &run->host, g);
+
+		if (file)
+			code = host_add_path(&run->host, file, false, err);
+		last = g->origin.file;
+	}
+	return code;
+}
+
 static enum need need_of(const struct ambit_policy *policy, enum ambit_layer layer)
 {
 	enum need need = NEED_DEFAULT;
@@ -231,6 +250,8 @@ static enum ambit_code gather(struct run *run, enum run_purpose purpose, struct 
 	    (policy_has(run->policy, RIGHT_CONNECT) || policy_has(run->policy, RIGHT_LISTEN) ||
 	     policy_has(run->policy, RIGHT_UNIX)))
 		code = host_probe_sockets(&run->host, err);
+	if (code == AMBIT_OK && full && policy_has(run->policy, RIGHT_WRITE))
+		code = add_own_files(run, err);
 	if (code == AMBIT_OK && wants_cgroup)
 		code = host_probe_cgroups(&run->host, err);
 	return code;
