@@ -13,7 +13,7 @@ void fd_close(int *fd)
 	*fd = -1;
 }
 
-int fd_open_standard(void)
+int fd_open_standard(unsigned *ret_closed)
 {
 	for (int fd = 0; fd <= 2; fd++) {
 		int r = sys_fcntl(fd, F_GETFD, 0);
@@ -26,6 +26,7 @@ int fd_open_standard(void)
 		r = sys_openat(AT_FDCWD, "/dev/null", O_RDWR, 0);
 		if (r < 0)
 			return r;
+		*ret_closed |= 1u << fd;
 	}
 	return 0;
 }

@@ -8,7 +8,7 @@
 /* Close unless negative; leaves -1. Never retried. */
 void fd_close(int *fd);
 /* Make sure that 0, 1 and 2 are open, on /dev/null where they were not. 0 or -errno. */
-int fd_open_standard(void) MUST_CHECK;
+int fd_open_standard(unsigned *ret_closed) MUST_CHECK;
 /* A close-on-exec duplicate at 3 or above. */
 int fd_duplicate(int fd) MUST_CHECK;
 /* Move @fd to 3 or above, closing the original. Returns the new number or -errno (then closed). */

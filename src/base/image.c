@@ -32,14 +32,14 @@ static int filled(int fd, const void *data, size_t size)
 	return r;
 }
 
-static int memory_file(const char *name, bool executable, const void *data, size_t size)
+static int memory_file(const char *name, bool executable)
 {
 	const unsigned flag = executable ? MFD_EXEC : MFD_NOEXEC_SEAL;
 	int fd = sys_memfd_create(name, MFD_CLOEXEC | flag);
 
 	if (fd == -EINVAL) /* the flags are new in 6.3; before it files may be executed */
 		fd = sys_memfd_create(name, MFD_CLOEXEC);
-	return filled(fd_above_standard(fd), data, size);
+	return fd_above_standard(fd);
 }
 
 /* What is open for writing cannot be executed: the same file once more, for reading. */
@@ -73,8 +73,11 @@ static int unnamed_file(const char *place, bool executable, const void *data, si
 
 int image_file(const char *name, bool executable, const void *data, size_t size)
 {
-	int first = memory_file(name, executable, data, size), fd = first;
+	int first = memory_file(name, executable), fd;
 
+	if (first >= 0)
+		return filled(first, data, size);
+	fd = first;
 	/* Exhaustion is an error, never a reason to take another way. */
 	for (size_t i = 0; i < ARRAY_COUNT(places) && fd < 0; i++) {
 		if (first != -ENOSYS && first != -EPERM && first != -EACCES)

@@ -29,10 +29,7 @@ long sys_call(long number, long a, long b, long c, long d, long e, long f)
 	return result;
 }
 
-/*
- * The child finds @fn and @argument on its new stack: the registers of the parent are gone once
- * the call has returned twice.
- */
+/* The child finds @fn and @argument on its new stack: it does not have its parent's registers. */
 static long clone_on_stack(unsigned long flags, void *stack, int *pidfd, int *word)
 {
 	register long r10 __asm__("r10") = (long)word;
@@ -226,11 +223,12 @@ int sys_ioctl(int fd, unsigned long request, void *argument)
 	return (int)CALL3(SYS_ioctl, fd, request, argument);
 }
 
-void *sys_mmap(size_t length, int prot, int flags, int fd)
+void *sys_mmap(size_t length, int prot, int flags, int fd, int *ret_error)
 {
 	long r = sys_call(SYS_mmap, 0, (long)length, prot, flags, fd, 0);
 
-	return r < 0 && r > -4096 ? NULL : (void *)r;
+	*ret_error = r < 0 && r > -4096 ? (int)r : 0;
+	return *ret_error ? NULL : (void *)r;
 }
 
 int sys_munmap(void *start, size_t length)

@@ -56,7 +56,7 @@ int sys_pipe2(int fds[2], int flags) MUST_CHECK;
 int sys_memfd_create(const char *name, unsigned flags) MUST_CHECK;
 int sys_poll(struct pollfd *fds, unsigned count, int timeout_ms) MUST_CHECK;
 int sys_ioctl(int fd, unsigned long request, void *argument) MUST_CHECK;
-void *sys_mmap(size_t length, int prot, int flags, int fd); /* NULL on failure */
+void *sys_mmap(size_t length, int prot, int flags, int fd, int *ret_error); /* NULL: -errno */
 int sys_munmap(void *start, size_t length);
 
 /* mounts */

@@ -65,6 +65,7 @@ static bool reserve(size_t size)
 {
 	const size_t more = size > MORE_SIZE ? size : MORE_SIZE;
 	char *area;
+	int unused;
 
 	if (!heap.at) {
 		heap.at = heap.clean = first;
@@ -74,7 +75,7 @@ static bool reserve(size_t size)
 	}
 	if (size <= (size_t)(heap.end - heap.at))
 		return true;
-	area = sys_mmap(more, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1);
+	area = sys_mmap(more, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, &unused);
 	if (!area)
 		return false;
 	heap.at = heap.clean = area;

@@ -75,12 +75,8 @@ static int with_command(struct cli *c, int argc, char **argv)
 /* Open what was closed of 0-2, before any other descriptor can take its place. */
 static bool open_standard(struct cli *c)
 {
-	int r;
+	int r = fd_open_standard(&c->closed);
 
-	for (int fd = 0; fd <= 2; fd++)
-		if (fcntl(fd, F_GETFD) < 0)
-			c->closed |= 1U << fd;
-	r = c->closed ? fd_open_standard() : 0;
 	if (r < 0)
 		(void)err_set(&c->err, AMBIT_E_RESOURCE, AMBIT_LAYER_FDS, -r,
 			      "cannot open /dev/null in place of a closed standard descriptor");

@@ -34,13 +34,16 @@ struct head {
 	int fd;
 };
 
-static bool read_at(const struct head *head, void *out, size_t size, uint64_t at)
+static int read_at(const struct head *head, void *out, size_t size, uint64_t at)
 {
+	ssize_t n;
+
 	if (at <= head->length && size <= head->length - at) {
 		memcpy(out, head->data + at, size);
-		return true;
+		return 0;
 	}
-	return at <= INT64_MAX && pread(head->fd, out, size, (off_t)at) == (ssize_t)size;
+	n = at > INT64_MAX ? 0 : pread(head->fd, out, size, (off_t)at);
+	return n < 0 ? -errno : n == (ssize_t)size ? 0 : -ENOEXEC;
 }
 
 static int program_start(struct arena *a, const struct head *head, const char **ret)
@@ -50,9 +53,10 @@ static int program_start(struct arena *a, const struct head *head, const char **
 
 	for (unsigned i = 0; i < e->e_phnum && i < 128; i++) {
 		char *text;
+		int r = read_at(head, &p, sizeof(p), e->e_phoff + (uint64_t)i * sizeof(p));
 
-		if (!read_at(head, &p, sizeof(p), e->e_phoff + (uint64_t)i * sizeof(p)))
-			return -ENOEXEC;
+		if (r < 0)
+			return r;
 		if (p.p_type != PT_INTERP)
 			continue;
 		if (p.p_filesz < 2 || p.p_filesz > INTERPRETER_MAX)
@@ -60,10 +64,9 @@ static int program_start(struct arena *a, const struct head *head, const char **
 		text = arena_alloc(a, p.p_filesz + 1);
 		if (!text)
 			return -ENOMEM;
-		if (!read_at(head, text, p.p_filesz, p.p_offset))
-			return -ENOEXEC;
-		*ret = text;
-		return 0;
+		r = read_at(head, text, p.p_filesz, p.p_offset);
+		*ret = r < 0 ? NULL : text;
+		return r;
 	}
 	return 0;
 }

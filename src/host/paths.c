@@ -32,11 +32,6 @@ const struct host_path *host_path(const struct host *h, const char *path)
 	return NULL;
 }
 
-static bool is_exhausted(int r)
-{
-	return r == -EMFILE || r == -ENFILE || r == -ENOMEM;
-}
-
 static void set_facts(struct host_path *p, const struct stat *st)
 {
 	p->kind = S_ISDIR(st->st_mode)	  ? KIND_DIR
@@ -255,9 +250,12 @@ static int follow_one(struct host *h, struct host_path *p, struct stat *ret)
 	struct host_link *link;
 	const char *real;
 	ssize_t n = sys_readlinkat(AT_FDCWD, p->path, target, sizeof(target) - 1);
+	int r;
 
-	if (n <= 0 || n == sizeof(target) - 1)
+	if (n == 0 || n == -EINVAL || n == sizeof(target) - 1) /* swapped meanwhile, or too long */
 		return LINK_ON_THE_WAY;
+	if (n < 0)
+		return (int)n;
 	target[n] = '\0';
 	if (needs_walk(target))
 		return LINK_ON_THE_WAY;
@@ -266,7 +264,10 @@ static int follow_one(struct host *h, struct host_path *p, struct stat *ret)
 				: arena_format(&h->arena, "%.*s/%s", (int)parent, p->path, target);
 	if (!link || !real)
 		return -ENOMEM;
-	if (look_plainly(h, p, real, ret) != 0)
+	r = look_plainly(h, p, real, ret);
+	if (r < 0 && !host_is_absence(r))
+		return r;
+	if (r != 0)
 		return LINK_ON_THE_WAY;
 	*link = (struct host_link){ p->path, target[0] == '/' ? real : real + parent + 1 };
 	p->links = link;
@@ -296,19 +297,35 @@ static int look(struct host *h, struct host_path *p)
 	return r;
 }
 
+/* What may be at a path tells of the path; whatever else happened tells nothing. */
+static enum ambit_code cannot_look(struct ambit_error *err, int r, const char *path)
+{
+	return err_set(err, err_code_of_errno(-r), AMBIT_LAYER_HOST, -r, "cannot look at %s", path);
+}
+
+/* 1, 0 or -errno */
+static int may_execute(const char *path)
+{
+	int r = sys_faccess(path, X_OK);
+
+	return r >= 0 ? 1 : r == -EROFS || host_is_absence(r) ? 0 : r;
+}
+
 static enum ambit_code look_inside(struct host *h, struct host_path *p, struct ambit_error *err)
 {
 	int r;
 
 	if (p->probed_exec || p->kind != KIND_FILE)
 		return AMBIT_OK;
-	p->executable = sys_faccess(p->real, X_OK) == 0;
+	r = may_execute(p->real);
+	if (r < 0)
+		return cannot_look(err, r, p->real);
+	p->executable = r;
 	r = elf_start(&h->arena, p->real, &p->interpreter, &p->is_script);
-	if (is_exhausted(r))
-		return err_set(err, AMBIT_E_RESOURCE, AMBIT_LAYER_HOST, -r, "cannot read %s",
-			       p->real);
 	/* One that cannot be read can still be executable; whether it is static is not known. */
-	p->probed_exec = r != -EACCES && r != -EPERM;
+	if (r < 0 && r != -ENOEXEC && !host_is_absence(r))
+		return cannot_look(err, r, p->real);
+	p->probed_exec = r != -EACCES;
 	return AMBIT_OK;
 }
 
@@ -328,9 +345,8 @@ enum ambit_code host_add_path(struct host *h, const char *path, bool executable,
 			return err_memory(err, AMBIT_LAYER_HOST);
 		}
 		r = look(h, p);
-		if (is_exhausted(r))
-			return err_set(err, AMBIT_E_RESOURCE, AMBIT_LAYER_HOST, -r,
-				       "cannot look at %s", path);
+		if (r < 0 && !host_is_absence(r))
+			return cannot_look(err, r, path);
 		p->missing_errno = r < 0 ? -r : 0;
 	}
 	return executable ? look_inside(h, p, err) : AMBIT_OK;
@@ -344,7 +360,10 @@ struct search {
 	size_t at_length;
 };
 
-/* One candidate of a PATH search, from the part @at of it: 0 when it is the program. */
+/*
+ * One candidate of a PATH search, from the part @at of it: 0 when it is the program, what speaks
+ * against it, or another -errno.
+ */
 static int candidate(const char *path, const char *at, size_t at_length, struct search *s)
 {
 	struct stat st;
@@ -354,8 +373,9 @@ static int candidate(const char *path, const char *at, size_t at_length, struct 
 		*s = (struct search){ EACCES, true, at, at_length };
 	if (r < 0)
 		return r;
-	if (S_ISREG(st.st_mode) && sys_faccess(path, X_OK) == 0)
-		return 0;
+	r = S_ISREG(st.st_mode) ? may_execute(path) : 0;
+	if (r)
+		return r < 0 ? r : 0;
 	s->worst = S_ISDIR(st.st_mode) ? EISDIR : EACCES;
 	s->closed = false;
 	return -EACCES;
@@ -408,10 +428,13 @@ enum ambit_code host_find_program(struct host *h, const char *command, const cha
 {
 	struct search s = { .worst = ENOENT };
 	char path[PATH_MAX];
+	int r;
 
 	if (strchr(command, '/')) {
-		if (candidate(command, NULL, 0, &s) < 0)
-			return not_found(err, command, &s);
+		r = candidate(command, NULL, 0, &s);
+		if (r < 0)
+			return host_is_absence(r) ? not_found(err, command, &s)
+						  : cannot_look(err, r, command);
 		return absolute(h, command, ret_path, err);
 	}
 	for (const char *dir = search_path; command[0] && dir; dir = strchr(dir, ':')) {
@@ -425,8 +448,11 @@ enum ambit_code host_find_program(struct host *h, const char *command, const cha
 		/* An empty part of the list is the current directory. */
 		(void)snprintf(path, sizeof(path), "%.*s/%s", length ? (int)length : 1,
 			       length ? dir : ".", command);
-		if (candidate(path, dir, length, &s) == 0)
+		r = candidate(path, dir, length, &s);
+		if (r == 0)
 			return absolute(h, path, ret_path, err);
+		if (!host_is_absence(r))
+			return cannot_look(err, r, path);
 	}
 	return not_found(err, command, &s);
 }

@@ -119,7 +119,9 @@ int exec_let_pass(int listener)
 
 	if (r >= 0) {
 		response.id = notice.id;
-		r = sys_ioctl(listener, SECCOMP_IOCTL_NOTIF_SEND, &response);
+		do /* asking for another instead would wait for what has been asked already */
+			r = sys_ioctl(listener, SECCOMP_IOCTL_NOTIF_SEND, &response);
+		while (r == -EINTR);
 	}
 	return r == -EINTR || r == -ENOENT ? -EAGAIN : r;
 }
@@ -179,11 +181,11 @@ static void helper_main(void *argument)
 	r = r < 0 ? r : 0;
 	__atomic_store_n(&h->answer, r, __ATOMIC_RELEASE);
 	/*
-	 * An execve that nobody lets pass would wait for ever. When the last descriptor goes the
-	 * kernel answers ENOSYS, and the start is reported as failed.
+	 * An execve that nobody lets pass would wait for ever, and so would another after the
+	 * one that was let pass has failed. When the last descriptor goes the kernel answers
+	 * ENOSYS, and the start is reported as failed.
 	 */
-	if (hand_over || r < 0)
-		(void)sys_close(h->listener);
+	(void)sys_close(h->listener);
 	if (hand_over)
 		(void)sys_call(SYS_futex, (long)&h->answer, FUTEX_WAKE | FUTEX_PRIVATE_FLAG, 1, 0,
 			       0, 0);
@@ -196,13 +198,13 @@ static int start_helper(struct child *child, bool hand_over)
 {
 	const unsigned long flags =
 		CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD | CLONE_SYSVSEM;
-	char *memory =
-		sys_mmap(HELPER_STACK, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1);
-	struct helper *h;
 	int r;
+	char *memory =
+		sys_mmap(HELPER_STACK, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, &r);
+	struct helper *h;
 
 	if (!memory)
-		return -ENOMEM;
+		return r;
 	/* At the top, below which its stack begins: one page is touched. */
 	h = (struct helper *)(void *)(memory + HELPER_STACK - 64);
 	h->listener = -1;

@@ -85,6 +85,15 @@ static enum ambit_code carry_listen(struct ambit_plan *plan, struct ambit_error 
 			  "listening without binding first takes a port that the kernel picks");
 }
 
+/* Another layer may carry all of it: one layer fewer is still worth a word. */
+static enum ambit_code without(struct ambit_plan *plan, struct ambit_error *err)
+{
+	if (plan->layer_need[AMBIT_LAYER_LANDLOCK] == NEED_OFF || !plan->mount_view)
+		return AMBIT_OK;
+	return plan_notef(plan, NOTE_REPORTED, AMBIT_LAYER_LANDLOCK, NULL, err,
+			  "no Landlock here: files are kept apart by the mount view alone");
+}
+
 enum ambit_code landlock_plan(struct ambit_plan *plan, struct ambit_error *err)
 {
 	int abi = plan->host->landlock_abi;
@@ -108,7 +117,7 @@ enum ambit_code landlock_plan(struct ambit_plan *plan, struct ambit_error *err)
 	if (policy_has(plan->policy, RIGHT_HIDE))
 		plan_ask(plan, DENY_HIDE);
 	if (!plan_may(plan, AMBIT_LAYER_LANDLOCK))
-		return AMBIT_OK;
+		return without(plan, err);
 	plan_carry(plan, DENY_CONTENTS, AMBIT_LAYER_LANDLOCK);
 	plan_carry(plan, DENY_PROGRAMS, AMBIT_LAYER_LANDLOCK);
 	plan_carry(plan, DENY_TRACE, AMBIT_LAYER_LANDLOCK);

@@ -219,7 +219,7 @@ static int open_own_proc(void)
 	int self = sys_openat(AT_FDCWD, "/proc/self", O_PATH | O_DIRECTORY | O_CLOEXEC, 0);
 	int fs, r, fd;
 
-	if (self >= 0)
+	if (self >= 0 || (self != -ENOENT && self != -ENOTDIR && self != -EACCES))
 		return self;
 	fs = sys_fsopen("proc", FSOPEN_CLOEXEC);
 	r = fs < 0 ? fs : sys_fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0);

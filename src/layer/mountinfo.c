@@ -275,12 +275,12 @@ static int check_table(struct child *child, struct mount_table *table)
 /* Call @use with the mount table. It is not on the stack, of which every page would be touched. */
 static int with_table(struct child *child, int (*use)(struct child *, struct mount_table *))
 {
-	struct mount_table *table =
-		sys_mmap(sizeof(*table), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1);
 	int r;
+	struct mount_table *table = sys_mmap(sizeof(*table), PROT_READ | PROT_WRITE,
+					     MAP_PRIVATE | MAP_ANONYMOUS, -1, &r);
 
 	if (!table)
-		return -ENOMEM;
+		return r;
 	r = read_table(child, table);
 	if (r >= 0)
 		r = use(child, table);

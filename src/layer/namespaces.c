@@ -57,7 +57,9 @@ int namespaces_commit(struct child *child, const struct kit_op *op)
 {
 	(void)child;
 	(void)op;
-	return sys_getpid() == 1 ? 0 : -EPROTO;
+	int pid = sys_getpid();
+
+	return pid == 1 ? 0 : pid < 0 ? pid : -EPROTO;
 }
 
 /* No parent is visible from pid 1. */
@@ -65,5 +67,7 @@ int namespaces_verify(struct child *child, const struct kit_op *op)
 {
 	(void)child;
 	(void)op;
-	return sys_getppid() == 0 ? 0 : -EPROTO;
+	int pid = sys_getppid();
+
+	return pid == 0 ? 0 : pid < 0 ? pid : -EPROTO;
 }

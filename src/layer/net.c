@@ -121,11 +121,12 @@ static int begin(struct child *child)
 {
 	const unsigned long flags = CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND |
 				    CLONE_THREAD | CLONE_SYSVSEM | CLONE_CHILD_CLEARTID;
-	char *memory = sys_mmap(NET_STACK, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1);
 	int r;
+	char *memory =
+		sys_mmap(NET_STACK, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, &r);
 
 	if (!memory)
-		return -ENOMEM;
+		return r;
 	child->net = (struct net_thread *)(void *)memory;
 	*child->net = (struct net_thread){ WORKING, -EPROTO };
 	r = sys_clone(flags, memory + NET_STACK, make_namespace, child->net, NULL,

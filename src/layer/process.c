@@ -133,11 +133,14 @@ int process_commit(struct child *child, const struct kit_op *op)
 	}
 }
 
+static int expect(int r, int wanted)
+{
+	return r == wanted ? 0 : r < 0 ? r : -EPROTO;
+}
+
 static int verify_prctl(int option, int wanted)
 {
-	int r = sys_prctl(option, 0, 0, 0, 0);
-
-	return r == wanted ? 0 : r < 0 ? r : -EPROTO;
+	return expect(sys_prctl(option, 0, 0, 0, 0), wanted);
 }
 
 int process_verify(struct child *child, const struct kit_op *op)
@@ -153,7 +156,7 @@ int process_verify(struct child *child, const struct kit_op *op)
 	case OP_DUMP_FILTER:
 		return 0; /* read back when it was written */
 	case OP_PERSONALITY:
-		return sys_personality(0xffffffff) == 0 ? 0 : -EPROTO;
+		return expect(sys_personality(0xffffffff), 0);
 	default:
 		return -EINVAL;
 	}

@@ -301,5 +301,7 @@ int seccomp_verify(struct child *child, const struct kit_op *op)
 {
 	(void)child;
 	(void)op;
-	return sys_prctl(PR_GET_SECCOMP, 0, 0, 0, 0) == SECCOMP_MODE_FILTER ? 0 : -EPROTO;
+	int r = sys_prctl(PR_GET_SECCOMP, 0, 0, 0, 0);
+
+	return r == SECCOMP_MODE_FILTER ? 0 : r < 0 ? r : -EPROTO;
 }

@@ -288,13 +288,13 @@ static bool has_died(const struct spawned *s)
 static int clone_child(const struct run *run, struct launch *l, struct spawned *s)
 {
 	const uint64_t all = ~UINT64_C(0);
-	char *stack =
-		sys_mmap(SPAWN_STACK, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1);
 	uint64_t mask;
 	int r;
+	char *stack =
+		sys_mmap(SPAWN_STACK, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, &r);
 
 	if (!stack)
-		return -ENOMEM;
+		return r;
 	r = sys_sigmask(SIG_SETMASK, &all, &mask);
 	if (r < 0)
 		goto unmap;

@@ -408,7 +408,8 @@ int judge_start(struct judge *j)
 		return r;
 	j->process = sys_getpid();
 	j->threads = sys_mmap(JUDGE_THREADS * sizeof(*j->threads), PROT_READ | PROT_WRITE,
-			      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1);
-	r = j->threads ? add_thread(j) : -ENOMEM;
+			      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, &r);
+	if (r >= 0)
+		r = j->process < 0 ? j->process : add_thread(j);
 	return r < 0 ? r : say_ready(j);
 }

@@ -74,19 +74,19 @@ static void program_main(void *argument)
 static int make_program(struct leader *l)
 {
 	const unsigned long files = l->kit->flags & KIT_EXEC_ONCE ? CLONE_FILES : 0;
+	int r;
 
 	l->program_child = l->child;
 	if (l->kit->flags & KIT_NOTIFY) {
-		int r = sys_fork(0, NULL);
-
+		r = sys_fork(0, NULL);
 		if (r == 0)
 			program_main(l);
 		return r;
 	}
-	l->program_stack =
-		sys_mmap(PROGRAM_STACK, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1);
+	l->program_stack = sys_mmap(PROGRAM_STACK, PROT_READ | PROT_WRITE,
+				    MAP_PRIVATE | MAP_ANONYMOUS, -1, &r);
 	if (!l->program_stack)
-		return -ENOMEM;
+		return r;
 	l->meeting.listener = MEETING_NONE;
 	l->program_child.meeting = &l->meeting;
 	return sys_clone(files | CLONE_VM | CLONE_CHILD_CLEARTID | SIGCHLD,
@@ -197,7 +197,7 @@ static void end_all(struct leader *l)
 				l->status.wait_status = status;
 				l->ended = true;
 			}
-		if (pid == -ECHILD)
+		if (pid < 0 && pid != -EINTR) /* ECHILD; what cannot be waited for, is not */
 			return;
 		IGNORE_RESULT(
 			sys_sigtimedwait(&child_signal, NULL, &pause)); /* EAGAIN: time is up */
@@ -407,8 +407,9 @@ void leader_main(struct kit *kit, struct kit_report *left)
 
 	child_init(&l.child, kit);
 	l.child.left = left;
-	l.child.leader_pid = sys_getpid();
-	r = sys_sigmask(SIG_SETMASK, &all, NULL);
+	r = l.child.leader_pid = sys_getpid();
+	if (r >= 0)
+		r = sys_sigmask(SIG_SETMASK, &all, NULL);
 	if (r >= 0)
 		r = l.signal_fd = sys_signalfd(&child_signal, O_CLOEXEC | O_NONBLOCK);
 	if (r >= 0 && !(kit->flags & KIT_PID_NS)) {

@@ -55,11 +55,12 @@ static int map_kit(int fd, struct kit **ret, struct kit **ret_shared)
 		return r;
 	if ((size_t)st.st_size < sizeof(*kit))
 		return -EPROTO;
-	kit = sys_mmap((size_t)st.st_size, PROT_READ | PROT_WRITE, MAP_PRIVATE, fd);
-	*ret_shared = sys_mmap(sizeof(*kit), PROT_READ | PROT_WRITE, MAP_SHARED, fd);
+	kit = sys_mmap((size_t)st.st_size, PROT_READ | PROT_WRITE, MAP_PRIVATE, fd, &r);
+	if (r >= 0)
+		*ret_shared = sys_mmap(sizeof(*kit), PROT_READ | PROT_WRITE, MAP_SHARED, fd, &r);
 	(void)sys_close(fd);
-	if (!kit || !*ret_shared)
-		return -ENOMEM;
+	if (r < 0)
+		return r;
 	if (kit->magic != KIT_MAGIC || kit->size > (size_t)st.st_size)
 		return -EPROTO;
 	point(kit, kit->argv);

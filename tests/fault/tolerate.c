@@ -9,25 +9,52 @@
 
 #include <errno.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/syscall.h>
 
 static const char again[] = "interrupted: made again";
 static const char beside[] =
 	"made by what waits beside the program, which may have started by then";
+static const char asked[] = "a question to the kernel: the refusal is the answer";
+static const char older[] = "there is an older call for the same";
 
+/* Of seccomp(2) and landlock_create_ruleset(2) questions are those without a filter or rules. */
 static const struct tolerance rows[] = {
-	{ SYS_wait4, EINTR, NULL, ANY_VALUE, AFTER_SAME, again },
-	{ SYS_waitid, EINTR, NULL, ANY_VALUE, AFTER_SAME, again },
-	{ SYS_ppoll, EINTR, NULL, ANY_VALUE, AFTER_SAME, again },
-	{ SYS_read, EINTR, NULL, ANY_VALUE, AFTER_SAME, again },
-	{ SYS_write, EINTR, NULL, ANY_VALUE, AFTER_SAME, again },
-	{ SYS_ioctl, EINTR, NULL, ANY_VALUE, AFTER_SAME, again },
-	{ SYS_futex, EINTR, NULL, ANY_VALUE, AFTER_SAME, again },
-	{ SYS_wait4, ANY_ERROR, NULL, ANY_VALUE, AFTER_END, beside },
-	{ SYS_waitid, ANY_ERROR, NULL, ANY_VALUE, AFTER_END, beside },
-	{ SYS_close, ANY_ERROR, NULL, ANY_VALUE, AFTER_SAME,
-	  "the descriptor is gone all the same" },
-	{ SYS_munmap, ANY_ERROR, NULL, ANY_VALUE, AFTER_SAME, "at worst it stays mapped" },
+	{ SYS_wait4, EINTR, NULL, -1, 0, AFTER_SAME, again },
+	{ SYS_waitid, EINTR, NULL, -1, 0, AFTER_SAME, again },
+	{ SYS_ppoll, EINTR, NULL, -1, 0, AFTER_SAME, again },
+	{ SYS_read, EINTR, NULL, -1, 0, AFTER_SAME, again },
+	{ SYS_write, EINTR, NULL, -1, 0, AFTER_SAME, again },
+	{ SYS_ioctl, EINTR, NULL, -1, 0, AFTER_SAME, again },
+	{ SYS_futex, ANY_ERROR, NULL, -1, 0, AFTER_SAME, "what it waits for is looked at again" },
+	{ SYS_wait4, ANY_ERROR, NULL, -1, 0, AFTER_END, beside },
+	{ SYS_waitid, ANY_ERROR, NULL, -1, 0, AFTER_END, beside },
+	{ SYS_close, ANY_ERROR, NULL, -1, 0, AFTER_SAME, "the descriptor is gone all the same" },
+	{ SYS_munmap, ANY_ERROR, NULL, -1, 0, AFTER_SAME, "at worst it stays mapped" },
+	{ SYS_write, ANY_ERROR, NULL, 0, 2, AFTER_UNSAID, "a note that nobody can be told" },
+	{ SYS_ioctl, ANY_ERROR, NULL, 1, TIOCGWINSZ, AFTER_SAME, "only decides about colour" },
+	{ SYS_poll, ANY_ERROR, NULL, -1, 0, AFTER_SAME, "a full pipe gets a moment: or it blocks" },
+	{ SYS_seccomp, ANY_REFUSAL, NULL, 2, 0, AFTER_ANSWER, asked },
+	{ SYS_seccomp, ANY_REFUSAL, NULL, 0, 2, AFTER_ANSWER, asked },
+	{ SYS_seccomp, ANY_REFUSAL, NULL, 1, 8, AFTER_ANSWER, "a listener, tried in a child" },
+	{ SYS_landlock_create_ruleset, ANY_REFUSAL, NULL, 0, 0, AFTER_ANSWER, asked },
+	{ SYS_unshare, ANY_REFUSAL, NULL, -1, 0, AFTER_ANSWER, asked },
+	{ SYS_open_tree, ANY_REFUSAL, NULL, 0, (uint32_t)-1, AFTER_ANSWER, asked },
+	{ SYS_openat2, ANY_REFUSAL, NULL, 0, (uint32_t)-1, AFTER_ANSWER, asked },
+	{ SYS_pidfd_getfd, ANY_REFUSAL, NULL, 0, (uint32_t)-1, AFTER_ANSWER, asked },
+	{ SYS_pidfd_open, ANY_REFUSAL, NULL, 0, (uint32_t)-1, AFTER_ANSWER, asked },
+	{ SYS_process_vm_readv, ANY_REFUSAL, NULL, 2, 1, AFTER_ANSWER, asked },
+	{ SYS_openat2, EPERM, NULL, -1, 0, AFTER_SAME, older },
+	{ SYS_openat2, ENOSYS, NULL, -1, 0, AFTER_SAME, older },
+	{ SYS_faccessat2, EPERM, NULL, -1, 0, AFTER_SAME, older },
+	{ SYS_faccessat2, ENOSYS, NULL, -1, 0, AFTER_SAME, older },
+	{ SYS_close_range, EPERM, NULL, -1, 0, AFTER_SAME, older },
+	{ SYS_close_range, ENOSYS, NULL, -1, 0, AFTER_SAME, older },
+	{ SYS_execveat, EPERM, NULL, -1, 0, AFTER_SAME, older },
+	{ SYS_execveat, ENOSYS, NULL, -1, 0, AFTER_SAME, older },
+	{ SYS_mount_setattr, ENOSYS, NULL, -1, 0, AFTER_SAME, older },
+	{ SYS_memfd_create, EPERM, NULL, -1, 0, AFTER_SAME, "an unnamed file carries the stage" },
+	{ SYS_memfd_create, ENOSYS, NULL, -1, 0, AFTER_SAME, "an unnamed file carries the stage" },
 };
 
 static bool is_refusal(int error)
@@ -42,13 +69,19 @@ static bool is_error(const struct tolerance *r, int error)
 	       (r->error == ANY_REFUSAL && is_refusal(error));
 }
 
+/* Descriptors and flags have 32 bits. */
+static bool is_value(uint64_t argument, uint64_t value)
+{
+	return argument == value || (uint32_t)argument == value;
+}
+
 const struct tolerance *tolerated(const struct trace_fault *fault, int error)
 {
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		const struct tolerance *r = &rows[i];
 
 		if (r->nr == fault->nr && is_error(r, error) &&
-		    (r->first == ANY_VALUE || (uint64_t)r->first == fault->args[0]) &&
+		    (r->argument < 0 || is_value(fault->args[r->argument], r->value)) &&
 		    (!r->text || !strncmp(fault->text, r->text, strlen(r->text))))
 			return r;
 	}

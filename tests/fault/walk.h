@@ -30,9 +30,10 @@ enum after {
 	AFTER_SAME,   /* all as in a run without a fault */
 	AFTER_END,    /* the same; or what stays beside the program ends it, and says so */
 	AFTER_ANSWER, /* the failure is an answer: another plan, which is as tight and says so */
+	AFTER_UNSAID, /* the same; but fd 2 may lack the line that could not be written */
 };
 
-enum { ANY_ERROR = 0, ANY_REFUSAL = -1, ANY_VALUE = -1 };
+enum { ANY_ERROR = 0, ANY_REFUSAL = -1 };
 
 /* Is every line of it, if there is any, a note? */
 bool are_notes(const struct rules *rules, const char *err);
@@ -42,7 +43,8 @@ struct tolerance {
 	long nr;
 	int error;	  /* ANY_ERROR; ANY_REFUSAL: EPERM, ENOSYS and others that are an answer */
 	const char *text; /* what the argument string begins with; NULL: any */
-	int64_t first;	  /* the first argument, or ANY_VALUE */
+	int argument;	  /* which argument has this value, or -1 */
+	uint64_t value;
 	enum after after;
 	const char *reason;
 };

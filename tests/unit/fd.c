@@ -90,10 +90,12 @@ TEST(stolen_pointer)
 TEST(standard_descriptors_are_opened)
 {
 	struct stat null, st;
+	unsigned closed = 0;
 
 	close(0);
 	close(2);
-	CHECK_INT(fd_open_standard(), 0);
+	CHECK_INT(fd_open_standard(&closed), 0);
+	CHECK_INT(closed, 5);
 	CHECK_INT(stat("/dev/null", &null), 0);
 	for (int fd = 0; fd <= 2; fd += 2) {
 		CHECK_INT(fstat(fd, &st), 0);
@@ -106,9 +108,11 @@ TEST(standard_descriptors_are_opened)
 TEST(standard_descriptors_that_are_open_stay)
 {
 	struct stat before, after;
+	unsigned closed = 0;
 
 	CHECK_INT(fstat(1, &before), 0);
-	CHECK_INT(fd_open_standard(), 0);
+	CHECK_INT(fd_open_standard(&closed), 0);
+	CHECK_INT(closed, 0);
 	CHECK_INT(fstat(1, &after), 0);
 	CHECK_INT(before.st_ino, after.st_ino);
 }
