@@ -60,7 +60,9 @@ extern "C" {
 	X(E_CHILD, 10, "the confined process ended before the program started")                    \
 	X(E_INTERNAL, 11, "a fault in ambit: please report it")                                    \
 	X(E_NOT_EXECUTABLE, 12, "the program exists but cannot be executed")                       \
-	X(E_THREADS, 13, "other threads of the process stand in the way")
+	X(E_THREADS, 13, "other threads of the process stand in the way")                          \
+	X(E_CRASHED, 14, "confined code was ended by a signal, or ended itself")                   \
+	X(E_WORKER, 15, "a worker's function reports a failure of its own")
 
 enum ambit_code {
 #define AMBIT_CODE_ENUM(name, number, text) AMBIT_##name = (number),
@@ -543,5 +545,6 @@ AMBIT_EXPORT AMBIT_MUST_CHECK enum ambit_code ambit_run(const struct ambit_polic
 
 #include "ambit/enter.h"
 #include "ambit/untrusted.h"
+#include "ambit/worker.h"
 
 #endif /* AMBIT_H */

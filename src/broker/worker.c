@@ -1,0 +1,439 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * DOC: Theory of operation
+ *
+ * A worker is this program once more, started under the policy by ambit_spawn(); a variable tells
+ * its constructor which function to serve (worker_inside.c). Caller and worker share two memory
+ * files (worker_wire.h): requests and answers are futexes in the first, bytes lie in the second.
+ * So a call is two copies and two wake-ups, and nothing of the caller is in the worker.
+ *
+ * The caller's rules: what the worker may have written is read once and checked, or copied and
+ * handed on as untrusted; it waits in slices, looking in between whether the worker still lives,
+ * and never past the deadline. A worker that fails in any way is killed, reaped, and replaced by
+ * the next call, with new memory files.
+ */
+#include "worker.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "../base/fd.h"
+#include "../base/sys.h"
+#include "worker_wire.h"
+
+enum { SLICE_US = 5000, PATH_SIZE = 4096 };
+
+struct ambit_worker {
+	struct ambit_policy *policy; /* owned */
+	const struct ambit_worker_entry *entry;
+	struct ambit_worker_options options;
+	char program[PATH_SIZE];
+	struct ambit_box *box; /* NULL: none runs */
+	struct worker_control *control;
+	unsigned char *data;
+	int control_fd, data_fd, event_fd, poll_fd;
+	uint32_t request; /* the number of the newest call */
+	bool under_way;
+};
+
+uint64_t worker_deadline(int timeout_ms)
+{
+	return timeout_ms < 0 ? 0 : worker_now_us() + (uint64_t)timeout_ms * 1000 + 1;
+}
+
+static enum ambit_code failed(struct ambit_error *err, int r, const char *what)
+{
+	return err_set(err, err_code_of_errno(-r), AMBIT_LAYER_RUN, -r, "cannot %s", what);
+}
+
+/* ---- start and stop ------------------------------------------------------------------------ */
+
+/* A memory file whose size nobody can change any more, mapped. */
+static void *shared(const char *name, uint64_t size, int *ret_fd)
+{
+	int fd = fd_above_standard(memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING));
+	void *at = MAP_FAILED;
+
+	if (fd >= 0 && ftruncate(fd, (off_t)size) == 0 &&
+	    fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) == 0)
+		at = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	if (at == MAP_FAILED) {
+		fd_close(&fd);
+		return NULL;
+	}
+	*ret_fd = fd;
+	return at;
+}
+
+static uint64_t data_size(const struct ambit_worker *w)
+{
+	return worker_data_size(w->options.max_in, w->options.max_out);
+}
+
+static void stop(struct ambit_worker *w)
+{
+	ambit_box_free(w->box); /* kills; its pidfd leaves the poll set with it */
+	w->box = NULL;
+	if (w->control)
+		(void)munmap(w->control, WORKER_PAGE);
+	if (w->data)
+		(void)munmap(w->data, data_size(w));
+	w->control = NULL;
+	w->data = NULL;
+	fd_close(&w->control_fd);
+	fd_close(&w->data_fd);
+	w->under_way = false;
+}
+
+static enum ambit_code add_line(struct ambit_policy *p, const char *keyword,
+				struct ambit_error *err, const char *format, ...) PRINTF(4, 5);
+static enum ambit_code add_line(struct ambit_policy *p, const char *keyword,
+				struct ambit_error *err, const char *format, ...)
+{
+	char text[256];
+	va_list args;
+
+	va_start(args, format);
+	(void)vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	return ambit_policy_add(p, keyword, text[0] ? text : NULL, err);
+}
+
+/* The caller's policy, and what a worker needs of ours. */
+static enum ambit_code policy_for(const struct ambit_worker *w, struct ambit_policy *p,
+				  struct ambit_error *err)
+{
+	const int fds[] = { w->control_fd, w->data_fd, w->event_fd };
+	enum ambit_code code = ambit_policy_merge(p, w->policy, err);
+
+	for (size_t i = 0; i < ARRAY_COUNT(fds) && code == AMBIT_OK; i++)
+		code = add_line(p, "fd", err, "%d", fds[i]);
+	if (code == AMBIT_OK)
+		code = add_line(p, "env", err, WORKER_VARIABLE "=%s:%d:%d:%d", w->entry->name,
+				w->control_fd, w->data_fd, w->event_fd);
+	if (code == AMBIT_OK && w->options.mode == AMBIT_FRESH)
+		code = add_line(p, "spawn", err, "%s", "");
+	return code;
+}
+
+static enum ambit_code share(struct ambit_worker *w, struct ambit_error *err)
+{
+	w->control = shared("ambit-worker-control", WORKER_PAGE, &w->control_fd);
+	w->data = shared("ambit-worker-data", data_size(w), &w->data_fd);
+	if (!w->control || !w->data)
+		return failed(err, -errno, "make memory that a worker shares");
+	*w->control = (struct worker_control){
+		.magic = WORKER_MAGIC,
+		.fresh = w->options.mode == AMBIT_FRESH,
+		.spin_us = w->options.spin_us,
+		.max_in = w->options.max_in,
+		.max_out = w->options.max_out,
+	};
+	w->request = 0;
+	return AMBIT_OK;
+}
+
+static enum ambit_code watch(struct ambit_worker *w, int fd, struct ambit_error *err)
+{
+	struct epoll_event event = { .events = EPOLLIN };
+
+	return epoll_ctl(w->poll_fd, EPOLL_CTL_ADD, fd, &event) == 0
+		       ? AMBIT_OK
+		       : failed(err, -errno, "watch a worker");
+}
+
+static enum ambit_code launch(struct ambit_worker *w, struct ambit_error *err)
+{
+	struct ambit_options options = AMBIT_OPTIONS_INIT;
+	char *argv[] = { w->program, NULL };
+	struct ambit_policy *p = ambit_policy_new();
+	enum ambit_code code = p ? policy_for(w, p, err) : err_memory(err, AMBIT_LAYER_RUN);
+
+	options.directory = "/";
+	if (code == AMBIT_OK)
+		code = ambit_spawn(p, argv, &options, &w->box, err);
+	ambit_policy_free(p);
+	return code;
+}
+
+static enum ambit_code start(struct ambit_worker *w, struct ambit_error *err)
+{
+	enum ambit_code code = share(w, err);
+
+	if (code == AMBIT_OK)
+		code = launch(w, err);
+	if (code == AMBIT_OK)
+		code = watch(w, ambit_box_pidfd(w->box), err);
+	if (code != AMBIT_OK)
+		stop(w);
+	return code;
+}
+
+static enum ambit_code find_program(struct ambit_worker *w, struct ambit_error *err)
+{
+	ssize_t n = sys_readlinkat(AT_FDCWD, "/proc/self/exe", w->program, sizeof(w->program));
+
+	if (n >= (ssize_t)sizeof(w->program))
+		n = -ENAMETOOLONG;
+	if (n > 0) {
+		w->program[n] = '\0';
+		return AMBIT_OK;
+	}
+	(void)failed(err, (int)n, "find this program's own file");
+	return err_hint(err, "a worker is this program started again: /proc has to be there");
+}
+
+static enum ambit_code check(ambit_worker_fn *function, const struct ambit_worker_options *options,
+			     struct ambit_error *err)
+{
+	static const size_t most = (size_t)1 << 40;
+
+	if (!function || !worker_entry_of(function)) {
+		(void)err_set(err, AMBIT_E_USAGE, AMBIT_LAYER_RUN, 0,
+			      "no AMBIT_WORKER() names the function of this worker");
+		return err_hint(err, "write AMBIT_WORKER(function) once, at file scope");
+	}
+	if (options->mode > AMBIT_FRESH || options->max_in > most || options->max_out > most)
+		return err_set(err, AMBIT_E_USAGE, AMBIT_LAYER_RUN, 0,
+			       "the options of a worker are out of range");
+	return AMBIT_OK;
+}
+
+static enum ambit_code prepare(struct ambit_worker *w, const struct ambit_policy *policy,
+			       struct ambit_error *err)
+{
+	enum ambit_code code;
+
+	w->policy = ambit_policy_new();
+	if (!w->policy)
+		return err_memory(err, AMBIT_LAYER_RUN);
+	code = ambit_policy_merge(w->policy, policy, err);
+	if (code == AMBIT_OK)
+		code = find_program(w, err);
+	if (code != AMBIT_OK)
+		return code;
+	w->event_fd = fd_above_standard(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+	w->poll_fd = fd_above_standard(epoll_create1(EPOLL_CLOEXEC));
+	if (w->event_fd < 0 || w->poll_fd < 0)
+		return failed(err, w->event_fd < 0 ? w->event_fd : w->poll_fd, "watch a worker");
+	return watch(w, w->event_fd, err);
+}
+
+enum ambit_code worker_new(const struct ambit_policy *policy, ambit_worker_fn *function,
+			   const struct ambit_worker_options *options, struct ambit_worker **ret,
+			   struct ambit_error *err)
+{
+	struct ambit_worker_options own = AMBIT_WORKER_OPTIONS_INIT;
+	struct ambit_worker *w;
+	enum ambit_code code;
+
+	if (options)
+		memcpy(&own, options, options->size < sizeof(own) ? options->size : sizeof(own));
+	code = check(function, &own, err);
+	if (code != AMBIT_OK)
+		return code;
+	w = calloc(1, sizeof(*w));
+	if (!w)
+		return err_memory(err, AMBIT_LAYER_RUN);
+	w->control_fd = w->data_fd = w->event_fd = w->poll_fd = -1;
+	w->entry = worker_entry_of(function);
+	w->options = own;
+	code = prepare(w, policy, err);
+	if (code == AMBIT_OK)
+		code = start(w, err);
+	if (code != AMBIT_OK) {
+		worker_free(w);
+		return code;
+	}
+	*ret = w;
+	return AMBIT_OK;
+}
+
+void worker_free(struct ambit_worker *w)
+{
+	if (!w)
+		return;
+	stop(w);
+	fd_close(&w->event_fd);
+	fd_close(&w->poll_fd);
+	ambit_policy_free(w->policy);
+	free(w);
+}
+
+int worker_fd(const struct ambit_worker *w)
+{
+	return w->poll_fd;
+}
+
+/* ---- failures ------------------------------------------------------------------------------ */
+
+static enum ambit_code timed_out(struct ambit_worker *w, struct ambit_error *err)
+{
+	stop(w);
+	return err_set(err, AMBIT_E_TIMEOUT, AMBIT_LAYER_RUN, 0,
+		       "the worker %s did not answer in time", w->entry->name);
+}
+
+static enum ambit_code crashed(struct ambit_worker *w, int number, int status,
+			       struct ambit_error *err)
+{
+	stop(w);
+	return number ? err_set(err, AMBIT_E_CRASHED, AMBIT_LAYER_RUN, 0,
+				"the worker %s was ended by signal %d", w->entry->name, number)
+		      : err_set(err, AMBIT_E_CRASHED, AMBIT_LAYER_RUN, 0,
+				"the worker %s ended itself with status %d", w->entry->name,
+				status);
+}
+
+static enum ambit_code lied(struct ambit_worker *w, const char *what, struct ambit_error *err)
+{
+	stop(w);
+	(void)err_set(err, AMBIT_E_PROTOCOL, AMBIT_LAYER_RUN, 0, "the worker %s %s", w->entry->name,
+		      what);
+	return err_hint(err, "no honest worker does so: treat it as taken over");
+}
+
+/* AMBIT_OK as long as it lives. */
+static enum ambit_code look_after(struct ambit_worker *w, struct ambit_error *err)
+{
+	struct ambit_status status = { sizeof(status), 0, 0, false };
+	enum ambit_code code = ambit_box_wait(w->box, 0, &status, err);
+
+	if (code == AMBIT_E_TIMEOUT) {
+		err_clear(err);
+		return AMBIT_OK;
+	}
+	if (code == AMBIT_OK)
+		return crashed(w, status.signal, status.exit_code, err);
+	err_clear(err);
+	return crashed(w, SIGKILL, 0, err);
+}
+
+/* ---- calls --------------------------------------------------------------------------------- */
+
+enum ambit_code worker_begin(struct ambit_worker *w, const void *in, size_t in_length,
+			     bool wants_event, struct ambit_error *err)
+{
+	if (w->under_way)
+		return err_set(err, AMBIT_E_USAGE, AMBIT_LAYER_RUN, 0,
+			       "the worker %s is at work on another call", w->entry->name);
+	if (in_length > w->options.max_in) {
+		(void)err_set(err, AMBIT_E_RESOURCE, AMBIT_LAYER_RUN, 0,
+			      "a request of %zu bytes is too long for the worker %s", in_length,
+			      w->entry->name);
+		return err_hint(err, "raise max_in in its options: it is %zu", w->options.max_in);
+	}
+	if (!w->box) {
+		enum ambit_code code = start(w, err);
+
+		if (code != AMBIT_OK)
+			return code;
+	}
+	if (in_length)
+		memcpy(w->data + worker_in_at(), in, in_length);
+	w->control->in_length = in_length;
+	w->control->wants_event = wants_event;
+	w->under_way = true;
+	__atomic_store_n(&w->control->request, ++w->request, __ATOMIC_RELEASE);
+	worker_wake(&w->control->request);
+	return AMBIT_OK;
+}
+
+/* Until it has answered, died, or the deadline has passed. */
+static enum ambit_code await(struct ambit_worker *w, uint64_t until_us, struct ambit_error *err)
+{
+	const uint32_t before = w->request - 1;
+	uint32_t spin_us = w->options.spin_us;
+
+	for (;;) {
+		uint64_t slice = worker_now_us() + SLICE_US;
+		enum ambit_code code;
+
+		if (until_us && until_us < slice)
+			slice = until_us;
+		if (worker_wait(&w->control->answered, before, spin_us, slice) == 0)
+			return AMBIT_OK;
+		code = look_after(w, err);
+		if (code != AMBIT_OK)
+			return code;
+		if (until_us && worker_now_us() >= until_us)
+			return timed_out(w, err);
+		spin_us = 0;
+	}
+}
+
+/* A process of one call leaves nothing to the next: its pages are given back. */
+static enum ambit_code wipe(struct ambit_worker *w, struct ambit_error *err)
+{
+	int r = fallocate(w->data_fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 0,
+			  (off_t)data_size(w));
+
+	if (r == 0)
+		return AMBIT_OK;
+	r = -errno;
+	stop(w);
+	return failed(err, r, "empty the memory of a call");
+}
+
+static enum ambit_code take_answer(struct ambit_worker *w, struct ambit_untrusted *ret,
+				   struct ambit_error *err)
+{
+	const struct worker_header *h = (const void *)w->data;
+	const uint32_t answered = __atomic_load_n(&w->control->answered, __ATOMIC_ACQUIRE);
+	const int result = __atomic_load_n(&h->result, __ATOMIC_RELAXED);
+	const uint64_t length = __atomic_load_n(&h->out_length, __ATOMIC_RELAXED);
+	const int status = __atomic_load_n(&w->control->wait_status, __ATOMIC_RELAXED);
+	enum ambit_code code;
+
+	if (answered != w->request)
+		return lied(w, "answered a call that was not made", err);
+	if (w->options.mode == AMBIT_FRESH && status) {
+		code = wipe(w, err);
+		return code != AMBIT_OK
+			       ? code
+			       : err_set(err, AMBIT_E_CRASHED, AMBIT_LAYER_RUN, 0,
+					 "the process of a call to %s was ended: %s %d",
+					 w->entry->name, WIFSIGNALED(status) ? "signal" : "status",
+					 WIFSIGNALED(status) ? WTERMSIG(status)
+							     : WEXITSTATUS(status));
+	}
+	if (length > w->options.max_out)
+		return lied(w, "says that its answer is longer than it may be", err);
+	code = ambit_untrusted_set(ret, w->data + worker_out_at(w->options.max_in), (size_t)length,
+				   err);
+	if (code == AMBIT_OK && result)
+		code = err_set(err, AMBIT_E_WORKER, AMBIT_LAYER_RUN, result,
+			       "the function %s returned %d", w->entry->name, result);
+	if (w->options.mode == AMBIT_FRESH && w->box) {
+		enum ambit_code wiped = wipe(w, err);
+
+		code = code == AMBIT_OK ? wiped : code;
+	}
+	return code;
+}
+
+enum ambit_code worker_end(struct ambit_worker *w, struct ambit_untrusted *ret, uint64_t until_us,
+			   struct ambit_error *err)
+{
+	enum ambit_code code;
+	uint64_t count;
+
+	if (!w->under_way)
+		return err_set(err, AMBIT_E_USAGE, AMBIT_LAYER_RUN, 0,
+			       "no call to the worker %s is under way", w->entry->name);
+	code = await(w, until_us, err);
+	if (code == AMBIT_OK)
+		code = take_answer(w, ret, err);
+	w->under_way = false;
+	(void)!read(w->event_fd, &count, sizeof(count)); /* EAGAIN: nobody was told */
+	return code;
+}

@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * worker_inside.c - the worker's own side: from the constructor to the end
+ *
+ * It runs in the program's own image before main, already confined. A worker for single calls
+ * (FRESH) stays as it was born and forks for each: the process of a call has neither the control
+ * page nor any descriptor of ours, and may not fork unless the policy says spawn.
+ */
+#include <errno.h>
+#include <linux/filter.h>
+#include <linux/sched.h>
+#include <linux/seccomp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "../base/fd.h"
+#include "../base/num.h"
+#include "../base/sys.h"
+#include "worker.h"
+#include "worker_wire.h"
+
+struct ambit_reply {
+	unsigned char *data;
+	size_t length, maximum;
+};
+
+struct inside {
+	struct worker_control *control;
+	unsigned char *data;
+	size_t data_size;
+	int event_fd;
+	ambit_worker_fn *function;
+};
+
+/*
+ * The program's functions, in a list that only constructors write, before there is a second thread;
+ * main() and all that it starts read it.
+ */
+static struct ambit_worker_entry *entries;
+
+const struct ambit_worker_entry *worker_entry_of(ambit_worker_fn *function)
+{
+	for (const struct ambit_worker_entry *e = entries; e; e = e->next)
+		if (e->function == function)
+			return e;
+	return NULL;
+}
+
+/* ---- the reply ----------------------------------------------------------------------------- */
+
+void *worker_reply_room(struct ambit_reply *reply, size_t length)
+{
+	reply->length = length <= reply->maximum ? length : 0;
+	return length <= reply->maximum ? reply->data : NULL;
+}
+
+int worker_reply_format(struct ambit_reply *reply, const char *format, va_list args)
+{
+	int n = vsnprintf((char *)reply->data, reply->maximum, format, args);
+
+	/* The final NUL needs room, too, but is not sent. */
+	if (n < 0 || (size_t)n >= reply->maximum) {
+		reply->length = 0;
+		return -1;
+	}
+	reply->length = (size_t)n;
+	return 0;
+}
+
+/* ---- one call ------------------------------------------------------------------------------ */
+
+static void run_function(const struct inside *w, size_t in_length, uint64_t max_in,
+			 uint64_t max_out)
+{
+	struct worker_header *header = (void *)w->data;
+	struct ambit_reply reply = { .data = w->data + worker_out_at(max_in), .maximum = max_out };
+
+	header->result = w->function(w->data + worker_in_at(), in_length, &reply);
+	header->out_length = reply.length;
+}
+
+/* Threads only. The filter of the policy stands above: it knows architectures and clone3. */
+static int forbid_processes(void)
+{
+	static const struct sock_filter code[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+#ifdef __x86_64__
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_fork, 4, 0),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_vfork, 3, 0),
+#endif
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_clone, 0, 3),
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, args)),
+		BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, CLONE_THREAD, 1, 0),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+	struct sock_fprog prog = { ARRAY_COUNT(code), (struct sock_filter *)(uintptr_t)code };
+
+	return sys_seccomp(SECCOMP_SET_MODE_FILTER, 0, &prog);
+}
+
+__attribute__((noreturn)) static void be_one_call(struct inside *w)
+{
+	const size_t in_length = (size_t)w->control->in_length;
+	const uint64_t max_in = w->control->max_in, max_out = w->control->max_out;
+	const bool may_spawn = w->control->may_spawn != 0;
+
+	fd_close(&w->event_fd);
+	if (munmap(w->control, WORKER_PAGE) < 0 || (!may_spawn && forbid_processes() < 0))
+		_exit(EXIT_FAILURE);
+	run_function(w, in_length, max_in, max_out);
+	_exit(EXIT_SUCCESS);
+}
+
+/* In a process of its own; its wait status. */
+static int run_fresh(struct inside *w)
+{
+	int status = 0, r;
+	pid_t pid = fork();
+
+	if (pid == 0)
+		be_one_call(w);
+	if (pid < 0)
+		return SIGKILL; /* as if it had not come far */
+	do
+		r = sys_wait4(pid, &status, 0, NULL);
+	while (r == -EINTR);
+	return r < 0 ? SIGKILL : status;
+}
+
+__attribute__((noreturn)) static void serve(struct inside *w)
+{
+	struct worker_control *c = w->control;
+	uint32_t seen = 0;
+
+	for (;;) {
+		const uint64_t one = 1;
+
+		IGNORE_RESULT(
+			worker_wait(&c->request, seen, c->spin_us, 0)); /* without a deadline */
+		seen = __atomic_load_n(&c->request, __ATOMIC_ACQUIRE);
+		if (c->fresh)
+			c->wait_status = run_fresh(w);
+		else
+			run_function(w, (size_t)c->in_length, c->max_in, c->max_out);
+		__atomic_store_n(&c->answered, seen, __ATOMIC_RELEASE);
+		worker_wake(&c->answered);
+		if (c->wants_event)
+			(void)!write(w->event_fd, &one, sizeof(one)); /* nobody to tell */
+	}
+}
+
+/* ---- becoming a worker --------------------------------------------------------------------- */
+
+static const char *take_number(const char *text, int *ret)
+{
+	size_t n = strspn(text, "0123456789");
+	uint64_t value;
+
+	if (num_parse(text, n, INT32_MAX, &value) < 0)
+		return NULL;
+	*ret = (int)value;
+	return text + n + (text[n] == ':');
+}
+
+static void *map(int fd, size_t size)
+{
+	void *at = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+
+	(void)close(fd);
+	return at == MAP_FAILED ? NULL : at;
+}
+
+static void become(const struct ambit_worker_entry *entry, const char *text)
+{
+	struct inside w = { .function = entry->function, .event_fd = -1 };
+	int control = -1, data = -1;
+
+	text = take_number(text, &control);
+	text = text ? take_number(text, &data) : NULL;
+	text = text ? take_number(text, &w.event_fd) : NULL;
+	w.control = text ? map(control, WORKER_PAGE) : NULL;
+	if (!w.control || w.control->magic != WORKER_MAGIC)
+		_exit(EXIT_FAILURE);
+	w.data_size = worker_data_size(w.control->max_in, w.control->max_out);
+	w.data = map(data, w.data_size);
+	if (!w.data)
+		_exit(EXIT_FAILURE);
+	serve(&w);
+}
+
+void worker_register(struct ambit_worker_entry *entry)
+{
+	/* secure: a program with more rights than its caller is what its file says. */
+	const char *text = secure_getenv(WORKER_VARIABLE);
+	size_t n = strlen(entry->name);
+
+	entry->next = entries;
+	entries = entry;
+	if (text && strncmp(text, entry->name, n) == 0 && text[n] == ':')
+		become(entry, text + n + 1);
+}

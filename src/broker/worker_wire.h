@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * worker_wire.h - what a caller and its worker share
+ *
+ * Two memory files. The control page is between the caller and the worker's first process: a
+ * request is a number that moves, an answer another. The data area holds the bytes of one call:
+ * a header, the request, the answer. A process made for one call sees the data only.
+ *
+ * The caller believes nothing in here: each number is read once and checked.
+ */
+#ifndef AMBIT_BROKER_WORKER_WIRE_H
+#define AMBIT_BROKER_WORKER_WIRE_H
+
+#include <stdint.h>
+
+#include "../base/attr.h"
+
+/* How a worker is told that it is one: "FUNCTION:CONTROL:DATA:EVENT", descriptors in decimal. */
+#define WORKER_VARIABLE "AMBIT_WORKER"
+
+enum { WORKER_MAGIC = 0x6b727761, WORKER_PAGE = 4096 };
+
+struct worker_control {
+	uint32_t magic;
+	uint32_t fresh;		  /* a process for each call */
+	uint32_t may_spawn;	  /* its function may create processes of its own */
+	uint32_t spin_us;	  /* watch so long before sleeping */
+	uint64_t max_in, max_out; /* the data area's two parts */
+	uint32_t wants_event;	  /* the caller polls a descriptor */
+	uint32_t spare[5];
+	uint32_t request __attribute__((aligned(64))); /* futex: the number of the newest call */
+	uint64_t in_length;
+	uint32_t answered __attribute__((aligned(64))); /* futex: the newest that is answered */
+	int32_t wait_status; /* of the call's own process; 0 where there is none */
+};
+
+/* Written by whoever ran the function; the first page of the data area. */
+struct worker_header {
+	int32_t result; /* of the function */
+	uint32_t spare;
+	uint64_t out_length;
+};
+
+static inline uint64_t worker_round(uint64_t bytes)
+{
+	return (bytes + WORKER_PAGE - 1) & ~(uint64_t)(WORKER_PAGE - 1);
+}
+/* Offsets and size of the data area. */
+static inline uint64_t worker_in_at(void)
+{
+	return WORKER_PAGE;
+}
+static inline uint64_t worker_out_at(uint64_t max_in)
+{
+	return WORKER_PAGE + worker_round(max_in);
+}
+static inline uint64_t worker_data_size(uint64_t max_in, uint64_t max_out)
+{
+	return worker_out_at(max_in) + worker_round(max_out);
+}
+
+/* worker_wait.c: both sides watch a word, then sleep on it. */
+uint64_t worker_now_us(void);
+/*
+ * Wait until *@word is not @old: spinning for @spin_us, then asleep until @until_us (0: for ever).
+ * 0, or -ETIMEDOUT. The word may lie in memory that another process writes.
+ */
+int worker_wait(const uint32_t *word, uint32_t old, uint32_t spin_us, uint64_t until_us) MUST_CHECK;
+void worker_wake(uint32_t *word);
+
+#endif

@@ -1,0 +1,402 @@
+/* SPDX-License-Identifier: ISC */
+/* Workers that work, and workers that crash, hang, lie and spy: each a distinct answer. */
+#include "../../include/ambit.h"
+#include "../../src/broker/worker_wire.h"
+#include "../tap.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* ---- what runs inside ---------------------------------------------------------------------- */
+
+static char secret[] = "the caller changes this at run time";
+static int kept;
+
+static int echo(const void *in, size_t length, struct ambit_reply *reply)
+{
+	return ambit_reply_set(reply, in, length);
+}
+AMBIT_WORKER(echo)
+
+/* A byte says what to do. */
+static int misbehave(const void *in, size_t length, struct ambit_reply *reply)
+{
+	const char act = length ? *(const char *)in : '\0';
+	char *more;
+
+	switch (act) {
+	case 'c':
+		raise(SIGSEGV);
+		break;
+	case 'a':
+		abort();
+	case 'e':
+		_exit(3);
+	case 'l':
+		for (;;)
+			pause();
+	case 's':
+		for (;;)
+			continue;
+	case 'm':
+		while ((more = malloc(1 << 20)) != NULL)
+			memset(more, 1, 1 << 20);
+		abort();
+	case 'f':
+		return fork() < 0 ? -errno : 0;
+	case 'o':
+		return open("/etc/passwd", O_RDONLY | O_CLOEXEC) < 0 ? errno : 0;
+	case 'n':
+		return socket(AF_INET, SOCK_STREAM, 0) < 0 ? errno : 0;
+	case 'd':
+		for (int fd = 0; fd < 64; fd++)
+			(void)close(fd);
+		break;
+	case 'k':
+		return ambit_reply_printf(reply, "%d", ++kept);
+	case 'b':
+		return ambit_reply_room(reply, (size_t)2 << 20) ? 0 : 9;
+	case 'r':
+		return 42;
+	case 'x':
+		return ambit_reply_set(reply, secret, strlen(secret));
+	case 'v':
+		return ambit_reply_printf(reply, "%s",
+					  getenv("AMBIT_TEST_SECRET") ? getenv("AMBIT_TEST_SECRET")
+								      : "none");
+	default:
+		break;
+	}
+	return ambit_reply_printf(reply, "done");
+}
+AMBIT_WORKER(misbehave)
+
+static struct worker_control *find_control(void)
+{
+	FILE *maps = fopen("/proc/self/maps", "re");
+	struct worker_control *found = NULL;
+	char line[512];
+
+	while (maps && fgets(line, sizeof(line), maps))
+		if (strstr(line, "ambit-worker-control"))
+			found = (void *)(uintptr_t)strtoull(line, NULL, 16);
+	return found;
+}
+
+/* One that writes what it likes into the pages it shares. */
+static int lie(const void *in, size_t length, struct ambit_reply *reply)
+{
+	const char *data = in;
+	struct worker_header *header = (void *)(uintptr_t)(data - WORKER_PAGE);
+	struct worker_control *control;
+
+	(void)reply;
+	(void)length;
+	if (data[0] == 'h') {
+		header->out_length = UINT64_MAX;
+		header->result = 0;
+	}
+	control = find_control();
+	if (!control)
+		return 1;
+	__atomic_store_n(&control->answered, data[0] == 'w' ? 77 : 1, __ATOMIC_RELEASE);
+	worker_wake(&control->answered);
+	(void)pause();
+	return 0;
+}
+AMBIT_WORKER(lie)
+
+/* ---- the caller ---------------------------------------------------------------------------- */
+
+static struct ambit_worker *worker_of(ambit_worker_fn *function, uint32_t mode, const char *text)
+{
+	struct ambit_worker_options options = AMBIT_WORKER_OPTIONS_INIT;
+	struct ambit_policy *p = ambit_policy_new();
+	struct ambit_worker *w = NULL;
+	struct ambit_error err;
+
+	options.mode = mode;
+	if (ambit_policy_parse(p, text, strlen(text), "test", &err) != AMBIT_OK ||
+	    ambit_worker_new(p, function, &options, &w, &err) != AMBIT_OK)
+		tap_fail(__FILE__, __LINE__, "%s: %s", err.text, err.hint);
+	ambit_policy_free(p);
+	return w;
+}
+
+/* The answer as text, or the code's name. */
+static const char *ask(struct ambit_worker *w, const char *request, int timeout_ms)
+{
+	static struct ambit_untrusted answer = AMBIT_UNTRUSTED_INIT;
+	static struct ambit_error err;
+	enum ambit_code code = ambit_call(w, request, strlen(request), &answer, timeout_ms, &err);
+	const char *text = NULL;
+
+	if (code != AMBIT_OK) {
+		NOTE("%s: %s", request, err.text);
+		return ambit_code_name(code);
+	}
+	CHECK_INT(ambit_validate_string(&answer, 1 << 20, &text, &err), AMBIT_OK);
+	return text;
+}
+
+static const uint32_t modes[] = { AMBIT_PERSISTENT, AMBIT_FRESH };
+
+TEST(bytes_come_back)
+{
+	for (int m = 0; m < 2; m++) {
+		struct ambit_worker *w = worker_of(echo, modes[m], "");
+		struct ambit_untrusted answer = AMBIT_UNTRUSTED_INIT;
+		const size_t sizes[] = { 0, 1, 64, 4096, 4097, 1 << 20 };
+		char *bytes = malloc(1 << 20);
+
+		for (size_t i = 0; i < 1 << 20; i++)
+			bytes[i] = (char)(i * 31 + i / 4096);
+		for (size_t i = 0; i < sizeof(sizes) / sizeof(*sizes); i++) {
+			const void *data = NULL;
+			size_t length = 0;
+
+			NOTE("mode %d, %zu bytes", m, sizes[i]);
+			CHECK_INT(ambit_call(w, bytes, sizes[i], &answer, 5000, NULL), AMBIT_OK);
+			CHECK_INT(ambit_validate_bytes(&answer, sizes[i], &data, &length, NULL),
+				  AMBIT_OK);
+			CHECK_INT(length, sizes[i]);
+			CHECK(memcmp(data, bytes, length) == 0);
+		}
+		CHECK_INT(ambit_call(w, bytes, (1 << 20) + 1, &answer, 5000, NULL),
+			  AMBIT_E_RESOURCE);
+		CHECK_STR(ask(w, "still there", 5000), "still there");
+		ambit_untrusted_done(&answer);
+		ambit_worker_free(w);
+		free(bytes);
+	}
+}
+
+TEST_TIMEOUT(each_failure_has_its_answer, 60)
+{
+	static const struct {
+		const char *request, *answer;
+	} rows[] = {
+		{ "c", "E_CRASHED" }, { "a", "E_CRASHED" }, { "e", "E_CRASHED" },
+		{ "l", "E_TIMEOUT" }, { "s", "E_TIMEOUT" }, { "r", "E_WORKER" },
+		{ "b", "E_WORKER" },  { "d", "done" },	    { "m", "E_CRASHED" },
+	};
+
+	for (int m = 0; m < 2; m++) {
+		/* limit memory is for runs without spawn, which a worker of single calls has */
+		struct ambit_worker *w =
+			worker_of(misbehave, modes[m], m ? "" : "limit memory 512M\n");
+
+		for (size_t i = 0; i < sizeof(rows) / sizeof(*rows) - (m ? 1 : 0); i++) {
+			NOTE("mode %d", m);
+			CHECK_STR(ask(w, rows[i].request,
+				      strchr("ls", rows[i].request[0]) ? 300 : 9000),
+				  rows[i].answer);
+			CHECK_STR(ask(w, "-", 5000), "done"); /* replaced */
+		}
+		ambit_worker_free(w);
+	}
+}
+
+TEST(it_is_confined)
+{
+	for (int m = 0; m < 2; m++) {
+		struct ambit_worker *w = worker_of(misbehave, modes[m], "");
+		struct ambit_worker *reader = worker_of(misbehave, modes[m], "read /etc/passwd\n");
+
+		NOTE("mode %d", m);
+		CHECK_STR(ask(w, "o", 5000), "E_WORKER");
+		CHECK_STR(ask(w, "n", 5000), "E_WORKER");
+		CHECK_STR(ask(w, "f", 5000), "E_WORKER");
+		CHECK_STR(ask(reader, "o", 5000), ""); /* the control: granted, it works */
+		ambit_worker_free(w);
+		ambit_worker_free(reader);
+	}
+}
+
+TEST(nothing_of_the_caller_is_inside)
+{
+	for (int m = 0; m < 2; m++) {
+		struct ambit_worker *w;
+
+		memcpy(secret, "changed", 7);
+		CHECK_INT(setenv("AMBIT_TEST_SECRET", "secret", 1), 0);
+		w = worker_of(misbehave, modes[m], "");
+		CHECK_STR(ask(w, "x", 5000), "the caller changes this at run time");
+		CHECK_STR(ask(w, "v", 5000), "none");
+		ambit_worker_free(w);
+	}
+}
+
+TEST(only_a_persistent_worker_remembers)
+{
+	struct ambit_worker *w = worker_of(misbehave, AMBIT_PERSISTENT, "");
+
+	CHECK_STR(ask(w, "k", 5000), "1");
+	CHECK_STR(ask(w, "k", 5000), "2");
+	ambit_worker_free(w);
+	w = worker_of(misbehave, AMBIT_FRESH, "");
+	CHECK_STR(ask(w, "k", 5000), "1");
+	CHECK_STR(ask(w, "k", 5000), "1");
+	ambit_worker_free(w);
+}
+
+TEST(lies_are_seen)
+{
+	struct ambit_worker *w = worker_of(lie, AMBIT_PERSISTENT, "");
+
+	CHECK_STR(ask(w, "h", 5000), "E_PROTOCOL"); /* a length beyond all bounds */
+	CHECK_STR(ask(w, "w", 5000), "E_PROTOCOL"); /* the answer of another call */
+	ambit_worker_free(w);
+}
+
+TEST(deadlines_hold)
+{
+	struct ambit_worker *w = worker_of(misbehave, AMBIT_PERSISTENT, "");
+	uint64_t before = worker_now_us(), took;
+
+	CHECK_STR(ask(w, "s", 50), "E_TIMEOUT");
+	took = worker_now_us() - before;
+	CHECK(took >= 50000);
+	CHECK(took < 5000000); /* far from for ever, on any machine */
+	ambit_worker_free(w);
+}
+
+TEST(halves_and_a_descriptor)
+{
+	for (int m = 0; m < 2; m++) {
+		struct ambit_worker *w = worker_of(echo, modes[m], "");
+		struct ambit_untrusted answer = AMBIT_UNTRUSTED_INIT;
+		struct pollfd fd = { ambit_worker_fd(w), POLLIN, 0 };
+		const char *text = NULL;
+
+		for (int i = 0; i < 3; i++) {
+			CHECK_INT(poll(&fd, 1, 0), 0);
+			CHECK_INT(ambit_call_begin(w, "later", 5, NULL), AMBIT_OK);
+			CHECK_INT(ambit_call_begin(w, "no", 2, NULL), AMBIT_E_USAGE);
+			CHECK_INT(poll(&fd, 1, 5000), 1);
+			CHECK_INT(ambit_call_end(w, &answer, 0, NULL), AMBIT_OK);
+			CHECK_INT(ambit_validate_string(&answer, 9, &text, NULL), AMBIT_OK);
+			CHECK_STR(text, "later");
+		}
+		CHECK_INT(ambit_call_end(w, &answer, 0, NULL), AMBIT_E_USAGE);
+		ambit_untrusted_done(&answer);
+		ambit_worker_free(w);
+	}
+}
+
+TEST(its_end_is_seen_by_poll)
+{
+	struct ambit_worker *w = worker_of(misbehave, AMBIT_PERSISTENT, "");
+	struct ambit_untrusted answer = AMBIT_UNTRUSTED_INIT;
+	struct pollfd fd = { ambit_worker_fd(w), POLLIN, 0 };
+
+	CHECK_INT(ambit_call_begin(w, "c", 1, NULL), AMBIT_OK);
+	CHECK_INT(poll(&fd, 1, 5000), 1);
+	CHECK_INT(ambit_call_end(w, &answer, 5000, NULL), AMBIT_E_CRASHED);
+	CHECK_INT(poll(&fd, 1, 0), 0);
+	CHECK_STR(ask(w, "-", 5000), "done");
+	ambit_worker_free(w);
+}
+
+static int unnamed(const void *in, size_t length, struct ambit_reply *reply)
+{
+	return echo(in, length, reply);
+}
+
+TEST(misuse_is_said)
+{
+	struct ambit_policy *p = ambit_policy_new();
+	struct ambit_worker_options options = AMBIT_WORKER_OPTIONS_INIT;
+	struct ambit_worker *w = NULL;
+	struct ambit_pool *pool = NULL;
+	struct ambit_error err;
+
+	CHECK_INT(ambit_worker_new(p, unnamed, NULL, &w, &err), AMBIT_E_USAGE);
+	CHECK_HAS(err.hint, "AMBIT_WORKER");
+	CHECK_INT(ambit_worker_new(NULL, echo, NULL, &w, &err), AMBIT_E_USAGE);
+	options.mode = 7;
+	CHECK_INT(ambit_worker_new(p, echo, &options, &w, &err), AMBIT_E_USAGE);
+	CHECK_INT(ambit_pool_new(p, echo, NULL, 0, &pool, &err), AMBIT_E_USAGE);
+	CHECK_INT(ambit_pool_new(p, echo, NULL, 257, &pool, &err), AMBIT_E_USAGE);
+	CHECK_INT(ambit_policy_add(p, "read", "/nonexistent", &err), AMBIT_OK);
+	CHECK_INT(ambit_worker_new(p, echo, NULL, &w, &err), AMBIT_E_POLICY);
+	CHECK(!w && !pool);
+	ambit_policy_free(p);
+}
+
+/* ---- pools --------------------------------------------------------------------------------- */
+
+enum { CALLERS = 4, CALLS = 200 };
+
+static struct ambit_pool *shared_pool;
+
+static void *caller(void *argument)
+{
+	struct ambit_untrusted answer = AMBIT_UNTRUSTED_INIT;
+	const int number = *(int *)argument;
+
+	for (int i = 0; i < CALLS; i++) {
+		char request[32];
+		const char *text = NULL;
+		int n = snprintf(request, sizeof(request), "%d:%d", number, i);
+
+		if (ambit_pool_call(shared_pool, request, (size_t)n, &answer, 20000, NULL) !=
+			    AMBIT_OK ||
+		    ambit_validate_string(&answer, sizeof(request), &text, NULL) != AMBIT_OK ||
+		    strcmp(text, request) != 0)
+			return argument;
+	}
+	ambit_untrusted_done(&answer);
+	return NULL;
+}
+
+TEST(a_pool_serves_threads)
+{
+	struct ambit_policy *p = ambit_policy_new();
+	pthread_t threads[CALLERS];
+	int numbers[CALLERS];
+	struct ambit_error err;
+
+	CHECK_INT(ambit_pool_new(p, echo, NULL, 2, &shared_pool, &err), AMBIT_OK);
+	ambit_policy_free(p);
+	for (int i = 0; i < CALLERS; i++) {
+		numbers[i] = i;
+		CHECK_INT(pthread_create(&threads[i], NULL, caller, &numbers[i]), 0);
+	}
+	for (int i = 0; i < CALLERS; i++) {
+		void *result = NULL;
+
+		CHECK_INT(pthread_join(threads[i], &result), 0);
+		CHECK(!result);
+	}
+	ambit_pool_free(shared_pool);
+}
+
+/* Killed at random: no answer is lost or mixed up, nothing is left. */
+TEST_TIMEOUT(killed_workers_are_replaced, 60)
+{
+	struct ambit_worker *w = worker_of(misbehave, AMBIT_PERSISTENT, "");
+	int before = 0, after = 0;
+
+	for (int fd = 0; fd < 256; fd++)
+		before += fcntl(fd, F_GETFD) >= 0;
+	for (int i = 0; i < 40; i++) {
+		CHECK_STR(ask(w, i % 3 ? "c" : "e", 5000), "E_CRASHED");
+		CHECK_STR(ask(w, "k", 5000), "1");
+	}
+	for (int fd = 0; fd < 256; fd++)
+		after += fcntl(fd, F_GETFD) >= 0;
+	CHECK_INT(after, before);
+	ambit_worker_free(w);
+	CHECK(waitpid(-1, NULL, WNOHANG) < 0 && errno == ECHILD);
+}
