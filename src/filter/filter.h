@@ -53,6 +53,7 @@ struct filter_want {
 	bool scoped;	      /* Landlock keeps signals inside */
 	bool keep_dumpable;   /* PR_SET_DUMPABLE may be used (never by default) */
 	bool accept;	      /* an inherited socket listens: accept, but no bind or listen */
+	bool pairs_only;      /* it comes to no socket but the ends of socketpair(2) */
 	bool compute;	      /* the extreme sandbox: no new descriptors after start */
 	bool no_truncate;     /* by name, nothing is cut short but by an open for writing */
 	const struct filter_socket *sockets;

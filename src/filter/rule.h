@@ -64,6 +64,7 @@ enum rule_answer {
 
 #define FACT_ACCEPT (UINT64_C(1) << 52) /* a socket that listens is inherited */
 #define FACT_SCOPED (UINT64_C(1) << 53) /* no signal leaves, whoever the kernel picks for it */
+#define FACT_PAIRS  (UINT64_C(1) << 54) /* no sockets but local pairs */
 
 static_assert(CALL_CLASS_COUNT <= 40, "facts and classes share a word");
 

@@ -33,6 +33,7 @@ static const uint32_t ioctl_socket[] = {
 	SIOCGIFNAME, SIOCGIFCONF, SIOCGIFFLAGS, SIOCGIFADDR, SIOCGIFDSTADDR, SIOCGIFBRDADDR,
 	SIOCGIFNETMASK, SIOCGIFMETRIC, SIOCGIFMTU, SIOCGIFHWADDR, SIOCGIFINDEX, SIOCGIFTXQLEN,
 };
+static const uint32_t ioctl_pair[] = { FIOGETOWN, SIOCGPGRP, SIOCATMARK };
 static const uint32_t ioctl_terminal[] = {
 	TCSBRK, TCXONC, TIOCEXCL, TIOCNXCL, TIOCSCTTY, TIOCSPGRP, TIOCSWINSZ, TIOCPKT, TIOCNOTTY,
 	TCSBRKP, TIOCGPTPEER,
@@ -49,8 +50,10 @@ const struct rule ioctl_rules[IOCTL_RULES] = {
 	{ .hasnt = FACT_COMPUTE, ALLOW, CONDS(IN(1, ioctl_common)),
 	  .reason = "questions about files, pipes and terminals, terminal modes" },
 	{ .has = FACT_COMPUTE, ALLOW, CONDS(IN(1, ioctl_compute)), .reason = "what is this?" },
-	{ .has = CALL_BIT(SOCKET_IO), ALLOW, CONDS(IN(1, ioctl_socket)),
+	{ .has = CALL_BIT(SOCKET_IO), .hasnt = FACT_PAIRS, ALLOW, CONDS(IN(1, ioctl_socket)),
 	  .reason = "questions about sockets and interfaces" },
+	{ .has = CALL_BIT(SOCKET_IO) | FACT_PAIRS, ALLOW, CONDS(IN(1, ioctl_pair)),
+	  .reason = "questions about local pairs" },
 	{ .hasnt = FACT_COMPUTE, ALLOW, CONDS(EQ(1, TCSBRK), NE(2, 0)),
 	  .reason = "waits until output is out, sends no break" },
 	{ .has = FACT_TERMINAL, ALLOW, CONDS(IN(1, ioctl_terminal)), .reason = "its own terminal" },

@@ -107,12 +107,18 @@ static const uint32_t netlink_options[] = {
 		.has = CALL_BIT(SOCKET_IO), ALLOW, CONDS(EQ(1, level), IN(2, table)),              \
 		.reason = (why)                                                                    \
 	}
+/* A local pair answers these with EOPNOTSUPP itself. */
+#define PROTOCOL(level, table, why)                                                        \
+	{                                                                                          \
+		.has = CALL_BIT(SOCKET_IO), .hasnt = FACT_PAIRS, ALLOW,                            \
+		CONDS(EQ(1, level), IN(2, table)), .reason = (why)                                 \
+	}
 const struct rule setsockopt_rules[SETSOCKOPT_RULES] = {
 	OPTIONS(SOL_SOCKET, socket_options, "buffers, timeouts, reuse of addresses"),
-	OPTIONS(IPPROTO_TCP, tcp_options, "delays, keepalive, congestion"),
-	OPTIONS(IPPROTO_IP, ip_options, "type of service, errors, where to send multicast"),
-	OPTIONS(IPPROTO_IPV6, ipv6_options, "hop limit, errors, where to send multicast"),
-	OPTIONS(IPPROTO_UDP, udp_options, "segmentation"),
-	OPTIONS(SOL_NETLINK_, netlink_options, "shape of answers"),
+	PROTOCOL(IPPROTO_TCP, tcp_options, "delays, keepalive, congestion"),
+	PROTOCOL(IPPROTO_IP, ip_options, "type of service, errors, where to send multicast"),
+	PROTOCOL(IPPROTO_IPV6, ipv6_options, "hop limit, errors, where to send multicast"),
+	PROTOCOL(IPPROTO_UDP, udp_options, "segmentation"),
+	PROTOCOL(SOL_NETLINK_, netlink_options, "shape of answers"),
 };
 /* clang-format on */

@@ -103,6 +103,8 @@ uint64_t rule_facts(const struct filter_want *want)
 		facts |= FACT_EXEC_NOTIFY;
 	if (want->scoped)
 		facts |= FACT_SCOPED;
+	if (want->pairs_only)
+		facts |= FACT_PAIRS;
 	if (want->accept)
 		facts |= FACT_ACCEPT;
 	if (want->compute)

@@ -115,6 +115,20 @@ static void plan_classes(struct ambit_plan *plan)
 		want->allow |= CALL_BIT(EXEC);
 }
 
+/* What is inherited and what it asks for: either could also bring in others, by messages. */
+static bool has_pairs_only(const struct ambit_plan *plan)
+{
+	static const enum open_kind sockets[] = { OPEN_STREAM, OPEN_DATAGRAM, OPEN_LISTENER,
+						  OPEN_SOCKET };
+	bool only =
+		plan->want.socket_count == 0 && plan->want.extra_count == 0 && !plan->host->enters;
+
+	for (size_t i = 0; i < plan->host->opens.count; i++)
+		for (size_t j = 0; j < ARRAY_COUNT(sockets); j++)
+			only &= plan->host->opens.list[i].kind != sockets[j];
+	return only;
+}
+
 static void plan_want(struct ambit_plan *plan)
 {
 	const struct grant *denial = policy_first(plan->policy, RIGHT_ON_DENIAL);
@@ -125,6 +139,7 @@ static void plan_want(struct ambit_plan *plan)
 	want->jit = policy_has(plan->policy, RIGHT_JIT);
 	want->terminal = policy_has(plan->policy, RIGHT_TERMINAL);
 	want->compute = plan->compute;
+	want->pairs_only = has_pairs_only(plan);
 	/* In a view what is not written to is mounted read-only, and the rest is out of reach. */
 	want->no_truncate = !plan->mount_view && plan_may(plan, AMBIT_LAYER_LANDLOCK) &&
 			    plan->host->landlock_abi < 3;

@@ -27,6 +27,7 @@ static struct filter_want want_of(const struct input *in)
 	want.compute = in->flags & 64;
 	want.on_denial = in->more % 3;
 	want.no_truncate = in->more / 3 % 2;
+	want.pairs_only = in->more / 6 % 2;
 	want.socket_count = in->count % 3;
 	return want;
 }

@@ -289,6 +289,9 @@ TEST_TIMEOUT(everything_granted, 60)
 	};
 
 	CHECK(check_want(&want) > 20);
+	want.pairs_only = true;
+	CHECK(check_want(&want) > 20);
+	want.pairs_only = false;
 	want.terminal = want.jit = want.attributes_safe = want.keep_dumpable = true;
 	CHECK(check_want(&want) > 20);
 	want.no_truncate = true;
