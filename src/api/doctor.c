@@ -536,7 +536,7 @@ enum ambit_code ambit_doctor(bool json, bool color, char **ret_text, struct ambi
 		print_text(&d, color, &out);
 	host_done(&d.host);
 	if (code != AMBIT_OK)
-		return code;
+		return err_exhausted(err);
 	text = buf_take(&out);
 	if (!text)
 		return err_memory(err, AMBIT_LAYER_HOST);

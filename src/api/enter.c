@@ -156,5 +156,5 @@ enum ambit_code ambit_enter(const struct ambit_policy *policy, struct ambit_repo
 		ambit_report_free(report);
 	else if (ret_report)
 		*ret_report = report;
-	return code;
+	return err_exhausted(err);
 }

@@ -25,7 +25,7 @@ enum ambit_code ambit_plan_build(const struct ambit_policy *policy, char *const 
 	if (code != AMBIT_OK) {
 		run_done(&handle->run);
 		free(handle);
-		return code;
+		return err_exhausted(err);
 	}
 	*ret_plan = (struct ambit_plan *)(void *)handle;
 	return AMBIT_OK;

@@ -62,7 +62,7 @@ enum ambit_code ambit_spawn(const struct ambit_policy *policy, char *const argv[
 	run_done(&run);
 	if (code != AMBIT_OK) {
 		free(box);
-		return code;
+		return err_exhausted(err);
 	}
 	*ret_box = box;
 	return AMBIT_OK;
@@ -252,6 +252,7 @@ enum ambit_code ambit_run(const struct ambit_policy *policy, char *const argv[],
 		code = must_stay(&run) ? run_supervised(&run, &outcome, err)
 				       : run_become(&run, err);
 	}
+	IGNORE_RESULT(err_exhausted(err));
 	write_status(&run, code == AMBIT_OK || outcome.lost ? &outcome : NULL, err);
 	if (code == AMBIT_OK)
 		fill_status(&outcome, ret_status);

@@ -77,6 +77,28 @@ enum ambit_code err_memory(struct ambit_error *err, enum ambit_layer layer)
 	return err_set(err, AMBIT_E_RESOURCE, layer, ENOMEM, "out of memory");
 }
 
+static const struct {
+	int sys_errno;
+	const char *hint;
+} exhausted[] = {
+	{ EMFILE, "too many open descriptors: raise ulimit -n" },
+	{ ENFILE, "the system is out of descriptors: raise fs.file-max" },
+	{ ENOMEM, "memory is exhausted: raise ulimit -v or the memory limit, or try later" },
+	{ EAGAIN, "too many processes: raise RLIMIT_NPROC (ulimit -u) or the pids limit" },
+	{ ENOSPC, "a disk is full, or a limit of /proc/sys/user is used up" },
+	{ EDQUOT, "the disk quota of this user is used up" },
+	{ EUSERS, "user namespaces are nested too deep" },
+	{ EIO, "a device failed: look at the kernel's log" },
+};
+
+enum ambit_code err_exhausted(struct ambit_error *err)
+{
+	for (size_t i = 0; i < ARRAY_COUNT(exhausted); i++)
+		if (err->code == AMBIT_E_RESOURCE && err->sys_errno == exhausted[i].sys_errno)
+			(void)err_hint(err, "%s", exhausted[i].hint);
+	return (enum ambit_code)err->code;
+}
+
 /* Exhausted resources must never look like missing features: a caller would degrade. */
 static const struct {
 	int sys_errno;

@@ -26,6 +26,8 @@ void err_at(struct ambit_error *err, uint32_t line, uint32_t column);
 
 /* "No memory" for @what. */
 enum ambit_code err_memory(struct ambit_error *err, enum ambit_layer layer);
+/* Of something that ran out, by its errno alone, where nobody knew a better hint; the code. */
+enum ambit_code err_exhausted(struct ambit_error *err);
 
 /* The code that an errno of the kernel means to a caller. */
 enum ambit_code err_code_of_errno(int sys_errno);

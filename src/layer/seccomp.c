@@ -86,6 +86,34 @@ static bool plan_extras(struct ambit_plan *plan)
 	return true;
 }
 
+/* Each line by itself, so that what is wrong is said of the line. */
+static enum ambit_code check_extras(const struct ambit_plan *plan, struct ambit_error *err)
+{
+	const struct seccomp_data nothing = { 0 };
+	enum ambit_code code = AMBIT_OK;
+	const struct grant *g;
+	size_t i = 0;
+
+	for (size_t at = 0;
+	     code == AMBIT_OK && (g = policy_next(plan->policy, RIGHT_SYSCALL, &at)) != NULL;) {
+		const struct filter_want want = { .arch = plan->want.arch,
+						  .extras = &plan->want.extras[i++],
+						  .extra_count = 1 };
+		struct arena arena = { 0 };
+		uint32_t answer;
+		char where[256];
+
+		code = filter_evaluate(&arena, &want, &nothing, &answer, err);
+		arena_done(&arena);
+		if (code != AMBIT_E_POLICY)
+			continue;
+		(void)err_prefix(err, "%s", origin_text(&g->origin, where, sizeof(where)));
+		err_at(err, g->origin.line, g->origin.column);
+		code = err_hint(err, "syscalls(2) lists them; the page of each its arguments");
+	}
+	return code;
+}
+
 static void plan_classes(struct ambit_plan *plan)
 {
 	struct filter_want *want = &plan->want;
@@ -242,7 +270,9 @@ enum ambit_code seccomp_plan(struct ambit_plan *plan, struct ambit_error *err)
 		return err_memory(err, AMBIT_LAYER_SECCOMP);
 	plan_want(plan);
 	carry(plan);
-	code = carry_signals(plan, err);
+	code = check_extras(plan, err);
+	if (code == AMBIT_OK)
+		code = carry_signals(plan, err);
 	if (code == AMBIT_OK)
 		code = check_paths(plan, err);
 	if (code == AMBIT_OK && plan->exec_once && !plan->exec_listener)

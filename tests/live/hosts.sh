@@ -1,0 +1,74 @@
+#!/bin/sh
+# SPDX-License-Identifier: ISC
+#
+# hosts.sh IDENTITY - hosts that lack something get another plan: the program runs and is confined.
+# shellcheck disable=SC2016 # the scripts are for the shells inside
+
+. "${SRC:-.}/tests/lib/tap.sh"
+
+identity=${1:-root}
+as=$BUILD/tests/as/as
+
+setup() {
+	[ "$(id -u)" = 0 ] || skip 'needs root to change the mounts of a namespace'
+	chmod 755 "$T"
+	echo secret >"$T/secret"
+	echo granted >"$T/granted"
+	chmod 644 "$T/secret" "$T/granted"
+}
+
+# on CHANGE STATUS OPTION... -- COMMAND...: in a mount namespace after CHANGE, as the identity
+on() {
+	on_change=$1 on_status=$2
+	shift 2
+	expect "$on_status" unshare -m sh -c "$on_change"' || exit 99; exec "$@"' - "$as" "$identity" -- "$@"
+}
+
+# confined CHANGE: there, what is granted can be read, what is not cannot, and it could outside
+confined() {
+	on "$1" 0 cat "$T/secret"
+	has out secret
+	on "$1" 0 "$AMBIT" run --read "$T/granted" -- cat "$T/granted"
+	has out granted
+	on "$1" 1 "$AMBIT" run -q --read "$T/granted" -- cat "$T/secret"
+	lacks out secret
+	on "$1" 0 "$AMBIT" run -q --use shell --read "$T/granted" -- sh -c "cat '$T/granted' & wait"
+	has out granted
+	on "$1" 0 "$AMBIT" plan --read "$T/granted" -- cat
+	lacks out gap:
+}
+
+without_proc() {
+	setup
+	confined 'umount -l /proc'
+}
+
+with_a_read_only_root() {
+	setup
+	confined 'mount --bind /tmp /tmp && mount -o remount,bind,ro / && ! touch /root/x 2>/dev/null && ! touch /usr/x 2>/dev/null'
+}
+
+# Nowhere to write at all: what /tmp and its like are for is not needed.
+with_nothing_writable() {
+	setup
+	# The identities of a user make themselves a home in /tmp.
+	case $identity in user*) return 0 ;; esac
+	confined 'mount -o remount,bind,ro / || exit 97; for at in /dev/shm /run /tmp /var/tmp; do
+		mount --bind "$at" "$at" && mount -o remount,bind,ro "$at" || exit 98; done
+		! touch /dev/shm/x 2>/dev/null && ! touch /tmp/x 2>/dev/null'
+}
+
+without_cgroups() {
+	setup
+	[ "$identity" != container ] || return 0 # its /sys is part of what it is
+	confined 'umount -Rl /sys'
+	on 'umount -Rl /sys' 125 "$AMBIT" run --use shell --limit 'cpu 50%' -- true
+	has err 'the share of the processor is limited'
+	has err 'hint: '
+}
+
+timeout 10 "$as" "$identity" -- true 2>/dev/null || {
+	echo "1..0 # SKIP identity $identity cannot be had here"
+	exit 0
+}
+run_tests without_proc with_a_read_only_root with_nothing_writable without_cgroups
