@@ -543,6 +543,7 @@ AMBIT_EXPORT AMBIT_MUST_CHECK enum ambit_code ambit_run(const struct ambit_polic
 }
 #endif
 
+#include "ambit/allow.h"
 #include "ambit/enter.h"
 #include "ambit/untrusted.h"
 #include "ambit/worker.h"

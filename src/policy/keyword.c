@@ -24,6 +24,7 @@
 static const struct right_row rows[RIGHT_COUNT] = {
 	[RIGHT_READ] = {
 		.right = RIGHT_READ,
+		.call = "ambit_allow_read",
 		.keyword = "read", .arguments = "PATH...",
 		.help = "read files and list directories, all below too",
 		.detail = "Grants opening for reading what PATH names: a file, or a directory "
@@ -37,6 +38,7 @@ static const struct right_row rows[RIGHT_COUNT] = {
 	},
 	[RIGHT_WRITE] = {
 		.right = RIGHT_WRITE,
+		.call = "ambit_allow_write",
 		.keyword = "write", .arguments = "PATH...",
 		.help = "read, write, create, rename, remove below a path",
 		.detail = "Grants everything `read` does, and changing, creating, renaming and "
@@ -53,6 +55,7 @@ static const struct right_row rows[RIGHT_COUNT] = {
 	},
 	[RIGHT_EXEC] = {
 		.right = RIGHT_EXEC,
+		.call = "ambit_allow_exec",
 		.keyword = "exec", .arguments = "PATH...",
 		.help = "execute programs, and read them",
 		.detail = "Grants executing PATH, or every program below it, in place of the "
@@ -69,6 +72,7 @@ static const struct right_row rows[RIGHT_COUNT] = {
 	},
 	[RIGHT_HIDE] = {
 		.right = RIGHT_HIDE,
+		.call = "ambit_hide",
 		.keyword = "hide", .arguments = "PATH...",
 		.help = "take a path out of what other lines grant",
 		.detail = "Denies PATH and all below it although a line above grants it: an "
@@ -83,6 +87,7 @@ static const struct right_row rows[RIGHT_COUNT] = {
 	},
 	[RIGHT_TMP] = {
 		.right = RIGHT_TMP,
+		.call = "ambit_allow_tmp",
 		.keyword = "tmp", .arguments = "SIZE",
 		.help = "a private /tmp of its own, of bounded size",
 		.detail = "Grants an empty /tmp that nobody else sees, held in memory, gone at "
@@ -95,6 +100,7 @@ static const struct right_row rows[RIGHT_COUNT] = {
 	},
 	[RIGHT_ATTRIBUTES] = {
 		.right = RIGHT_ATTRIBUTES,
+		.call = "ambit_allow_attributes",
 		.keyword = "attributes", .arguments = "",
 		.help = "change mode, owner, times, extended attributes",
 		.detail = "Grants chmod, chown, utimes and setxattr in all their forms. With a "
@@ -107,6 +113,7 @@ static const struct right_row rows[RIGHT_COUNT] = {
 	},
 	[RIGHT_CONNECT] = {
 		.right = RIGHT_CONNECT,
+		.call = "ambit_allow_connect",
 		.keyword = "connect", .arguments = "tcp|udp HOST PORT",
 		.help = "connect, or send datagrams, to a host and port",
 		.detail = "HOST is an address, a network as 10.0.0.0/8, * for any, a name, or "
@@ -120,6 +127,7 @@ static const struct right_row rows[RIGHT_COUNT] = {
 	},
 	[RIGHT_LISTEN] = {
 		.right = RIGHT_LISTEN,
+		.call = "ambit_allow_listen",
 		.keyword = "listen", .arguments = "tcp|udp [ADDRESS] PORT",
 		.help = "accept connections or datagrams on a port",
 		.detail = "Grants binding PORT, on ADDRESS or on any, and serving who comes. "
@@ -133,6 +141,7 @@ static const struct right_row rows[RIGHT_COUNT] = {
 	},
 	[RIGHT_UNIX] = {
 		.right = RIGHT_UNIX,
+		.call = "ambit_allow_unix",
 		.keyword = "unix", .arguments = "PATH...",
 		.help = "connect to a local socket, or those below a path",
 		.detail = "Grants connecting to the socket PATH names. Whoever serves it acts "
@@ -145,6 +154,7 @@ static const struct right_row rows[RIGHT_COUNT] = {
 	},
 	[RIGHT_SPAWN] = {
 		.right = RIGHT_SPAWN,
+		.call = "ambit_allow_spawn",
 		.keyword = "spawn", .arguments = "",
 		.help = "create processes, and signal them",
 		.detail = "Grants fork and its kin, process groups and signals between the "
@@ -156,6 +166,7 @@ static const struct right_row rows[RIGHT_COUNT] = {
 	},
 	[RIGHT_JIT] = {
 		.right = RIGHT_JIT,
+		.call = "ambit_allow_jit",
 		.keyword = "jit", .arguments = "",
 		.help = "make memory executable after writing to it",
 		.detail = "Turns off the rule that memory is either writable or executable, "
@@ -166,6 +177,7 @@ static const struct right_row rows[RIGHT_COUNT] = {
 	},
 	[RIGHT_TERMINAL] = {
 		.right = RIGHT_TERMINAL,
+		.call = "ambit_allow_terminal",
 		.keyword = "terminal", .arguments = "",
 		.help = "use a terminal of its own, job control included",
 		.detail = "Grants a new terminal that ambit relays to the real one: full-screen"
@@ -178,6 +190,7 @@ static const struct right_row rows[RIGHT_COUNT] = {
 	},
 	[RIGHT_LIMIT] = {
 		.right = RIGHT_LIMIT,
+		.call = "ambit_limit_bytes ambit_limit_count ambit_limit_time ambit_limit_cpu",
 		.keyword = "limit", .arguments = "KIND VALUE",
 		.help = "bound memory, processes, time and more",
 		.detail = "KIND is memory, processes, open-files, cpu-time, wall-time, "
@@ -192,6 +205,7 @@ static const struct right_row rows[RIGHT_COUNT] = {
 	},
 	[RIGHT_USER] = {
 		.right = RIGHT_USER,
+		.call = "ambit_set_user",
 		.keyword = "user", .arguments = "NAME",
 		.help = "run as this user, by name or number",
 		.detail = "Sets all user ids, the user's primary group unless `group` names "
@@ -203,6 +217,7 @@ static const struct right_row rows[RIGHT_COUNT] = {
 	},
 	[RIGHT_GROUP] = {
 		.right = RIGHT_GROUP,
+		.call = "ambit_set_group",
 		.keyword = "group", .arguments = "NAME",
 		.help = "run with this group, by name or number",
 		.detail = "Sets all group ids and drops the supplementary groups. Needs the "
@@ -213,6 +228,7 @@ static const struct right_row rows[RIGHT_COUNT] = {
 	},
 	[RIGHT_KEEP_CAPABILITY] = {
 		.right = RIGHT_KEEP_CAPABILITY,
+		.call = "ambit_keep_capability",
 		.keyword = "keep-capability", .arguments = "NAME...",
 		.help = "keep a capability that the caller has",
 		.detail = "By default every capability set is emptied. NAME is as in "
@@ -225,6 +241,7 @@ static const struct right_row rows[RIGHT_COUNT] = {
 	},
 	[RIGHT_ENV] = {
 		.right = RIGHT_ENV,
+		.call = "ambit_pass_env ambit_set_env",
 		.keyword = "env", .arguments = "NAME[=VALUE]...",
 		.help = "pass or set environment variables",
 		.detail = "Only PATH HOME USER LOGNAME SHELL LANG LC_* TERM TZ COLORTERM and "
@@ -236,6 +253,7 @@ static const struct right_row rows[RIGHT_COUNT] = {
 	},
 	[RIGHT_FD] = {
 		.right = RIGHT_FD,
+		.call = "ambit_pass_fd",
 		.keyword = "fd", .arguments = "NUMBER... [read|write]",
 		.help = "pass an open descriptor",
 		.detail = "Descriptors 0, 1 and 2 are passed unless they are sockets that reach "
@@ -248,6 +266,7 @@ static const struct right_row rows[RIGHT_COUNT] = {
 	},
 	[RIGHT_BROKER] = {
 		.right = RIGHT_BROKER,
+		.call = "ambit_allow_broker",
 		.keyword = "broker", .arguments = "SERVICE...",
 		.help = "ask a service of the broker process",
 		.detail = "SERVICE is open, connect, resolve, exec, log or one of the "
@@ -259,6 +278,7 @@ static const struct right_row rows[RIGHT_COUNT] = {
 	},
 	[RIGHT_ON_DENIAL] = {
 		.right = RIGHT_ON_DENIAL,
+		.call = "ambit_on_denial",
 		.keyword = "on-denial", .arguments = "error|kill|report",
 		.help = "what a refused act does: fail, kill, be reported",
 		.detail = "error, the default: the call fails with the error its callers handle"
@@ -270,6 +290,7 @@ static const struct right_row rows[RIGHT_COUNT] = {
 	},
 	[RIGHT_SYSCALL] = {
 		.right = RIGHT_SYSCALL,
+		.call = "ambit_allow_syscall",
 		.keyword = "syscall", .arguments = "NAME [{ ... }]",
 		.help = "escape hatch: allow a system call by name",
 		.detail = "In the block, `arg N = VALUE`, `arg N != VALUE` and `arg N & MASK = "
@@ -281,6 +302,7 @@ static const struct right_row rows[RIGHT_COUNT] = {
 	},
 	[RIGHT_NEED] = {
 		.right = RIGHT_NEED,
+		.call = "ambit_need",
 		.keyword = "need", .arguments = "LAYER must|prefer|off",
 		.help = "insist on a layer, or let it be missing",
 		.detail = "must: refuse to start without it. prefer: it may be missing, and "
@@ -291,6 +313,7 @@ static const struct right_row rows[RIGHT_COUNT] = {
 	},
 	[RIGHT_USE] = {
 		.right = RIGHT_USE,
+		.call = "ambit_use",
 		.keyword = "use", .arguments = "BUNDLE...",
 		.help = "take in a bundle of lines by name",
 		.detail = "Bundles hold what a kind of program needs; `ambit help BUNDLE` "
@@ -301,6 +324,7 @@ static const struct right_row rows[RIGHT_COUNT] = {
 	},
 	[RIGHT_INCLUDE] = {
 		.right = RIGHT_INCLUDE,
+		.call = "ambit_include",
 		.keyword = "include", .arguments = "FILE...",
 		.help = "take in the lines of another file",
 		.detail = "FILE is relative to the file that includes it; paths inside are "

@@ -154,6 +154,7 @@ enum ambit_code policy_merge(struct ambit_policy *p, const struct ambit_policy *
 struct right_row {
 	enum right right;
 	const char *keyword;
+	const char *call;      /* its typed calls in ambit/allow.h, blanks between */
 	const char *arguments; /* as in the man page, "PATH..." ; "" for a bare word */
 	const char *help;      /* one sentence, without full stop */
 	const char
