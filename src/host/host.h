@@ -164,6 +164,8 @@ bool host_confirm_landlock(struct host *h);
 bool host_confirm_groups(struct host *h);
 /* trial.c: the full probe's children. */
 enum ambit_code host_try(struct host *h, struct ambit_error *err) MUST_CHECK;
+/* May Landlock be used, which says that it is there? */
+enum ambit_code host_try_landlock(struct host *h, struct ambit_error *err) MUST_CHECK;
 enum ambit_code host_try_one(struct host *h, enum host_fact fact,
 			     struct ambit_error *err) MUST_CHECK;
 /* Can the sockets of a confined program be taken, to act on them? Asked where addresses matter. */

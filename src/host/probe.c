@@ -200,6 +200,22 @@ static enum ambit_code probe_numbers(struct host *h, struct ambit_error *err)
 	return AMBIT_OK;
 }
 
+/*
+ * An outer filter may tell the version and refuse the rest. Only where one is the answer is not
+ * clear: without privilege and no_new_privs the kernel itself says EPERM before it looks. In a
+ * process that becomes the program it is too late to find out.
+ */
+static bool is_landlock_in_doubt(const struct host *h)
+{
+	int add, restrict_self;
+
+	if (!h->landlock_abi || sys_prctl(PR_GET_SECCOMP, 0, 0, 0, 0) == 0)
+		return false;
+	add = sys_landlock_add_rule(-1, LL_RULE_PATH_BENEATH, NULL);
+	restrict_self = sys_landlock_restrict_self(-1, 0);
+	return add != -EBADF || restrict_self != -EBADF;
+}
+
 static enum ambit_code probe_landlock(struct host *h, struct ambit_error *err)
 {
 	int r = sys_landlock_create_ruleset(NULL, 0, LL_CREATE_RULESET_VERSION);
@@ -407,8 +423,10 @@ enum ambit_code host_probe(struct host *h, bool full, struct ambit_error *err)
 		code = host_probe_sockets(h, err);
 		return code == AMBIT_OK ? host_try(h, err) : code;
 	}
-	/* It cannot be corrected later: when the filter is loaded too much has changed. */
-	return h->facts[FACT_SECCOMP_LISTENER].answer == HOST_ASSUMED
+	/* They cannot be corrected later: when the filter is loaded too much has changed. */
+	if (is_landlock_in_doubt(h))
+		code = host_try_landlock(h, err);
+	return code == AMBIT_OK && h->facts[FACT_SECCOMP_LISTENER].answer == HOST_ASSUMED
 		       ? host_try_one(h, FACT_SECCOMP_LISTENER, err)
-		       : AMBIT_OK;
+		       : code;
 }

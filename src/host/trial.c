@@ -235,7 +235,7 @@ static enum ambit_code try_row(struct host *h, size_t row, struct ambit_error *e
 }
 
 /* Layers may be used up (E2BIG): that is the start's to say. */
-static enum ambit_code try_rules(struct host *h, struct ambit_error *err)
+enum ambit_code host_try_landlock(struct host *h, struct ambit_error *err)
 {
 	int answer = 0;
 	int r = h->landlock_abi ? trial(h, 0, try_landlock, &answer) : 0;
@@ -265,7 +265,7 @@ bool host_confirm_landlock(struct host *h)
 {
 	struct ambit_error unheard = { 0 };
 
-	return h->landlock_abi && try_rules(h, &unheard) == AMBIT_OK && !h->landlock_abi;
+	return h->landlock_abi && host_try_landlock(h, &unheard) == AMBIT_OK && !h->landlock_abi;
 }
 
 bool host_confirm_groups(struct host *h)
@@ -280,7 +280,7 @@ bool host_confirm_groups(struct host *h)
 
 enum ambit_code host_try(struct host *h, struct ambit_error *err)
 {
-	enum ambit_code code = try_rules(h, err);
+	enum ambit_code code = host_try_landlock(h, err);
 
 	for (size_t i = 0; i < ARRAY_COUNT(trials) && code == AMBIT_OK; i++)
 		code = try_row(h, i, err);

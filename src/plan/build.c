@@ -138,6 +138,10 @@ static void decide_namespaces(struct ambit_plan *plan)
 	bool forced = plan->layer_need[AMBIT_LAYER_USERNS] == NEED_MUST;
 	bool admin;
 
+	plan->unstaged = (own || host_has(plan->host, FACT_USER_NAMESPACE)) &&
+			 (host_has(plan->host, FACT_MOUNT_NAMESPACE) ||
+			  host_has(plan->host, FACT_PID_NAMESPACE)) &&
+			 !host_has(plan->host, FACT_MEMFD_EXEC);
 	plan->userns = plan_may(plan, AMBIT_LAYER_USERNS) && (forced || (!own && wanted));
 	admin = own || plan->userns;
 	plan->mount_view = admin && plan_may(plan, AMBIT_LAYER_MOUNT);
@@ -186,6 +190,7 @@ static void decide_mode(struct ambit_plan *plan)
 		    policy_has(plan->policy, RIGHT_TERMINAL);
 
 	plan->mode = work && host_has(plan->host, FACT_MEMFD_EXEC) ? MODE_LEADER : MODE_BECOME;
+	plan->unstaged |= work && plan->mode == MODE_BECOME;
 }
 
 static void decide_signals(struct ambit_plan *plan)
@@ -309,7 +314,7 @@ static enum ambit_code add_layers(struct ambit_plan *plan, struct plan_layers la
 /* Why so much is missing, where it is for one reason. */
 static enum ambit_code note_unstaged(struct ambit_plan *plan, struct ambit_error *err)
 {
-	if (host_has(plan->host, FACT_MEMFD_EXEC))
+	if (!plan->unstaged)
 		return AMBIT_OK;
 	return plan_notef(plan, NOTE_REPORTED, AMBIT_LAYER_RUN, NULL, err,
 			  "nothing can be executed from memory here: no process stays beside the "

@@ -65,14 +65,25 @@ void bpf_refuse(struct bpf *f, long nr, int error)
 	statement(f, BPF_RET | BPF_K, answer_errno(error));
 }
 
-void bpf_refuse_bits(struct bpf *f, long nr, unsigned arg, uint32_t mask, int error)
+static void refuse_argument(struct bpf *f, long nr, unsigned arg, struct sock_filter test,
+			    int error)
 {
 	/* Both architectures are little-endian: the low half of an argument comes first. */
 	jump(f, BPF_JEQ, (uint32_t)nr, 0, 4);
 	statement(f, LOAD, ARGS_AT + arg * (uint32_t)sizeof(uint64_t));
-	jump(f, BPF_JSET, mask, 0, 1);
+	jump(f, test.code, test.k, 0, 1);
 	statement(f, BPF_RET | BPF_K, answer_errno(error));
 	statement(f, LOAD, NR_AT);
+}
+
+void bpf_refuse_bits(struct bpf *f, long nr, unsigned arg, uint32_t mask, int error)
+{
+	refuse_argument(f, nr, arg, (struct sock_filter){ .code = BPF_JSET, .k = mask }, error);
+}
+
+void bpf_refuse_equal(struct bpf *f, long nr, unsigned arg, uint32_t value, int error)
+{
+	refuse_argument(f, nr, arg, (struct sock_filter){ .code = BPF_JEQ, .k = value }, error);
 }
 
 void bpf_trace(struct bpf *f, long nr)

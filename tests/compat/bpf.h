@@ -29,6 +29,9 @@ void bpf_refuse(struct bpf *f, long nr, int error);
 /* Make call nr fail with error when the low half of argument arg has one of the bits of mask. */
 void bpf_refuse_bits(struct bpf *f, long nr, unsigned arg, uint32_t mask, int error);
 
+/* The same when that half is value. */
+void bpf_refuse_equal(struct bpf *f, long nr, unsigned arg, uint32_t value, int error);
+
 /* Hand call nr to the ptrace tracer, as PTRACE_EVENT_SECCOMP. */
 void bpf_trace(struct bpf *f, long nr);
 

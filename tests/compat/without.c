@@ -9,6 +9,7 @@
  *   seccomp-listener   seccomp(2) with SECCOMP_FILTER_FLAG_NEW_LISTENER: EINVAL as before 5.0;
  *                      with "--errno EBUSY" as where an outer listener exists
  *   seccomp-wait-kill  the same with WAIT_KILLABLE_RECV, as before Linux 5.19
+ *   mdwe               prctl(2) with PR_SET_MDWE and PR_GET_MDWE: EINVAL, as before Linux 6.3
  *   tmpfile            openat(2) with O_TMPFILE: EOPNOTSUPP, as on a file system without it
  *   landlock           the three landlock_* calls
  *   mount-api          fsopen, fsconfig, fsmount, fspick, open_tree, move_mount, mount_setattr
@@ -36,6 +37,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -43,7 +45,7 @@
 #include <unistd.h>
 
 enum { EXIT_FAILED = 125, EXIT_NOT_EXECUTABLE = 126, EXIT_NOT_FOUND = 127 };
-enum { NEW_LISTENER = 1 << 3, WAIT_KILLABLE_RECV = 1 << 5 };
+enum { NEW_LISTENER = 1 << 3, WAIT_KILLABLE_RECV = 1 << 5, SET_MDWE = 65, GET_MDWE = 66 };
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
@@ -63,7 +65,7 @@ static const struct {
 	{ "mount-api", "fsopen,fsconfig,fsmount,fspick,open_tree,move_mount,mount_setattr" },
 	{ "newer", "landlock,mount-api,openat2,clone3,pidfd_open,pidfd_getfd,pidfd_send_signal,"
 		   "close_range,memfd_create,execveat,faccessat2,seccomp-listener,statx,rseq,"
-		   "fchmodat2,statmount,listmount,epoll_pwait2,process_madvise" },
+		   "fchmodat2,mdwe,statmount,listmount,epoll_pwait2,process_madvise" },
 };
 static const struct {
 	const char *name;
@@ -71,10 +73,13 @@ static const struct {
 	unsigned arg;
 	uint32_t bits;
 	int error;
+	bool equal; /* the argument is just that, not a word of flags */
 } flags[] = {
-	{ "seccomp-listener", SYS_seccomp, 1, NEW_LISTENER, EINVAL },
-	{ "seccomp-wait-kill", SYS_seccomp, 1, WAIT_KILLABLE_RECV, EINVAL },
-	{ "tmpfile", SYS_openat, 2, O_TMPFILE & ~O_DIRECTORY, EOPNOTSUPP },
+	{ "seccomp-listener", SYS_seccomp, 1, NEW_LISTENER, EINVAL, false },
+	{ "seccomp-wait-kill", SYS_seccomp, 1, WAIT_KILLABLE_RECV, EINVAL, false },
+	{ "tmpfile", SYS_openat, 2, O_TMPFILE & ~O_DIRECTORY, EOPNOTSUPP, false },
+	{ "mdwe", SYS_prctl, 0, SET_MDWE, EINVAL, true },
+	{ "mdwe", SYS_prctl, 0, GET_MDWE, EINVAL, true },
 };
 
 static void __attribute__((noreturn, format(printf, 2, 3))) fail(int status, const char *fmt, ...)
@@ -106,12 +111,18 @@ static void refuse(struct order *o, const char *name)
 			refuse_list(o, groups[i].members);
 			return;
 		}
-	for (size_t i = 0; i < COUNT(flags); i++)
-		if (!strcmp(flags[i].name, name)) {
-			bpf_refuse_bits(&o->filter, flags[i].nr, flags[i].arg, flags[i].bits,
-					o->error ? o->error : flags[i].error);
-			return;
-		}
+	bool found = false;
+
+	for (size_t i = 0; i < COUNT(flags); i++) {
+		if (strcmp(flags[i].name, name) != 0)
+			continue;
+		found = true;
+		(flags[i].equal ? bpf_refuse_equal : bpf_refuse_bits)(
+			&o->filter, flags[i].nr, flags[i].arg, flags[i].bits,
+			o->error ? o->error : flags[i].error);
+	}
+	if (found)
+		return;
 
 	long nr = call_number(name);
 
