@@ -68,7 +68,7 @@ static int unnamed_file(const char *place, bool executable, const void *data, si
 		return r;
 	}
 	fd = filled(fd, data, size);
-	return fd < 0 ? fd : reopened(fd);
+	return fd < 0 || !executable ? fd : reopened(fd);
 }
 
 int image_file(const char *name, bool executable, const void *data, size_t size)

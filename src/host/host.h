@@ -162,12 +162,10 @@ bool host_correct(struct host *h, enum host_fact fact, int cause_errno);
 bool host_confirm(struct host *h, enum host_fact fact);
 bool host_confirm_landlock(struct host *h);
 bool host_confirm_groups(struct host *h);
-/* trial.c: the full probe's children. */
+/* trial.c: the full probe's children, and single ones of them. */
 enum ambit_code host_try(struct host *h, struct ambit_error *err) MUST_CHECK;
-/* May Landlock be used, which says that it is there? */
 enum ambit_code host_try_landlock(struct host *h, struct ambit_error *err) MUST_CHECK;
-enum ambit_code host_try_one(struct host *h, enum host_fact fact,
-			     struct ambit_error *err) MUST_CHECK;
+enum ambit_code host_try_one(struct host *h, enum host_fact f, struct ambit_error *err) MUST_CHECK;
 /* Can the sockets of a confined program be taken, to act on them? Asked where addresses matter. */
 enum ambit_code host_probe_sockets(struct host *h, struct ambit_error *err) MUST_CHECK;
 /* Does -errno say: no such file for us, no such call for us? Whatever else is no answer. */

@@ -457,7 +457,20 @@ static int hide_entry(struct child *child, const struct kit_op *op, const char *
 	return r;
 }
 
-/* From here on a path that begins with "/" begins in the new root, whatever lies over that. */
+/* The old root lies over the new one; a tmpfs that is not the root, over both. */
+static int detach(struct child *child)
+{
+	int r = child->covered ? sys_umount2(".", MNT_DETACH) : 0;
+
+	if (r >= 0)
+		r = sys_umount2(".", MNT_DETACH);
+	return r < 0 ? r : sys_chdir("/");
+}
+
+/*
+ * From here on a path that begins with "/" begins in the new root, whatever lies over that. Flags
+ * by path come before the program's process does, which opens devices in the view.
+ */
 static int pivot(struct child *child)
 {
 	const struct mount_attr attr = { .attr_set = MOUNT_ATTR_RDONLY };
@@ -473,19 +486,10 @@ static int pivot(struct child *child)
 	if (child->covered)
 		(void)sys_close(child->tmpfs_fd);
 	child->root_fd = child->tmpfs_fd = -1;
-	return r;
-}
-
-/* The old root lies over the new one; a tmpfs that is not the root, over both. */
-static int detach(struct child *child)
-{
-	int r = child->covered ? sys_umount2(".", MNT_DETACH) : 0;
-
-	if (r >= 0)
-		r = sys_umount2(".", MNT_DETACH);
-	if (r >= 0)
-		r = sys_chdir("/");
-	return r >= 0 && child->flags_late ? mount_flags_by_path(child) : r;
+	if (r < 0 || !child->flags_late)
+		return r;
+	r = detach(child);
+	return r < 0 ? r : mount_flags_by_path(child);
 }
 
 int mount_commit(struct child *child, const struct kit_op *op)
@@ -518,7 +522,7 @@ int mount_commit(struct child *child, const struct kit_op *op)
 		r = pivot(child);
 		break;
 	case OP_DETACH:
-		r = detach(child);
+		r = child->flags_late ? 0 : detach(child); /* late flags need it gone before */
 		break;
 	}
 	return r < 0 ? child_failed(child, r, path) : 0;

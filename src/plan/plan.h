@@ -116,7 +116,7 @@ struct ambit_plan {
 	bool userns, mount_view, pid_namespace, exec_once, exec_listener, notify, static_program;
 	bool own_session, compute;
 	const struct host_open *exposed; /* whose attributes would be in reach, NULL */
-	bool unstaged; /* no process can stay, and one would have */
+	bool unstaged;			 /* no process can stay, and one would have */
 	unsigned long clone_flags;
 	const struct host_path *program; /* NULL: planned without a program */
 	const char *directory;		 /* the working directory inside */
