@@ -218,11 +218,14 @@ static int start_helper(struct child *child, bool hand_over)
 	return r < 0 ? r : 0;
 }
 
-/* The number of the listener for a leader that shares our descriptors. */
+/* Our part is done; the number of the listener for a leader that shares our descriptors. */
 static void tell_leader(const struct child *child)
 {
-	__atomic_store_n(&child->meeting->listener, child->listener_fd + 1, __ATOMIC_RELEASE);
-	child_wake(&child->meeting->listener);
+	const int fd = child->listener_fd;
+
+	__atomic_store_n(&child->meeting->program, fd < 0 ? MEETING_READY : MEETING_LISTENER + fd,
+			 __ATOMIC_RELEASE);
+	child_wake(&child->meeting->program);
 }
 
 static int wait_for_leader(const struct child *child)
@@ -242,7 +245,7 @@ int exec_release_helper(struct child *child)
 	struct helper *h = child->helper;
 	int r;
 
-	if (child->meeting && child->listener_fd >= 0)
+	if (child->meeting)
 		tell_leader(child);
 	if (!h || child->listener_fd < 0)
 		return 0;

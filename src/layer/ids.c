@@ -47,7 +47,9 @@ enum ambit_code ids_plan(struct ambit_plan *plan, struct ambit_error *err)
 		.layer = AMBIT_LAYER_IDS,
 		.op = plan->changes_ids && may_change ? OP_CHANGE : OP_DROP_GROUPS,
 		.place = PLACE_PROGRAM,
-		.needs = TOKEN(SETID) | TOKEN(SECUREBITS) | TOKEN(ANY_CALL),
+		/* A change sets dumpable to what a sysctl says: who clears it comes later. */
+		.needs = TOKEN(SETID) | TOKEN(SECUREBITS) | TOKEN(ANY_CALL) |
+			 (plan->changes_ids && may_change ? TOKEN(OWN_PROC) : 0),
 		.takes = plan->changes_ids && may_change
 				 ? TOKEN(ADMIN) | TOKEN(SETID) | TOKEN(OWN_PROC)
 				 : 0,

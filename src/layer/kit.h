@@ -125,9 +125,14 @@ struct threads;
  */
 struct meeting {
 	int leader_done; /* 1: all it does holds, and it has confined itself */
-	int listener;	 /* MEETING_NONE; the listener's number and 1; 0: memory no longer shared */
+	int program;	 /* MEETING_...; the kernel clears it when the memory is no longer shared */
 };
-enum { MEETING_NONE = -1 };
+enum {
+	MEETING_LEFT = 0,
+	MEETING_BUSY = 1,  /* still at its own part */
+	MEETING_READY = 2, /* all of it holds; from here on: and this and the listener's number */
+	MEETING_LISTENER = 3,
+};
 
 /* State of a child while it commits; on its stack. */
 struct child {

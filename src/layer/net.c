@@ -6,9 +6,10 @@
  * family, so the planner leaves the namespace out unless the policy demands it, and says so.
  *
  * All of that is work of the kernel, and nothing of the view depends on it: a thread of the leader
- * makes the namespace while the leader builds the view, leaves a descriptor of it, and ends; then
- * the leader enters. A socket tells its namespace's descriptor only to CAP_NET_ADMIN: without that
- * the clone makes the namespace with all the others.
+ * makes the namespace while the leader builds the view, leaves a descriptor of it, and ends; the
+ * program's process enters before it gives up the right to, and the leader when it has time. A
+ * socket tells its namespace's descriptor only to CAP_NET_ADMIN: without that the clone makes the
+ * namespace with all the others.
  */
 #include <linux/capability.h>
 #include <linux/if.h>
@@ -37,11 +38,19 @@ static bool add_steps(struct ambit_plan *plan)
 		.gives = TOKEN(NETWORK),
 		.what = "let a thread make an empty network namespace meanwhile",
 	};
+	const struct step follow = {
+		.layer = AMBIT_LAYER_NET,
+		.op = OP_ENTER,
+		.place = PLACE_BESIDE,
+		.needs = TOKEN(ADMIN) | TOKEN(NETWORK),
+		.waits = true,
+		.what = "let the leader enter the network namespace too",
+	};
 	const struct step enter = {
 		.layer = AMBIT_LAYER_NET,
 		.op = OP_ENTER,
-		.place = PLACE_LEADER,
-		.needs = TOKEN(ADMIN) | TOKEN(NETWORK),
+		.place = PLACE_PROGRAM,
+		.needs = TOKEN(ADMIN) | TOKEN(NETWORK) | TOKEN(ANY_CALL),
 		.waits = true,
 		.what = "wait for the network namespace and enter it",
 		.reason = reason,
@@ -57,7 +66,8 @@ static bool add_steps(struct ambit_plan *plan)
 	};
 
 	if (plan->userns || host_cap(plan->host, CAP_NET_ADMIN))
-		return plan_step(plan, &begin) && plan_step(plan, &enter);
+		return plan_step(plan, &begin) && plan_step(plan, &follow) &&
+		       plan_step(plan, &enter);
 	plan->clone_flags |= CLONE_NEWNET;
 	return plan_step(plan, &whole);
 }
@@ -97,7 +107,7 @@ enum ambit_code net_prepare(struct kit_builder *kit, const struct ambit_plan *pl
 
 /* ---- commit ----------------------------------------------------------------------------- */
 
-enum { NET_STACK = 16384, WORKING = 1 };
+enum { NET_STACK = 8192, WORKING = 1 };
 
 /* Below the stack of the thread it belongs to. */
 struct net_thread {
@@ -134,19 +144,17 @@ static int begin(struct child *child)
 	return r < 0 ? r : 0;
 }
 
-/* The thread has ended, and with it the last that is not in the namespace of this process. */
+/*
+ * The thread has ended. Two wait for that and the kernel wakes one, who wakes the other. The
+ * descriptor is theirs in common; it closes with the others when they part.
+ */
 static int enter(struct child *child)
 {
-	int fd, r;
+	const struct net_thread *t = child->net;
 
-	(void)child_wait(&child->net->word, WORKING);
-	fd = child->net->fd;
-	r = fd < 0 ? fd : sys_setns(fd, CLONE_NEWNET);
-	if (fd >= 0)
-		(void)sys_close(fd);
-	IGNORE_RESULT(sys_munmap(child->net, NET_STACK)); /* at worst it stays mapped */
-	child->net = NULL;
-	return r;
+	if (child_wait(&t->word, WORKING) != WORKING)
+		child_wake(&t->word);
+	return t->fd < 0 ? t->fd : sys_setns(t->fd, CLONE_NEWNET);
 }
 
 /* What the clone has done needs no more. */

@@ -67,13 +67,12 @@ static void program_main(void *argument)
 }
 
 /*
- * The program's process shares the leader's memory until execve: no page table is copied. Where it
- * will tell the number of a listener it shares the descriptors too; execve makes its own of them.
- * Where addresses are judged the leader has to be its old self by then, and the process is a copy.
+ * The program's process shares the leader's memory and descriptors until execve: no page table is
+ * copied, and either can tell the other the number of one. Where addresses are judged the leader
+ * has to be on its own before that, and the process is a copy.
  */
 static int make_program(struct leader *l)
 {
-	const unsigned long files = l->kit->flags & KIT_EXEC_ONCE ? CLONE_FILES : 0;
 	int r;
 
 	l->program_child = l->child;
@@ -87,11 +86,11 @@ static int make_program(struct leader *l)
 				    MAP_PRIVATE | MAP_ANONYMOUS, -1, &r);
 	if (!l->program_stack)
 		return r;
-	l->meeting.listener = MEETING_NONE;
+	l->meeting.program = MEETING_BUSY;
 	l->program_child.meeting = &l->meeting;
-	return sys_clone(files | CLONE_VM | CLONE_CHILD_CLEARTID | SIGCHLD,
+	return sys_clone(CLONE_VM | CLONE_FILES | CLONE_CHILD_CLEARTID | SIGCHLD,
 			 l->program_stack + PROGRAM_STACK, program_main, l, NULL,
-			 &l->meeting.listener);
+			 &l->meeting.program);
 }
 
 /*
@@ -181,7 +180,7 @@ static void reap(struct leader *l)
 		}
 }
 
-/* Reap until no child is left, killing what appears meanwhile. */
+/* Reap until no child is left, killing all there are: to ask the kernel for everybody is slow. */
 static void end_all(struct leader *l)
 {
 	const struct timespec pause = { 0, 2000000 };
@@ -191,13 +190,15 @@ static void end_all(struct leader *l)
 		int status;
 		pid_t pid;
 
-		kill_rest(l);
 		while ((pid = sys_wait4(-1, &status, WNOHANG, NULL)) > 0)
 			if (pid == l->program && !l->ended) {
 				l->status.wait_status = status;
 				l->ended = true;
 			}
-		if (pid < 0 && pid != -EINTR) /* ECHILD; what cannot be waited for, is not */
+		if (pid == -ECHILD)
+			return;
+		kill_rest(l);
+		if (pid < 0 && pid != -EINTR) /* what cannot be waited for, is not */
 			return;
 		IGNORE_RESULT(
 			sys_sigtimedwait(&child_signal, NULL, &pause)); /* EAGAIN: time is up */
@@ -321,12 +322,12 @@ static void let_go(struct leader *l)
  */
 static int let_exec_pass(struct leader *l)
 {
-	const int *word = &l->meeting.listener;
-	int listener = child_wait(word, MEETING_NONE) - 1;
+	const int *word = &l->meeting.program;
+	int listener = child_wait(word, MEETING_BUSY) - MEETING_LISTENER;
 	struct pollfd fds[2] = { { listener, POLLIN, 0 }, { l->signal_fd, POLLIN, 0 } };
 	int r = -EAGAIN;
 
-	while (r == -EAGAIN && __atomic_load_n(word, __ATOMIC_ACQUIRE) > 0) {
+	while (r == -EAGAIN && __atomic_load_n(word, __ATOMIC_ACQUIRE) != MEETING_LEFT) {
 		r = sys_poll(fds, 2, -1);
 		if (r >= 0 && fds[1].revents)
 			drain_signals(l); /* whose end it was, the loop finds out */
@@ -352,9 +353,9 @@ static int meet(struct leader *l)
 		r = let_exec_pass(l);
 	if (r < 0)
 		return r;
-	word = __atomic_load_n(&l->meeting.listener, __ATOMIC_ACQUIRE);
-	while (word)
-		word = child_wait(&l->meeting.listener, word);
+	word = __atomic_load_n(&l->meeting.program, __ATOMIC_ACQUIRE);
+	while (word != MEETING_LEFT)
+		word = child_wait(&l->meeting.program, word);
 	IGNORE_RESULT(sys_munmap(l->program_stack, PROGRAM_STACK)); /* at worst it stays mapped */
 	let_go(l);
 	return 0;
@@ -386,6 +387,9 @@ static void work_beside(struct leader *l)
 	if (l->kit->flags & KIT_NOTIFY) {
 		r = meet_judged(l);
 	} else {
+		/* A change of ids is one of dumpable, which the other process has just set. */
+		if (l->kit->flags & KIT_LEADER_IDS)
+			(void)child_wait(&l->meeting.program, MEETING_BUSY);
 		r = confine_self(l->kit);
 		if (r >= 0)
 			r = meet(l);

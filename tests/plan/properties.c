@@ -335,6 +335,17 @@ TEST(the_programs_order)
 	made_done(&m);
 }
 
+/* A change of ids would undo it, also where it has to wait for a network namespace. */
+TEST(ids_change_before_set_up_is_made_invisible)
+{
+	struct made m = { 0 };
+
+	CHECK(plan_on(&m, "root-6.18", "user nobody\n", "need net-namespace must\n"));
+	CHECK(step_number(&m.plan, "drop groups, change gid") <
+	      step_number(&m.plan, "make set-up invisible"));
+	made_done(&m);
+}
+
 /* Where two processes work at once, the plan ends with the step at which they meet. */
 TEST(what_is_done_at_once_ends_before_the_start)
 {
