@@ -21,7 +21,7 @@
 
 #include "../src/filter/filter.h"
 
-enum { ROUNDS = 60, CALLS = 20000, PASSES = 9, WARM = 500 };
+enum { ROUNDS = 60, CALLS = 20000, PASSES = 4, WARM = 300 };
 
 static const struct filter_socket sockets[] = {
 	{ AF_INET, SOCK_STREAM, 0 },  { AF_INET, SOCK_STREAM, 6 }, { AF_INET6, SOCK_STREAM, 0 },
@@ -152,41 +152,46 @@ static int by_value(const void *a, const void *b)
 }
 
 /* Minimum and median of one figure over the rounds. */
-static void summary(const struct sample *samples, size_t offset, const char *label)
+static void summary(const struct sample *samples, size_t rounds, size_t offset, const char *label)
 {
 	double values[ROUNDS];
 
-	for (size_t i = 0; i < ROUNDS; i++)
+	for (size_t i = 0; i < rounds; i++)
 		memcpy(&values[i], (const char *)&samples[i * CASES] + offset, sizeof(double));
-	qsort(values, ROUNDS, sizeof(values[0]), by_value);
-	printf("  %-34s %8.1f  %8.1f\n", label, values[0], values[ROUNDS / 2]);
+	qsort(values, rounds, sizeof(values[0]), by_value);
+	printf("  %-34s %8.1f  %8.1f\n", label, values[0], values[rounds / 2]);
 }
 
-static void report(const struct sample *s, const char *name)
+static void report(const struct sample *s, size_t rounds, const char *name)
 {
 	printf("%s: %zu calls allowed without a look at arguments, %zu instructions\n", name,
 	       s->allowed, s->instructions);
 	printf("  %-34s %8s  %8s\n", "", "min", "median");
 	if (s->instructions > 1) {
-		summary(s, offsetof(struct sample, cold), "compile, first in a process, us");
-		summary(s, offsetof(struct sample, warm), "compile, warm, us");
+		summary(s, rounds, offsetof(struct sample, cold),
+			"compile, first in a process, us");
+		summary(s, rounds, offsetof(struct sample, warm), "compile, warm, us");
 	}
-	summary(s, offsetof(struct sample, load), "load, us");
-	summary(s, offsetof(struct sample, plain_without), "allowed call, no filter, ns");
-	summary(s, offsetof(struct sample, plain_with), "allowed call, ns");
-	summary(s, offsetof(struct sample, checked_without),
+	summary(s, rounds, offsetof(struct sample, load), "load, us");
+	summary(s, rounds, offsetof(struct sample, plain_without), "allowed call, no filter, ns");
+	summary(s, rounds, offsetof(struct sample, plain_with), "allowed call, ns");
+	summary(s, rounds, offsetof(struct sample, checked_without),
 		"argument-checked call, no filter, ns");
-	summary(s, offsetof(struct sample, checked_with), "argument-checked call, ns");
+	summary(s, rounds, offsetof(struct sample, checked_with), "argument-checked call, ns");
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
+	size_t rounds = argc > 1 ? strtoul(argv[1], NULL, 10) : ROUNDS;
+
 	struct sample *samples = mmap(NULL, sizeof(*samples) * ROUNDS * CASES,
 				      PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 
+	if (rounds == 0 || rounds > ROUNDS)
+		die("wants 1 to 60 rounds");
 	if (samples == MAP_FAILED)
 		die("mmap");
-	for (size_t i = 0; i < ROUNDS * (size_t)CASES; i++) {
+	for (size_t i = 0; i < rounds * (size_t)CASES; i++) {
 		struct filter_want want = cases[i % CASES].want;
 		pid_t pid = fork();
 		int status;
@@ -202,6 +207,6 @@ int main(void)
 			die("a sample failed");
 	}
 	for (size_t c = 0; c < CASES; c++)
-		report(&samples[c], cases[c].name);
+		report(&samples[c], rounds, cases[c].name);
 	return 0;
 }

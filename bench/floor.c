@@ -67,6 +67,8 @@ static int program(void *argument)
 	step(f, "no_new_privs", RAW(__NR_prctl, PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0));
 	if (RAW(__NR_prctl, PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) != 1)
 		die("no_new_privs", 0);
+	if (f->shape == 'a')
+		harden(f);
 	bounding_set(f);
 	landlock(f);
 	if (net_beside(f))
@@ -156,6 +158,7 @@ static int init(void *argument)
 	step(f, "death signal", RAW(__NR_prctl, PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0));
 	if (f->user)
 		id_maps(f);
+	harden(f);
 	if (net_beside(f))
 		step(f, "thread", raw_clone(THREAD, f->stacks[3] + STACK, net_thread, f));
 	view(f);

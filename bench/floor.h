@@ -123,6 +123,7 @@ long open_mounts(struct floor *f);
 void verify_mounts(struct floor *f, long fd);
 
 /* floor_lock.c */
+void harden(struct floor *f);
 void rlimits(struct floor *f);
 void bounding_set(struct floor *f);
 void capabilities(struct floor *f);

@@ -100,6 +100,37 @@ void seccomp(struct floor *f)
 		     raw_clone(THREAD, f->stacks[2] + STACK, answer_exec, f));
 }
 
+/* -- what makes a process harder to look into ------------------------------------------------- */
+
+enum { PR_SET_MDWE_ = 65, PR_GET_MDWE_ = 66 };
+
+/* Read back at once: it is root's file once the process is not dumpable. */
+static void dump_filter(struct floor *f)
+{
+	char text[16];
+	long fd = RAW(__NR_openat, AT_FDCWD, "/proc/self/coredump_filter", O_RDWR | O_CLOEXEC, 0);
+
+	if (fd < 0)
+		die("coredump_filter", fd);
+	RAW(__NR_write, fd, "0", 1);
+	if (RAW(__NR_pread64, fd, text, sizeof(text), 0) <= 0 || text[7] != '0')
+		die("coredump_filter read back", 0);
+	RAW(__NR_close, fd);
+	step(f, "coredump_filter", 0);
+}
+
+void harden(struct floor *f)
+{
+	dump_filter(f);
+	RAW(__NR_prctl, PR_SET_DUMPABLE, 0, 0, 0, 0);
+	RAW(__NR_prctl, PR_SET_MDWE_, 1, 0, 0, 0);
+	RAW(__NR_personality, 0);
+	if (RAW(__NR_prctl, PR_GET_DUMPABLE, 0, 0, 0, 0) != 0 ||
+	    RAW(__NR_prctl, PR_GET_MDWE_, 0, 0, 0, 0) != 1 || RAW(__NR_personality, ~0UL) != 0)
+		die("dumpable, MDWE, personality", 0);
+	step(f, "dumpable, MDWE, personality", 0);
+}
+
 /* -- limits, capabilities -------------------------------------------------------------------- */
 
 void rlimits(struct floor *f)
