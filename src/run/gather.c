@@ -170,13 +170,24 @@ static enum ambit_code find_listed(struct run *run, const char *command, const c
 			     "looked-inside");
 }
 
+static enum need need_of(const struct ambit_policy *policy, enum ambit_layer layer)
+{
+	enum need need = NEED_DEFAULT;
+	const struct grant *g;
+
+	for (size_t at = 0; (g = policy_next(policy, RIGHT_NEED, &at)) != NULL;)
+		need = g->layer == layer ? g->need : need;
+	return need;
+}
+
 /* Before anything of ours is open: a number that the caller left free is none of ours. */
 static enum ambit_code add_opens(struct run *run, struct ambit_error *err)
 {
 	const struct ambit_policy *policy = run->policy;
-	/* Names matter where attributes may be changed. */
-	const bool names = policy_has(policy, RIGHT_WRITE) || policy_has(policy, RIGHT_TMP) ||
-			   policy_has(policy, RIGHT_ATTRIBUTES);
+	/* Names matter where attributes may be changed: with a view, by who may write at all. */
+	const bool view = need_of(policy, AMBIT_LAYER_MOUNT) != NEED_OFF;
+	const bool writes = policy_has(policy, RIGHT_WRITE) || policy_has(policy, RIGHT_TMP);
+	const bool names = policy_has(policy, RIGHT_ATTRIBUTES) || (view && writes);
 	enum ambit_code code = AMBIT_OK;
 	const struct grant *g;
 
@@ -204,16 +215,6 @@ static enum ambit_code add_own_files(struct run *run, struct ambit_error *err)
 		last = g->origin.file;
 	}
 	return code;
-}
-
-static enum need need_of(const struct ambit_policy *policy, enum ambit_layer layer)
-{
-	enum need need = NEED_DEFAULT;
-	const struct grant *g;
-
-	for (size_t at = 0; (g = policy_next(policy, RIGHT_NEED, &at)) != NULL;)
-		need = g->layer == layer ? g->need : need;
-	return need;
 }
 
 /* What a start need not ask, because its plan will not. */
