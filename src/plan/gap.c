@@ -46,6 +46,8 @@ static const struct {
 	{ DENY_LIMIT_PROCESSES, RIGHT_LIMIT, LIMIT_PROCESSES,
 	  "needs a writable pids cgroup, or a user that nobody else uses" },
 	{ DENY_LIMIT_CPU, RIGHT_LIMIT, LIMIT_CPU, "needs a writable cpu cgroup" },
+	{ DENY_LIMIT_WALL, RIGHT_LIMIT, LIMIT_WALL_TIME,
+	  "needs a process beside the program: memfd_create, or a temporary file to execute" },
 	{ DENY_LIMIT_OTHER, RIGHT_LIMIT, LIMIT_OPEN_FILES, NEEDS_RLIMITS },
 	{ DENY_LIMIT_OTHER, RIGHT_LIMIT, LIMIT_CPU_TIME, NEEDS_RLIMITS },
 	{ DENY_LIMIT_OTHER, RIGHT_LIMIT, LIMIT_FILE_SIZE, NEEDS_RLIMITS },

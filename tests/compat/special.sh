@@ -1,0 +1,198 @@
+#!/bin/sh
+# SPDX-License-Identifier: ISC
+#
+# special.sh - hosts that lack more than calls (/proc, a root to write to, memory to execute from),
+# and paths that are hard to say. Each has another plan, says so, and works.
+# shellcheck disable=SC2016,SC2086 # scripts for shells inside; lists of words
+
+. "${SRC:-.}/tests/lib/tap.sh"
+
+as=$BUILD/tests/as/as
+without=$BUILD/tests/compat/without
+
+need_mounts() {
+	unshare -m true 2>/dev/null || skip 'needs root with mount namespaces'
+}
+
+# A place the identity may read, and a secret beside it; the control of every denial is here.
+setup() {
+	chmod 755 "$T"
+	mkdir "$T/in" "$T/w"
+	chmod 777 "$T/w"
+	echo words >"$T/in/file"
+	echo secret >"$T/secret"
+	chmod 644 "$T/in/file" "$T/secret"
+	"$as" "${1:-root}" -- cat "$T/secret" >/dev/null || fail 'the secret is not readable outside'
+}
+
+# altered SCRIPT COMMAND...: in a mount namespace that SCRIPT has changed
+altered() {
+	altered_script=$1
+	shift
+	timeout 60 unshare -m --propagation private sh -c "$altered_script"' && exec "$@"' sh "$@"
+}
+
+# works COMMAND-PREFIX...: under it, what is granted works and what is not is denied
+works() {
+	expect 0 "$@" "$AMBIT" run --read "$T/in" --write "$T/w" -- cat "$T/in/file"
+	has out words
+	cp "$T/err" "$T/notes"
+	expect 1 "$@" "$AMBIT" run --read "$T/in" --write "$T/w" -- cat "$T/in/file" "$T/secret"
+	lacks out secret
+	# What the run noted is what the plan says, but for its own descriptors.
+	expect 0 "$@" "$AMBIT" plan --read "$T/in" --write "$T/w" -- cat
+	sed -n '/: descriptor [0-9] is /d; s/^ambit: note: //p' "$T/notes" | sort >"$T/said"
+	sed -n '/: descriptor [0-9] is /d; s/^  reported: //p; s/^  skipped: //p' "$T/out" |
+		sort >"$T/planned"
+	cmp -s "$T/said" "$T/planned" || fail "run and plan differ: $(diff "$T/said" "$T/planned")"
+}
+
+notes() {
+	grep -qF -- "$1" "$T/said" || fail "not said: $1"
+}
+
+no_proc='umount -l /proc'
+
+no_proc_root() {
+	need_mounts
+	setup
+	works altered "$no_proc"
+	works altered "$no_proc" "$without" mount_setattr --
+	# The view is there, and was read back: by a /proc of its own.
+	expect 2 altered "$no_proc" "$AMBIT" run --read "$T/in" -- ls "$T/secret"
+	has err 'No such file'
+	expect 0 altered "$no_proc" "$AMBIT" run --read "$T/in" -- cat /proc/self/mountinfo
+	has out " $T/in ro,"
+}
+
+no_proc_user() {
+	need_mounts
+	setup user
+	works altered "$no_proc" "$as" user --
+	notes 'files outside the policy cannot be seen'
+}
+
+# A directory in its place, as some hosts mask it.
+covered_proc() {
+	need_mounts
+	setup user
+	works altered 'mount -t tmpfs none /proc' "$as" user --
+	works altered 'mount -t tmpfs none /proc'
+}
+
+# Only the root; and with it every place that is written to by everybody.
+read_only_alone='mount -o remount,bind,ro / && ! (: >/ambit-special) 2>/dev/null'
+read_only="$read_only_alone"' || exit
+	for at in /tmp /run /dev/shm /var/tmp; do
+		mountpoint -q $at && ! grep -q "$at .*noexec" /proc/self/mountinfo &&
+			mount -o remount,bind,ro $at
+	done
+	! (: >/tmp/ambit-special) 2>/dev/null'
+
+read_only_root() {
+	need_mounts
+	setup user
+	works altered "$read_only"
+	# The instrument makes a home there.
+	works altered "mount --bind /tmp /tmp && $read_only_alone" "$as" user --
+}
+
+# Neither memory nor a file to execute from: nothing stays beside the program.
+nothing_to_execute_from() {
+	need_mounts
+	setup user
+	for prefix in "$without memfd_create --" "$without memfd_create,tmpfile -- $as user --"; do
+		change=$read_only
+		[ "${prefix%user --}" = "$prefix" ] || change="mount --bind /tmp /tmp && $read_only_alone"
+		works altered "$change" $prefix
+		notes 'nothing can be executed from memory here'
+		expect 125 altered "$change" $prefix "$AMBIT" run --limit 'wall-time 5s' -- true
+		has err '--limit: nothing on this host can enforce this line: the run is limited in time'
+		has err 'hint: '
+	done
+}
+
+# Files may be written, and not executed.
+nowhere_executable() {
+	need_mounts
+	setup
+	works altered 'for at in /dev/shm /run; do
+			mount -t tmpfs -o noexec none $at || exit
+		done
+		'"$read_only" "$without" memfd_create --
+	notes 'nothing can be executed from memory here'
+}
+
+# The setting itself, in a pid namespace that has its own.
+memfd_noexec() {
+	need_mounts
+	[ -e /proc/sys/vm/memfd_noexec ] || skip 'before Linux 6.3'
+	setup
+	expect 0 timeout 60 unshare -mpf --mount-proc sh -c \
+		'echo 2 >/proc/sys/vm/memfd_noexec && exec "$@"' sh \
+		"$AMBIT" run --read "$T/in" -- cat "$T/in/file"
+	has out words
+	lacks err note
+}
+
+# Without mount_setattr every mount has the very same flags in the end.
+late_flags() {
+	chmod 755 "$T"
+	for identity in root user; do
+		setup_once=$(mktemp -d "$T/XXXXXX")
+		echo words >"$setup_once/file"
+		chmod -R a+rX "$setup_once"
+		expect 0 "$as" $identity -- "$AMBIT" run --read "$setup_once" --hide "$setup_once/file" \
+			--tmp 1M -- cat /proc/self/mountinfo
+		cut -d' ' -f4-6 "$T/out" >"$T/whole"
+		expect 0 "$without" mount_setattr -- "$as" $identity -- "$AMBIT" run \
+			--read "$setup_once" --hide "$setup_once/file" --tmp 1M -- \
+			cat /proc/self/mountinfo
+		cut -d' ' -f4-6 "$T/out" >"$T/late"
+		grep -q ' /tmp ' "$T/whole" || fail "no view: $(cat "$T/whole")"
+		cmp -s "$T/whole" "$T/late" || fail "$(diff "$T/whole" "$T/late")"
+	done
+}
+
+whole_root() {
+	setup user
+	for identity in root user user-nons; do
+		expect 0 "$as" $identity -- "$AMBIT" run --quiet --read / -- cat "$T/secret"
+		has out secret
+		expect 2 "$as" $identity -- "$AMBIT" run --quiet --read / --use shell -- \
+			sh -c ': >"$0"' "$T/w/new"
+		[ ! -e "$T/w/new" ] || fail 'written below a root that is granted for reading'
+		# The control: where it is granted it is written.
+		expect 0 "$as" $identity -- "$AMBIT" run --quiet --read / --write "$T/w" --use shell -- \
+			sh -c ': >"$0"' "$T/w/new"
+		rm "$T/w/new"
+	done
+}
+
+odd_paths() {
+	setup user
+	newline='
+'
+	for name in 'a blank' 'two  blanks ' '100%s%n' 'back\slash' 'quo"te' "tick'" 'hash # no' \
+		"new${newline}line" 'ta	b' '{brace}' '~tilde' 'ünïcode' '\040'; do
+		odd=$T/in/$name
+		mkdir "$odd" "$odd.not"
+		echo words >"$odd/file"
+		echo secret >"$odd.not/file"
+		chmod 777 "$odd"
+		chmod 644 "$odd/file"
+		for prefix in "$as root --" "$as user --" "$as user-nons --" \
+			"$without mount_setattr -- $as user --"; do
+			expect 0 $prefix "$AMBIT" run --quiet --write "$odd" --use shell -- \
+				sh -c 'cat "$0/file" && : >"$0/new"' "$odd"
+			has out words
+			[ -e "$odd/new" ] || fail "not written: $name"
+			rm "$odd/new"
+			expect 1 $prefix "$AMBIT" run --quiet --write "$odd" -- cat "$odd.not/file"
+			lacks out secret
+		done
+	done
+}
+
+run_tests no_proc_root no_proc_user covered_proc read_only_root nothing_to_execute_from \
+	nowhere_executable memfd_noexec late_flags whole_root odd_paths
