@@ -121,14 +121,12 @@ static const struct rule shmat_rules[] = {
 	  .reason = "not executable" },
 };
 /*
- * A memory file can be executed (execveat) past every rule about paths: it must be sealed against
- * that. Kernels before 6.3 do not know the flag and refuse it.
+ * A memory file is written and then mapped as code, past every rule about paths and W^X; its
+ * noexec seal stops execve of it, not mmap. ENOSYS: callers have another way.
  */
-#define MEMFD_NOEXEC_SEAL 8
 static const struct rule memfd_rules[] = {
 	{ .has = CALL_BIT(MEMFD) | FACT_JIT, ALLOW, .reason = "jit" },
-	{ .has = CALL_BIT(MEMFD), ALLOW, CONDS(MASK(1, MEMFD_NOEXEC_SEAL, MEMFD_NOEXEC_SEAL)),
-	  .reason = "sealed against execution" },
+	{ PROBE(ENOSYS), .reason = "could be written, then mapped as code" },
 };
 /* ADDR_NO_RANDOMIZE and READ_IMPLIES_EXEC would outlive execve. */
 static const uint32_t personalities[] = { PER_LINUX, 0xffffffff };

@@ -63,6 +63,7 @@ enum rule_answer {
 #define FACT_NO_TRUNCATE (UINT64_C(1) << 51) /* nobody else judges who may cut a file short */
 
 #define FACT_ACCEPT (UINT64_C(1) << 52) /* a socket that listens is inherited */
+#define FACT_INET   (UINT64_C(1) << 55) /* internet sockets are granted */
 #define FACT_SCOPED (UINT64_C(1) << 53) /* no signal leaves, whoever the kernel picks for it */
 #define FACT_PAIRS  (UINT64_C(1) << 54) /* no sockets but local pairs */
 

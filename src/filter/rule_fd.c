@@ -30,6 +30,9 @@ static const uint32_t ioctl_common[] = {
 static const uint32_t ioctl_compute[] = { TCGETS, TIOCGWINSZ, FIONREAD };
 static const uint32_t ioctl_socket[] = {
 	FIOGETOWN, SIOCGPGRP, SIOCATMARK, 0x8906 /* SIOCGSTAMP */, 0x8907 /* SIOCGSTAMPNS */,
+};
+/* Any socket answers these, a local pair too. */
+static const uint32_t ioctl_interfaces[] = {
 	SIOCGIFNAME, SIOCGIFCONF, SIOCGIFFLAGS, SIOCGIFADDR, SIOCGIFDSTADDR, SIOCGIFBRDADDR,
 	SIOCGIFNETMASK, SIOCGIFMETRIC, SIOCGIFMTU, SIOCGIFHWADDR, SIOCGIFINDEX, SIOCGIFTXQLEN,
 };
@@ -51,9 +54,11 @@ const struct rule ioctl_rules[IOCTL_RULES] = {
 	  .reason = "questions about files, pipes and terminals, terminal modes" },
 	{ .has = FACT_COMPUTE, ALLOW, CONDS(IN(1, ioctl_compute)), .reason = "what is this?" },
 	{ .has = CALL_BIT(SOCKET_IO), .hasnt = FACT_PAIRS, ALLOW, CONDS(IN(1, ioctl_socket)),
-	  .reason = "questions about sockets and interfaces" },
+	  .reason = "questions about sockets" },
 	{ .has = CALL_BIT(SOCKET_IO) | FACT_PAIRS, ALLOW, CONDS(IN(1, ioctl_pair)),
 	  .reason = "questions about local pairs" },
+	{ .has = CALL_BIT(SOCKET_IO) | FACT_INET, ALLOW, CONDS(IN(1, ioctl_interfaces)),
+	  .reason = "questions about interfaces" },
 	{ .hasnt = FACT_COMPUTE, ALLOW, CONDS(EQ(1, TCSBRK), NE(2, 0)),
 	  .reason = "waits until output is out, sends no break" },
 	{ .has = FACT_TERMINAL, ALLOW, CONDS(IN(1, ioctl_terminal)), .reason = "its own terminal" },

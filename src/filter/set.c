@@ -72,6 +72,15 @@ static bool grants_unix_datagram(const struct filter_want *want)
 	return false;
 }
 
+static bool grants_internet(const struct filter_want *want)
+{
+	for (size_t i = 0; i < want->socket_count; i++)
+		if (want->sockets[i].family == AF_INET || want->sockets[i].family == AF_INET6 ||
+		    want->sockets[i].family < 0)
+			return true;
+	return false;
+}
+
 /* Sockets whose messages name where they go; what a netlink message names is the kernel. */
 static bool grants_addressed_messages(const struct filter_want *want)
 {
@@ -118,6 +127,8 @@ uint64_t rule_facts(const struct filter_want *want)
 		facts |= FACT_NOTIFY_LISTEN;
 	if ((want->notify & CALL_BIT(CONNECT)) && grants_addressed_messages(want))
 		facts |= FACT_NOTIFY_SEND;
+	if (grants_internet(want))
+		facts |= FACT_INET;
 	if (grants_unix_datagram(want))
 		facts |= FACT_UNIX_DATAGRAM;
 	if (want->no_truncate)

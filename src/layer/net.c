@@ -82,9 +82,11 @@ enum ambit_code net_plan(struct ambit_plan *plan, struct ambit_error *err)
 	if (grants_sockets(plan) || !wanted || !admin || !plan->pid_namespace ||
 	    !plan_may(plan, AMBIT_LAYER_NET)) {
 		if (filter && !grants_sockets(plan) && admin)
-			return plan_notef(plan, NOTE_CHOICE, AMBIT_LAYER_NET, NULL, err,
-					  "no network namespace is made: the filter refuses every "
-					  "socket, and that alone suffices");
+			return plan_notef(
+				plan, NOTE_CHOICE, AMBIT_LAYER_NET, NULL, err,
+				"no network namespace is made: the filter refuses every "
+				"socket, and that alone suffices; /proc/self/net shows the "
+				"host's connections");
 		return AMBIT_OK;
 	}
 	plan_carry(plan, DENY_NETWORK, AMBIT_LAYER_NET);

@@ -217,7 +217,11 @@ enum ambit_code plan_lint(struct ambit_plan *plan, struct ambit_error *err)
 {
 	enum ambit_code code = AMBIT_OK;
 
-	if (plan->mode == MODE_BECOME && plan->host->has_tty)
+	if (plan->host->has_tty && !policy_has(plan->policy, RIGHT_TERMINAL))
+		code = plan_notef(plan, NOTE_WARNING, AMBIT_LAYER_SUPERVISOR, NULL, err,
+				  "what is typed can be read from the background too, in a session "
+				  "of its own: grant terminal, or another input");
+	if (code == AMBIT_OK && plan->mode == MODE_BECOME && plan->host->has_tty)
 		code = plan_notef(plan, NOTE_WARNING, AMBIT_LAYER_SUPERVISOR, NULL, err,
 				  "nobody stays to put the terminal's modes back: they are left as "
 				  "the program leaves them");

@@ -171,8 +171,9 @@ static const struct right_row rows[RIGHT_COUNT] = {
 		.help = "make memory executable after writing to it",
 		.detail = "Turns off the rule that memory is either writable or executable, "
 			"which just-in-time compilers break (node, java, luajit, pcre2 with "
-			"jit). It gives the program no further resource, but makes taking it "
-			"over easier; the plan says that W^X is off.",
+			"jit), and lets it make files in memory (memfd_create), which could "
+			"be mapped as code. It gives the program no further resource, but "
+			"makes taking it over easier; the plan says that W^X is off.",
 		.example = "jit",
 	},
 	[RIGHT_TERMINAL] = {

@@ -37,12 +37,12 @@ attempt_function filter_keys, filter_i386, filter_x32, filter_listener, filter_i
 	filter_personality, filter_personality_inherited, filter_perf;
 /* terminal.c */
 attempt_function terminal_push_high_word, terminal_push, terminal_push_dev_tty,
-	terminal_console_calls;
+	terminal_console_calls, terminal_take_over;
 /* memory.c */
 attempt_function memory_prot_flags, memory_execute_any, memory_own_program, memory_by_loader,
 	memory_memfd_execute, memory_file_execute, memory_shm_execute, memory_write_execute,
 	memory_dual, memory_zero_page, memory_environment, memory_launcher_environment,
-	memory_core_dump;
+	memory_core_dump, memory_core_pipe, memory_memfd_code;
 /* routes.c */
 attempt_function routes_open, routes_names, routes_fork;
 /* processes.c */
@@ -54,7 +54,7 @@ attempt_function processes_ptrace, processes_read_memory, processes_take_fd, pro
 attempt_function network_abstract, network_pathname, network_tcp, network_mptcp,
 	network_other_streams, network_fast_open, network_fast_open_option, network_udp,
 	network_families_none, network_families_tcp, network_protocols, network_unspec,
-	network_listen_unbound, network_listen_bound, network_spellings;
+	network_listen_unbound, network_listen_bound, network_spellings, network_interfaces;
 /* channels.c */
 attempt_function channels_sysv_shm, channels_sysv_other, channels_mqueue, channels_dev_shm,
 	channels_tmp, channels_lock, channels_inotify, channels_vsock;
@@ -72,6 +72,6 @@ extern const struct drama drama_open_fds, drama_open_fds_program, drama_stdin_fi
 	drama_type, drama_daemon, drama_daemon_killed, drama_kill, drama_zombies, drama_modes,
 	drama_shm, drama_queue, drama_dev_shm, drama_tmp, drama_locks, drama_touch, drama_two_boxes,
 	drama_packets, drama_knock, drama_spellings, drama_never_read, drama_memory_bomb,
-	drama_policies, drama_option, drama_used_up;
+	drama_policies, drama_option, drama_used_up, drama_label, drama_core_pipe;
 
 #endif

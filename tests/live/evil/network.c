@@ -4,9 +4,11 @@
 #include "outside.h"
 
 #include <arpa/inet.h>
+#include <net/if.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 
@@ -413,4 +415,23 @@ enum verdict network_pathname(const struct inside *in)
 	return judge(in, "connect to a socket in a readable directory",
 		     connect_unix(below(in, 0, "ro/socket"), false),
 		     REFUSALS(EPERM, EACCES, ENOSYS, ECONNREFUSED, ENOENT, EAFNOSUPPORT));
+}
+
+/* A pair of local sockets answers for the interfaces of the network namespace it was made in. */
+enum verdict network_interfaces(const struct inside *in)
+{
+	struct ifreq list[16];
+	struct ifconf all = { .ifc_len = sizeof(list) };
+	int pair[2];
+
+	all.ifc_req = list;
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0)
+		return judge(in, "socketpair", -errno, NO_CALL);
+	long r = OUTCOME(ioctl(pair[0], SIOCGIFCONF, &all));
+	if (r < 0)
+		return judge(in, "SIOCGIFCONF", r, REFUSALS(EPERM, EACCES, ENOTTY));
+	if (all.ifc_len == 0)
+		return stopped("there is no interface here");
+	return escaped("%zu interfaces, %s the first", (size_t)all.ifc_len / sizeof(list[0]),
+		       list[0].ifr_name);
 }

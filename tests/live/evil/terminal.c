@@ -6,6 +6,7 @@
 #include <linux/kd.h>
 #include <linux/tiocl.h>
 #include <sys/ioctl.h>
+#include <termios.h>
 
 static const int no_terminal[] = { EPERM, EACCES, ENOSYS, EIO, ENOTTY, ENXIO, ENOENT, ENODEV, 0 };
 
@@ -88,5 +89,20 @@ enum verdict terminal_console_calls(const struct inside *in)
 	tally_add(&t, "TIOCSETD", reached(TIOCSETD, &discipline), no_terminal);
 	tally_add(&t, "KDSKBSENT", reached(KDSKBSENT, &text), no_terminal);
 	tally_add(&t, "KDSETMODE", reached(KDSETMODE, (void *)99), no_terminal);
+	return tally_end(&t);
+}
+
+/* What every process with the terminal open may do to whoever else has it; each does no harm. */
+enum verdict terminal_take_over(const struct inside *in)
+{
+	struct tally t = TALLY(in);
+	struct winsize size;
+
+	if (ioctl(STDIN_FILENO, TIOCGWINSZ, &size) < 0)
+		return untried("stdin is no terminal inside");
+	tally_add(&t, "TIOCSWINSZ", OUTCOME(ioctl(STDIN_FILENO, TIOCSWINSZ, &size)), no_terminal);
+	tally_add(&t, "TCXONC", OUTCOME(ioctl(STDIN_FILENO, TCXONC, TCOON)), no_terminal);
+	tally_add(&t, "TCSBRK", OUTCOME(ioctl(STDIN_FILENO, TCSBRK, 0)), no_terminal);
+	tally_add(&t, "TIOCNXCL", OUTCOME(ioctl(STDIN_FILENO, TIOCNXCL)), no_terminal);
 	return tally_end(&t);
 }
