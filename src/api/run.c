@@ -7,6 +7,7 @@
 
 #include "../base/buf.h"
 #include "../base/fd.h"
+#include "../base/heap.h"
 #include "../base/json.h"
 #include "../base/sys.h"
 #include "../sup/supervise.h"
@@ -161,9 +162,9 @@ static void json_ended(struct buf *out, const struct outcome *o)
 	json_close(out, '}');
 }
 
-/* One object: what happened, to whom it may concern. */
-static void write_status(const struct run *run, const struct outcome *outcome,
-			 const struct ambit_error *err)
+/* One object: what happened, to whom it may concern. @steps: of a plan that is gone. */
+static void write_status(const struct run *run, const struct buf *steps,
+			 const struct outcome *outcome, const struct ambit_error *err)
 {
 	AUTO_BUF struct buf out = { 0 };
 
@@ -186,7 +187,12 @@ static void write_status(const struct run *run, const struct outcome *outcome,
 		json_string(&out, "text", err->text);
 		json_string(&out, "hint", err->hint);
 	}
-	json_steps(&out, run);
+	if (steps->length) {
+		buf_add_char(&out, ',');
+		buf_add(&out, steps->data + 1, steps->length - 1);
+	} else {
+		json_steps(&out, run);
+	}
 	json_close(&out, '}');
 	buf_add_char(&out, '\n');
 	if (!out.failed) /* a reader that went away changes nothing */
@@ -199,7 +205,19 @@ static bool must_stay(const struct run *run)
 	return run->plan.mode == MODE_LEADER || run->options.status_fd >= 0;
 }
 
-static enum ambit_code run_supervised(struct run *run, struct outcome *outcome,
+/* Nothing of the plan is needed while the program runs but what the status says of it. */
+static void forget_plan(struct run *run, struct buf *steps)
+{
+	if (run->options.status_fd >= 0) {
+		buf_add_char(steps, '{');
+		json_steps(steps, run);
+	}
+	run_done(run);
+	if (heap_release)
+		heap_release();
+}
+
+static enum ambit_code run_supervised(struct run *run, struct buf *steps, struct outcome *outcome,
 				      struct ambit_error *err)
 {
 	struct terminal terminal = { .outer_fd = -1, .master_fd = -1, .slave_fd = -1 };
@@ -225,8 +243,10 @@ static enum ambit_code run_supervised(struct run *run, struct outcome *outcome,
 	if (code == AMBIT_OK && terminal.outer_fd >= 0)
 		IGNORE_RESULT(terminal_begin(
 			&terminal)); /* EIO: the terminal is gone, its hangup follows */
-	if (code == AMBIT_OK)
+	if (code == AMBIT_OK) {
+		forget_plan(run, steps);
 		code = supervise(&s, &terminal, outcome, err);
+	}
 	terminal_close(&terminal);
 	modes_restore(&modes);
 	return code;
@@ -237,6 +257,7 @@ enum ambit_code ambit_run(const struct ambit_policy *policy, char *const argv[],
 			  struct ambit_error *err)
 {
 	enum ambit_code code;
+	AUTO_BUF struct buf steps = { 0 };
 	struct outcome outcome = { 0 };
 	struct run run;
 
@@ -249,11 +270,11 @@ enum ambit_code ambit_run(const struct ambit_policy *policy, char *const argv[],
 		if (must_stay(&run))
 			host_forget_kept(&run.host);
 		run_notify(&run);
-		code = must_stay(&run) ? run_supervised(&run, &outcome, err)
+		code = must_stay(&run) ? run_supervised(&run, &steps, &outcome, err)
 				       : run_become(&run, err);
 	}
 	IGNORE_RESULT(err_exhausted(err));
-	write_status(&run, code == AMBIT_OK || outcome.lost ? &outcome : NULL, err);
+	write_status(&run, &steps, code == AMBIT_OK || outcome.lost ? &outcome : NULL, err);
 	if (code == AMBIT_OK)
 		fill_status(&outcome, ret_status);
 	run_done(&run);

@@ -7,7 +7,8 @@
  * unmaps them again one by one; together that costs more than parsing and planning. Here all of
  * it is one area of zeros from the program's own file mapping, of which only what is used is
  * ever touched, and further ones from mmap(2). free(3) gives back only the latest allocation, so
- * a pointer used too late meets what it pointed to. Part of the launcher where its libc is musl.
+ * a pointer used too late meets what it pointed to; the rest is given back to the kernel once, by
+ * heap_release(), when the launcher begins to wait. Part of the launcher where its libc is musl.
  *
  * The one place with a variable that outlives a call: the state of an allocator has no other home.
  * Not for threads: the only one there is, of the exec-once step, allocates nothing.
@@ -21,6 +22,7 @@
 #include <sys/mman.h>
 #include <sys/syscall.h>
 
+#include "../base/heap.h"
 #include "../base/sys.h"
 
 /* The compiler takes what our own malloc() hands out for memory that realloc() has to free. */
@@ -38,14 +40,16 @@ enum { USUAL_SIZE = 56 * 1024, PAGE = 4096 };
 /* Before each allocation. */
 struct head {
 	size_t size;
-	size_t unused; /* keeps what follows aligned */
+	size_t freed; /* not the latest when it was */
 };
 
 static _Alignas(PAGE) char first[FIRST_SIZE];
 
 static struct {
 	char *at, *end;
-	char *clean; /* from here to the end nothing was ever handed out: zeros */
+	char *clean;	       /* from here to the end nothing was ever handed out: zeros */
+	char *area;	       /* the one that @at is in */
+	const char *first_end; /* of what was handed out of the first */
 } heap;
 
 _Static_assert(sizeof(struct head) == ALIGN, "an allocation follows its head");
@@ -68,7 +72,7 @@ static bool reserve(size_t size)
 	int unused;
 
 	if (!heap.at) {
-		heap.at = heap.clean = first;
+		heap.at = heap.clean = heap.area = first;
 		heap.end = first + sizeof(first);
 		/* Kernels before 5.14 do not know it: then the faults come one by one. */
 		(void)sys_call(SYS_madvise, (long)first, USUAL_SIZE, MADV_POPULATE_WRITE, 0, 0, 0);
@@ -78,7 +82,9 @@ static bool reserve(size_t size)
 	area = sys_mmap(more, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, &unused);
 	if (!area)
 		return false;
-	heap.at = heap.clean = area;
+	if (heap.area == first)
+		heap.first_end = heap.at;
+	heap.at = heap.clean = heap.area = area;
 	heap.end = area + more;
 	return true;
 }
@@ -100,6 +106,7 @@ static void *take(size_t size, size_t *ret_dirty)
 	if (*ret_dirty > size)
 		*ret_dirty = size;
 	head->size = size;
+	head->freed = 0;
 	heap.at = data + size;
 	if (heap.clean < heap.at)
 		heap.clean = heap.at;
@@ -130,6 +137,47 @@ void free(void *pointer)
 {
 	if (pointer && is_latest(pointer, head_of(pointer)->size))
 		heap.at = (char *)head_of(pointer);
+	else if (pointer)
+		head_of(pointer)->freed = 1;
+}
+
+/* The whole pages between two places; what lies there is zeros from then on. */
+static void drop(uintptr_t from, uintptr_t to)
+{
+	from = (from + PAGE - 1) & ~(uintptr_t)(PAGE - 1);
+	to &= ~(uintptr_t)(PAGE - 1);
+	if (from < to) /* a gap of the stack is ENOMEM, and the rest is done all the same */
+		(void)sys_call(SYS_madvise, (long)from, (long)(to - from), MADV_DONTNEED, 0, 0, 0);
+}
+
+/* Neighbours that were freed become one. */
+static void release_area(char *p, const char *end)
+{
+	while (p < end) {
+		struct head *head = (struct head *)(void *)p;
+		char *next = p + sizeof(*head) + head->size;
+
+		while (head->freed && next < end && ((struct head *)(void *)next)->freed)
+			next += sizeof(*head) + ((struct head *)(void *)next)->size;
+		head->size = (size_t)(next - p) - sizeof(*head);
+		if (head->freed)
+			drop((uintptr_t)p + sizeof(*head), (uintptr_t)next);
+		p = next;
+	}
+}
+
+void heap_release(void)
+{
+	enum { STACK = 128 * 1024, KEPT = 512 };
+	const uintptr_t here = (uintptr_t)__builtin_frame_address(0);
+
+	release_area(first, heap.area == first ? heap.at : heap.first_end);
+	if (heap.area != first) {
+		drop((uintptr_t)heap.first_end, (uintptr_t)first + sizeof(first));
+		release_area(heap.area, heap.at);
+	}
+	drop((uintptr_t)heap.at, (uintptr_t)heap.end);
+	drop(here - STACK, here - KEPT);
 }
 
 void *realloc(void *pointer, size_t size)

@@ -92,6 +92,47 @@ TEST(the_latest_grows_in_place)
 	CHECK(heap_realloc(a, 10000) != a);
 }
 
+/* Is the page at @page in memory? */
+static bool is_there(const char *page)
+{
+	unsigned char there = 0;
+
+	CHECK(mincore((void *)(uintptr_t)page, PAGE, &there) == 0);
+	return there & 1;
+}
+
+static char *page_in(char *data)
+{
+	return (char *)(((uintptr_t)data + PAGE - 1) & ~(uintptr_t)(PAGE - 1));
+}
+
+/* What was freed goes, also in pieces; what is in use and its neighbours' heads stay. */
+TEST(what_was_freed_is_released)
+{
+	for (int area = 0; area < 2; area++) { /* the first, and one from mmap */
+		char *a = heap_malloc(3 * PAGE), *b = heap_malloc(PAGE), *c = heap_malloc(3 * PAGE);
+		char *d = heap_malloc(3 * PAGE), *last = heap_malloc(100);
+
+		memset(a, 1, 3 * PAGE);
+		memset(b, 2, PAGE);
+		memset(c, 3, 3 * PAGE);
+		memset(d, 4, 3 * PAGE);
+		memset(last, 5, 100);
+		heap_free(a);
+		heap_free(c);
+		heap_free(d);
+		CHECK(is_there(page_in(a)) && is_there(page_in(c)) && is_there(page_in(d)));
+		heap_release();
+		CHECK(!is_there(page_in(a)) && !is_there(page_in(c)) && !is_there(page_in(d)));
+		CHECK(b[0] == 2 && b[PAGE - 1] == 2 && last[0] == 5 && last[99] == 5);
+		heap_release(); /* again, over what has become one */
+		CHECK(b[0] == 2 && b[PAGE - 1] == 2 && last[0] == 5 && last[99] == 5);
+		a = heap_calloc(1, 2 * PAGE);
+		CHECK(a[0] == 0 && a[2 * PAGE - 1] == 0);
+		memset(heap_malloc(300 * 1024), 6, 300 * 1024);
+	}
+}
+
 TEST(what_cannot_be_is_refused)
 {
 	CHECK(heap_malloc(PTRDIFF_MAX) == NULL);
