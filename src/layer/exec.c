@@ -97,6 +97,8 @@ enum ambit_code exec_prepare(struct kit_builder *kit, const struct ambit_plan *p
 		kit->header.flags |= KIT_SCRIPT;
 	kit->header.program = kit_add_string(kit, plan->program->path);
 	op.data = kit_add_string(kit, plan->program->real);
+	/* Looked at and kept open: one more than its descriptor. */
+	op.length = plan->mode == MODE_BECOME ? (uint32_t)plan->program->kept : 0;
 	op.b = plan->program->device;
 	op.c = plan->program->inode;
 	kit_add_op(kit, &op);
@@ -274,7 +276,8 @@ static int exec_failure(const struct child *child, int r)
 static int open_program(struct child *child, const struct kit_op *op)
 {
 	const char *path = kit_string(child->kit, op->data);
-	int fd = sys_openat(AT_FDCWD, path, O_PATH | O_CLOEXEC, 0);
+	int fd = op->length ? (int)op->length - 1
+			    : sys_openat(AT_FDCWD, path, O_PATH | O_CLOEXEC, 0);
 	struct stat st;
 	int r;
 
