@@ -112,15 +112,16 @@ static int take_ids(const struct kit *kit)
 	return r;
 }
 
-/* What stays has the ids of the program, next to no capability, and few calls. */
+/*
+ * What stays has the ids of the program, next to no capability, and few calls. What is not
+ * inheritable is not ambient either.
+ */
 static int confine_self(const struct kit *kit)
 {
 	const struct sys_caps caps = { kit->leader_caps, kit->leader_caps, 0 };
 	struct sock_fprog prog;
 	int r = kit->flags & KIT_LEADER_IDS ? take_ids(kit) : 0;
 
-	IGNORE_RESULT(
-		sys_prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0)); /* before 4.3 */
 	if (r >= 0)
 		r = sys_capset(&caps);
 	if (r >= 0)

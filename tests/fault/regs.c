@@ -49,9 +49,10 @@ static void put_result(registers *r, long result)
 	r->rax = (unsigned long long)result;
 }
 
-static void put_arguments(registers *r, unsigned long long value)
+static void put_arguments(registers *r, unsigned long long value, bool keep_second)
 {
-	r->rdi = r->rsi = r->rdx = r->r10 = r->r8 = r->r9 = value;
+	r->rsi = keep_second ? r->rsi : value;
+	r->rdi = r->rdx = r->r10 = r->r8 = r->r9 = value;
 }
 
 #elif defined(__aarch64__)
@@ -68,10 +69,11 @@ static void put_result(registers *r, long result)
 	r->regs[0] = (unsigned long long)result;
 }
 
-static void put_arguments(registers *r, unsigned long long value)
+static void put_arguments(registers *r, unsigned long long value, bool keep_second)
 {
 	for (int i = 0; i < 6; i++)
-		r->regs[i] = value;
+		if (i != 1 || !keep_second)
+			r->regs[i] = value;
 }
 
 #endif
@@ -87,14 +89,14 @@ int regs_set_result(pid_t tid, long result)
 	return set(tid, &r);
 }
 
-int regs_spoil_arguments(pid_t tid)
+int regs_spoil_arguments(pid_t tid, bool keep_second)
 {
 	registers r;
 	int e = get(tid, &r);
 
 	if (e)
 		return e;
-	put_arguments(&r, (unsigned long long)-1);
+	put_arguments(&r, (unsigned long long)-1, keep_second);
 	return set(tid, &r);
 }
 

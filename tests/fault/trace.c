@@ -155,7 +155,7 @@ static void fail_call(struct tracer *t, struct tracee *p, struct trace_fault *ca
 	if (how == HOW_AFTER)
 		;
 	else if (p->filtered)
-		e = regs_spoil_arguments(p->tid);
+		e = regs_spoil_arguments(p->tid, call->nr == SYS_ioctl);
 	else
 		e = regs_skip_call(p->tid);
 	if (e)
