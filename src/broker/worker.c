@@ -16,6 +16,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <link.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -108,6 +109,37 @@ static enum ambit_code add_line(struct ambit_policy *p, const char *keyword,
 	return ambit_policy_add(p, keyword, text[0] ? text : NULL, err);
 }
 
+struct objects {
+	struct ambit_policy *policy;
+	struct ambit_error *err;
+	enum ambit_code code;
+};
+
+static int add_object(struct dl_phdr_info *info, size_t size, void *argument)
+{
+	struct objects *o = argument;
+
+	(void)size;
+	if (info->dlpi_name && info->dlpi_name[0] == '/')
+		o->code = ambit_policy_add(o->policy, "read", info->dlpi_name, o->err);
+	return o->code != AMBIT_OK;
+}
+
+/*
+ * What this program consists of, wherever it was found: its libraries may lie where no program
+ * looks by itself.
+ */
+static enum ambit_code grant_objects(struct ambit_policy *p, struct ambit_error *err)
+{
+	struct objects o = { p, err, AMBIT_OK };
+	const char *path = secure_getenv("LD_LIBRARY_PATH");
+
+	(void)dl_iterate_phdr(add_object, &o);
+	if (o.code == AMBIT_OK && path)
+		o.code = ambit_set_env(p, "LD_LIBRARY_PATH", path, err);
+	return o.code;
+}
+
 /* The caller's policy, and what a worker needs of ours. */
 static enum ambit_code policy_for(const struct ambit_worker *w, struct ambit_policy *p,
 				  struct ambit_error *err)
@@ -115,6 +147,8 @@ static enum ambit_code policy_for(const struct ambit_worker *w, struct ambit_pol
 	const int fds[] = { w->control_fd, w->data_fd, w->event_fd };
 	enum ambit_code code = ambit_policy_merge(p, w->policy, err);
 
+	if (code == AMBIT_OK)
+		code = grant_objects(p, err);
 	for (size_t i = 0; i < ARRAY_COUNT(fds) && code == AMBIT_OK; i++)
 		code = add_line(p, "fd", err, "%d", fds[i]);
 	if (code == AMBIT_OK)
