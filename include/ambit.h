@@ -82,8 +82,9 @@ enum ambit_code {
 	X(CGROUP, 7, "cgroup", "control group limits")                                             \
 	X(USERNS, 8, "user-namespace", "a user namespace of its own")                              \
 	X(MOUNT, 9, "mount-view", "a file system view of its own")                                 \
-	X(NAMESPACES, 10, "namespaces", "pid, ipc, uts, cgroup and time namespaces")               \
+	X(NAMESPACES, 10, "namespaces", "pid, ipc, uts and cgroup namespaces")                     \
 	X(NET, 11, "net-namespace", "a network namespace of its own")                              \
+	X(TIMENS, 21, "time-namespace", "clocks that begin at zero")                               \
 	X(RLIMITS, 12, "rlimits", "resource limits per process")                                   \
 	X(IDS, 13, "ids", "user and group ids")                                                    \
 	X(CAPS, 14, "capabilities", "capability sets and securebits")                              \

@@ -44,6 +44,8 @@ static const char *const effects[FACT_COUNT] = {
 	[FACT_IPC_NAMESPACE] = "the filter alone refuses System V and POSIX queues",
 	[FACT_UTS_NAMESPACE] = "the host's name stays readable",
 	[FACT_CGROUP_NAMESPACE] = "the path of the control group stays readable",
+	[FACT_TIME_NAMESPACE] = "need time-namespace must is a gap; nothing else asks for one",
+	[FACT_APPARMOR] = "a label line is a gap; nothing else asks for one",
 	[FACT_MOUNT_API] = "no file system view, as without mount namespaces",
 	[FACT_PROC] = "no user namespace (id maps are written there), and a view only where a "
 		      "/proc can be mounted to verify it",

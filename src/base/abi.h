@@ -60,7 +60,8 @@ struct ll_net_port_attr {
 };
 
 /* prctl(2) */
-#define ABI_PR_SET_MDWE		     65 /* 6.3 */
+#define ABI_CLONE_NEWTIME	     0x80 /* 5.6 */
+#define ABI_PR_SET_MDWE		     65	  /* 6.3 */
 #define ABI_PR_GET_MDWE		     66
 #define ABI_PR_MDWE_REFUSE_EXEC_GAIN 1UL
 #define ABI_PR_MDWE_NO_INHERIT	     2UL /* 6.6 */

@@ -15,48 +15,8 @@
 
 #include "../base/arena.h"
 #include "../base/err.h"
+#include "facts.h"
 #include "open.h"
-
-/* X(name, word, what it is, cure when it is missing) */
-#define HOST_FACTS(X)                                                                              \
-	X(SECCOMP_FILTER, "seccomp-filter", "system call filters",                                 \
-	  "use a kernel with CONFIG_SECCOMP_FILTER")                                               \
-	X(SECCOMP_LISTENER, "seccomp-listener", "a listener for notified system calls",            \
-	  "Linux 5.5 or later, and no outer sandbox that keeps a listener on this process")        \
-	X(SECCOMP_KILLABLE, "seccomp-wait-killable", "notifications that a signal cannot restart", \
-	  "Linux 5.19 or later")                                                                   \
-	X(TAKE_SOCKETS, "take-sockets",                                                            \
-	  "pidfd_open, pidfd_getfd and process_vm_readv on one's own processes",                   \
-	  "Linux 5.6 or later, kernel.yama.ptrace_scope below 2; a container must allow the "      \
-	  "calls (Docker: --cap-add SYS_PTRACE)")                                                  \
-	X(USER_NAMESPACE, "user-namespace", "user namespaces for this caller",                     \
-	  "raise user.max_user_namespaces, set kernel.unprivileged_userns_clone=1, or "            \
-	  "kernel.apparmor_restrict_unprivileged_userns=0; in a container allow unshare")          \
-	X(MOUNT_NAMESPACE, "mount-namespace", "mount namespaces",                                  \
-	  "needs CAP_SYS_ADMIN or a user namespace")                                               \
-	X(PID_NAMESPACE, "pid-namespace", "pid namespaces",                                        \
-	  "needs CAP_SYS_ADMIN or a user namespace")                                               \
-	X(NET_NAMESPACE, "net-namespace", "network namespaces",                                    \
-	  "needs CAP_SYS_ADMIN or a user namespace")                                               \
-	X(IPC_NAMESPACE, "ipc-namespace", "ipc namespaces",                                        \
-	  "needs CAP_SYS_ADMIN or a user namespace")                                               \
-	X(UTS_NAMESPACE, "uts-namespace", "uts namespaces",                                        \
-	  "needs CAP_SYS_ADMIN or a user namespace")                                               \
-	X(CGROUP_NAMESPACE, "cgroup-namespace", "cgroup namespaces",                               \
-	  "needs CAP_SYS_ADMIN or a user namespace")                                               \
-	X(MOUNT_API, "mount-api", "fsopen, open_tree and move_mount", "Linux 5.2 or later")        \
-	X(PROC, "proc", "a mounted /proc", "mount proc on /proc")                                  \
-	X(PROC_MOUNT, "proc-mount", "a fresh /proc in a pid namespace",                            \
-	  "the outer container masks parts of /proc: run it without masked paths")                 \
-	X(MDWE, "mdwe", "memory-deny-write-execute", "Linux 6.3 or later")                         \
-	X(MEMFD_EXEC, "memfd-exec", "executing from a memory file", "set vm.memfd_noexec below 2") \
-	X(OPENAT2, "openat2", "openat2", "Linux 5.6 or later")                                     \
-	X(CGROUP_MEMORY, "cgroup-memory", "a writable memory cgroup",                              \
-	  "run in a delegated cgroup, for instance systemd-run --user --scope -p Delegate=yes")    \
-	X(CGROUP_PIDS, "cgroup-pids", "a writable pids cgroup",                                    \
-	  "run in a delegated cgroup, for instance systemd-run --user --scope -p Delegate=yes")    \
-	X(CGROUP_CPU, "cgroup-cpu", "a writable cpu cgroup",                                       \
-	  "run in a delegated cgroup, for instance systemd-run --user --scope -p Delegate=yes")
 
 enum host_fact {
 #define HOST_FACT_ENUM(name, word, text, cure) FACT_##name,
@@ -122,6 +82,7 @@ struct host {
 	bool no_new_privs, caps_held;	  /* on the caller: set; anything in any set */
 	bool quick, enters, keep; /* some answers assumed; asked by a process that runs; kept */
 	const char *directory;	  /* the caller's working directory, NULL when unreachable */
+	const char *label;	  /* the caller's AppArmor label; NULL: unconfined, or not asked */
 	struct host_answer_of facts[FACT_COUNT];
 	struct {
 		const char *path;
@@ -185,6 +146,9 @@ enum ambit_code host_find_program(struct host *h, const char *command, const cha
 /* closure.c: the libraries @program loads before main, to @h->closure. */
 enum ambit_code host_add_closure(struct host *h, const char *program,
 				 struct ambit_error *err) MUST_CHECK;
+
+/* label.c: is AppArmor there, and what is the caller's label? Asked where a policy names one. */
+enum ambit_code host_probe_label(struct host *h, struct ambit_error *err) MUST_CHECK;
 
 /* users.c: /etc/passwd and /etc/group, read as files: no NSS */
 enum ambit_code host_add_user(struct host *h, const char *name, bool is_group,

@@ -192,6 +192,10 @@ void host_print(const struct host *h, struct buf *out)
 	buf_add_format(out, "%slandlock %d", h->group_count ? "\n" : "", h->landlock_abi);
 	if (h->landlock_errno)
 		add_errno(out, h->landlock_errno);
+	if (h->label) {
+		buf_add_string(out, "\nlabel");
+		add_word(out, h->label);
+	}
 	if (h->directory) {
 		buf_add_string(out, "\ndirectory");
 		add_word(out, h->directory);

@@ -324,9 +324,13 @@ static enum ambit_code probe_namespaces(struct host *h, struct ambit_error *err)
 		enum host_fact fact;
 		unsigned long flag;
 	} rows[] = {
-		{ FACT_MOUNT_NAMESPACE, CLONE_NEWNS }, { FACT_PID_NAMESPACE, CLONE_NEWPID },
-		{ FACT_NET_NAMESPACE, CLONE_NEWNET },  { FACT_IPC_NAMESPACE, CLONE_NEWIPC },
-		{ FACT_UTS_NAMESPACE, CLONE_NEWUTS },  { FACT_CGROUP_NAMESPACE, CLONE_NEWCGROUP },
+		{ FACT_MOUNT_NAMESPACE, CLONE_NEWNS },
+		{ FACT_PID_NAMESPACE, CLONE_NEWPID },
+		{ FACT_NET_NAMESPACE, CLONE_NEWNET },
+		{ FACT_IPC_NAMESPACE, CLONE_NEWIPC },
+		{ FACT_UTS_NAMESPACE, CLONE_NEWUTS },
+		{ FACT_CGROUP_NAMESPACE, CLONE_NEWCGROUP },
+		{ FACT_TIME_NAMESPACE, ABI_CLONE_NEWTIME },
 	};
 	bool admin = host_cap(h, CAP_SYS_ADMIN) || host_has(h, FACT_USER_NAMESPACE);
 
@@ -422,8 +426,11 @@ enum ambit_code host_probe(struct host *h, bool full, struct ambit_error *err)
 	for (enum host_fact f = FACT_CGROUP_MEMORY; f <= FACT_CGROUP_CPU; f++)
 		answer(h, f, HOST_NO, 0, "not asked");
 	answer(h, FACT_TAKE_SOCKETS, HOST_NO, 0, "not asked");
+	answer(h, FACT_APPARMOR, HOST_NO, 0, "not asked");
 	if (full) {
 		code = host_probe_sockets(h, err);
+		if (code == AMBIT_OK)
+			code = host_probe_label(h, err);
 		return code == AMBIT_OK ? host_try(h, err) : code;
 	}
 	/* They cannot be corrected later: when the filter is loaded too much has changed. */

@@ -248,6 +248,11 @@ static void read_directory(struct reader *r)
 	r->h->directory = take_path(r);
 }
 
+static void read_label(struct reader *r)
+{
+	r->h->label = take(r, "a label is missing");
+}
+
 static void read_fact(struct reader *r)
 {
 	const char *fact = take(r, "the name of a fact is missing"), *word;
@@ -444,17 +449,12 @@ static void read_line(struct reader *r)
 		const char *word;
 		void (*read)(struct reader *r);
 	} rows[] = {
-		{ "kernel", read_kernel },
-		{ "groups", read_groups },
-		{ "landlock", read_landlock },
-		{ "directory", read_directory },
-		{ "fact", read_fact },
-		{ "cgroup", read_cgroup },
-		{ "path", read_path },
-		{ "user", read_user },
-		{ "group", read_group },
-		{ "library", read_library },
-		{ "fd", read_fd },
+		{ "kernel", read_kernel },     { "groups", read_groups },
+		{ "landlock", read_landlock }, { "directory", read_directory },
+		{ "label", read_label },       { "fact", read_fact },
+		{ "cgroup", read_cgroup },     { "path", read_path },
+		{ "user", read_user },	       { "group", read_group },
+		{ "library", read_library },   { "fd", read_fd },
 	};
 	const char *word = next(r);
 	bool known = !word;

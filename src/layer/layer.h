@@ -43,6 +43,8 @@ const struct layer *layer_by_id(enum ambit_layer id);
 	X(USERNS, userns)                                                                          \
 	X(NAMESPACES, namespaces)                                                                  \
 	X(NET, net)                                                                                \
+	X(TIMENS, timens)                                                                          \
+	X(APPARMOR, label)                                                                         \
 	X(MOUNT, mount)                                                                            \
 	X(RLIMITS, rlimits)                                                                        \
 	X(IDS, ids)                                                                                \

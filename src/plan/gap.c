@@ -41,6 +41,8 @@ static const struct {
 	  "changing the user needs CAP_SETUID and CAP_SETGID: start ambit as root" },
 	{ DENY_USER, RIGHT_GROUP, -1,
 	  "changing the group needs CAP_SETUID and CAP_SETGID: start ambit as root" },
+	{ DENY_LABEL, RIGHT_LABEL, -1,
+	  "needs AppArmor in this kernel: lsm=...,apparmor, and a profile that is loaded" },
 	{ DENY_LIMIT_MEMORY, RIGHT_LIMIT, LIMIT_MEMORY,
 	  "needs a writable memory cgroup; without spawn, rlimits carry it" },
 	{ DENY_LIMIT_PROCESSES, RIGHT_LIMIT, LIMIT_PROCESSES,

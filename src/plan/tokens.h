@@ -57,6 +57,7 @@
 	X(TERMINAL, "no input can be pushed into the terminal", MUST)                              \
 	X(CORE, "no core dump", MUST)                                                              \
 	X(USER, "the program runs as the asked user", MUST)                                        \
+	X(LABEL, "the program runs under the asked AppArmor profile", MUST)                        \
 	X(LIMIT_MEMORY, "memory is limited", MUST)                                                 \
 	X(LIMIT_PROCESSES, "processes are limited", MUST)                                          \
 	X(LIMIT_CPU, "the share of the processor is limited", MUST)                                \

@@ -72,7 +72,7 @@ static bool same_value(const struct grant *a, const struct grant *b)
 {
 	if (a->right == RIGHT_ENV)
 		return a->value && b->value ? str_equal(a->value, b->value) : a->value == b->value;
-	if (a->right == RIGHT_USER || a->right == RIGHT_GROUP)
+	if (a->right == RIGHT_USER || a->right == RIGHT_GROUP || a->right == RIGHT_LABEL)
 		return str_equal(a->name, b->name);
 	return a->number == b->number && a->fd_mode == b->fd_mode && a->on_denial == b->on_denial &&
 	       a->need == b->need;

@@ -303,6 +303,7 @@ static const struct {
 	[RIGHT_USER] = { name_covered, identity_kept },
 	[RIGHT_GROUP] = { name_covered, identity_kept },
 	[RIGHT_KEEP_CAPABILITY] = { name_covered, NULL },
+	[RIGHT_LABEL] = { NULL, identity_kept },
 	[RIGHT_ENV] = { env_covered, NULL },
 	[RIGHT_FD] = { fd_covered, NULL },
 	[RIGHT_BROKER] = { name_covered, NULL },

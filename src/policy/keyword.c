@@ -240,6 +240,17 @@ static const struct right_row rows[RIGHT_COUNT] = {
 		.example = "keep-capability net_bind_service",
 		.calls = CALL_BIT(IDS),
 	},
+	[RIGHT_LABEL] = {
+		.right = RIGHT_LABEL,
+		.keyword = "label", .arguments = "NAME",
+		.help = "run under this AppArmor profile, too",
+		.detail = "NAME is a profile that is loaded. It is taken at the start of the "
+			"program, beside everything else; a caller that is confined itself "
+			"keeps its own profile, and NAME is stacked on it. Without AppArmor it "
+			"is a gap. It grants nothing that this policy does not.",
+		.example = "label thumbnailer",
+		.flags = ROW_ONCE | ROW_PREFER,
+	},
 	[RIGHT_ENV] = {
 		.right = RIGHT_ENV,
 		.call = "ambit_pass_env ambit_set_env",

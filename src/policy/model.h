@@ -30,6 +30,7 @@ enum right {
 	RIGHT_USER,	       /* user NAME */
 	RIGHT_GROUP,	       /* group NAME */
 	RIGHT_KEEP_CAPABILITY, /* keep-capability NAME... */
+	RIGHT_LABEL,	       /* label NAME: an AppArmor profile */
 	RIGHT_ENV,	       /* env NAME[=VALUE]... */
 	RIGHT_FD,	       /* fd NUMBER... [read|write] */
 	RIGHT_BROKER,	       /* broker SERVICE */

@@ -76,6 +76,7 @@ enum ambit_code parse_on_denial(struct parser *ps, const struct directive *d);
 enum ambit_code parse_need(struct parser *ps, const struct directive *d);
 enum ambit_code parse_identity(struct parser *ps, const struct directive *d);
 enum ambit_code parse_capability(struct parser *ps, const struct directive *d);
+enum ambit_code parse_label(struct parser *ps, const struct directive *d);
 enum ambit_code parse_env(struct parser *ps, const struct directive *d);
 enum ambit_code parse_broker(struct parser *ps, const struct directive *d);
 enum ambit_code parse_use(struct parser *ps, const struct directive *d);

@@ -76,6 +76,26 @@ enum ambit_code parse_identity(struct parser *ps, const struct directive *d)
 	return add_name(ps, d, &number, &g);
 }
 
+/*
+ * A profile's name. Stacks and namespaces are left to AppArmor's own tools: what is written is one
+ * profile, and what is read back is compared with it.
+ */
+enum ambit_code parse_label(struct parser *ps, const struct directive *d)
+{
+	enum ambit_code code = parse_count(ps, d, 1, 1);
+	const struct word *word = &d->words[1];
+	struct grant *g;
+
+	if (code != AMBIT_OK)
+		return code;
+	if (word_is(word, "unconfined"))
+		return name_error(ps, word, "no confinement:", "name a profile that is loaded");
+	if (!chars_ok(word->text, word->length, "/_.-+@{}*?[],^") || word->length > IDENTITY_MAX)
+		return name_error(ps, word, "not the name of a profile:",
+				  "write it as in /sys/kernel/security/apparmor/profiles");
+	return add_name(ps, d, word, &g);
+}
+
 /* In the order of their numbers, from capabilities(7). */
 static const char *const capabilities[] = {
 	"chown",

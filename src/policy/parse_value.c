@@ -191,11 +191,11 @@ static const struct {
 	{ AMBIT_LAYER_FDS, false },	 { AMBIT_LAYER_ENV, true },
 	{ AMBIT_LAYER_CGROUP, false },	 { AMBIT_LAYER_USERNS, false },
 	{ AMBIT_LAYER_MOUNT, false },	 { AMBIT_LAYER_NAMESPACES, false },
-	{ AMBIT_LAYER_NET, false },	 { AMBIT_LAYER_RLIMITS, false },
-	{ AMBIT_LAYER_IDS, false },	 { AMBIT_LAYER_CAPS, false },
-	{ AMBIT_LAYER_PROCESS, true },	 { AMBIT_LAYER_APPARMOR, false },
-	{ AMBIT_LAYER_LANDLOCK, false }, { AMBIT_LAYER_SECCOMP, false },
-	{ AMBIT_LAYER_EXEC, true },
+	{ AMBIT_LAYER_NET, false },	 { AMBIT_LAYER_TIMENS, false },
+	{ AMBIT_LAYER_RLIMITS, false },	 { AMBIT_LAYER_IDS, false },
+	{ AMBIT_LAYER_CAPS, false },	 { AMBIT_LAYER_PROCESS, true },
+	{ AMBIT_LAYER_APPARMOR, false }, { AMBIT_LAYER_LANDLOCK, false },
+	{ AMBIT_LAYER_SECCOMP, false },	 { AMBIT_LAYER_EXEC, true },
 };
 
 /* A line without effect would only look like one: refused, with the layers that can be off. */

@@ -62,6 +62,8 @@ static enum ambit_code add_grant(struct host *h, const struct grant *g, bool *wa
 	case RIGHT_USER:
 	case RIGHT_GROUP:
 		return host_add_user(h, g->name, g->right == RIGHT_GROUP, err);
+	case RIGHT_LABEL:
+		return h->enters ? AMBIT_OK : host_probe_label(h, err);
 	case RIGHT_LIMIT:
 		*wants_cgroup |= g->limit == LIMIT_MEMORY || g->limit == LIMIT_PROCESSES ||
 				 g->limit == LIMIT_CPU;
@@ -351,7 +353,7 @@ static const struct {
 	{ AMBIT_LAYER_RUN, FACT_UTS_NAMESPACE },     { AMBIT_LAYER_RUN, FACT_CGROUP_NAMESPACE },
 	{ AMBIT_LAYER_USERNS, FACT_USER_NAMESPACE }, { AMBIT_LAYER_MOUNT, FACT_PROC_MOUNT },
 	{ AMBIT_LAYER_MOUNT, FACT_MOUNT_NAMESPACE }, { AMBIT_LAYER_SECCOMP, FACT_SECCOMP_LISTENER },
-	{ AMBIT_LAYER_NET, FACT_NET_NAMESPACE },
+	{ AMBIT_LAYER_NET, FACT_NET_NAMESPACE },     { AMBIT_LAYER_TIMENS, FACT_TIME_NAMESPACE },
 };
 
 /*
@@ -420,8 +422,7 @@ static bool correct(struct run *run, const struct kit_report *report)
 		    !host_confirm(&run->host, fact))
 			continue;
 		if (fact == FACT_USER_NAMESPACE && !host_cap(&run->host, CAP_SYS_ADMIN))
-			for (enum host_fact f = FACT_MOUNT_NAMESPACE; f <= FACT_CGROUP_NAMESPACE;
-			     f++)
+			for (enum host_fact f = FACT_MOUNT_NAMESPACE; f <= FACT_TIME_NAMESPACE; f++)
 				(void)host_correct(&run->host, f, report->sys_errno);
 		return true;
 	}

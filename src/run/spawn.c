@@ -63,7 +63,7 @@ static int carry_capabilities(void)
 	static const uint8_t needed[] = { CAP_SYS_ADMIN,  CAP_NET_ADMIN,    CAP_SETPCAP,
 					  CAP_SETUID,	  CAP_SETGID,	    CAP_SYS_CHROOT,
 					  CAP_SYS_PTRACE, CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH,
-					  CAP_KILL };
+					  CAP_KILL,	  CAP_SYS_TIME };
 	struct sys_caps caps;
 	int r = sys_capget(&caps);
 

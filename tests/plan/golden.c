@@ -20,10 +20,11 @@
 #include "../tap.h"
 
 static const char *const hosts[] = {
-	"root-6.18", "user-userns", "user-plain",    "container-root", "root-5.10",
-	"user-5.10", "root-6.1",    "user-6.1",	     "user-6.7",       "user-6.10",
-	"user-6.12", "user-7.3",    "cgroup2",	     "cgroup1",	       "no-listener",
-	"no-proc",   "bare-kernel", "root-inherits", "user-inherits"
+	"root-6.18",	 "user-userns", "user-plain",	 "container-root", "root-5.10",
+	"user-5.10",	 "root-6.1",	"user-6.1",	 "user-6.7",	   "user-6.10",
+	"user-6.12",	 "user-7.3",	"cgroup2",	 "cgroup1",	   "no-listener",
+	"no-proc",	 "bare-kernel", "root-inherits", "user-inherits",  "apparmor",
+	"apparmor-user",
 };
 static const char *const policies[] = {
 	"empty",
@@ -60,6 +61,10 @@ static const char *const policies[] = {
 	"full",
 	"inherit",
 	"inherit-attributes",
+	"label",
+	"label-prefer",
+	"time",
+	"time-prefer",
 };
 /* Refused before there is a plan. */
 static const char *const refused[] = { "bad-user", "bad-path" };
@@ -272,6 +277,20 @@ TEST(descriptors_of_the_caller)
 		check_plan("root-inherits", of[i], false);
 		check_plan("user-inherits", of[i], false);
 	}
+}
+
+TEST(labels_where_there_is_apparmor)
+{
+	static const char *const on[] = { "apparmor", "apparmor-user" };
+
+	for (size_t i = 0; i < ARRAY_COUNT(on); i++) {
+		check_plan(on[i], "label", false);
+		check_plan(on[i], "label-prefer", false);
+	}
+	check_plan("root-5.10", "label", false);
+	check_plan("container-root", "time", false);
+	check_plan("user-userns", "time", false);
+	check_plan("container-root", "time-prefer", false);
 }
 
 TEST(for_a_program)

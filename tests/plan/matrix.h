@@ -11,12 +11,13 @@
 #include "../tap.h"
 #include "make.h"
 
-static const char *const hosts[] = {
-	"root-6.18", "user-userns", "user-plain",    "container-root", "root-5.10",
-	"user-5.10", "root-6.1",    "user-6.1",	     "user-6.7",       "user-6.10",
-	"user-6.12", "user-7.3",    "cgroup2",	     "cgroup1",	       "no-listener",
-	"no-proc",   "bare-kernel", "root-inherits", "user-inherits"
-};
+static const char *const hosts[] = { "root-6.18",      "user-userns", "user-plain",
+				     "container-root", "root-5.10",   "user-5.10",
+				     "root-6.1",       "user-6.1",    "user-6.7",
+				     "user-6.10",      "user-6.12",   "user-7.3",
+				     "cgroup2",	       "cgroup1",     "no-listener",
+				     "no-proc",	       "bare-kernel", "root-inherits",
+				     "user-inherits",  "apparmor",    "apparmor-user" };
 
 static const char *const policies[] = {
 	"",
@@ -34,6 +35,7 @@ static const char *const policies[] = {
 	"need landlock prefer\nneed mount-view prefer\nneed seccomp prefer\nneed user-namespace "
 	"prefer\n",
 	"write /var/cache/thumbs\nneed namespaces off\nneed net-namespace must\n",
+	"label thumbnailer\nneed time-namespace prefer\n",
 };
 
 enum { TEXT_MAX = 1 << 16 };

@@ -126,6 +126,10 @@ static const char *const rows[][3] = {
 	{ "broker open", "broker open log", "" },
 	{ "broker open", "broker log", "broker open\n" },
 	/* the policy itself */
+	{ "label a", "", "" },
+	{ "label a", "label b", "without label b\n" },
+	{ "", "label a", "without label a\n" },
+	{ "need time-namespace must", "", "" },
 	{ "on-denial error", "", "" },
 	{ "on-denial kill", "", "on-denial kill\n" },
 	{ "", "on-denial kill", "without on-denial kill\n" },
@@ -175,8 +179,10 @@ TEST(within_itself)
 /* Restrictions and single values aside, a union holds both its parts. */
 static bool only_grants(const char *text)
 {
-	static const char *const not [] = { "hide", "limit", "user",   "group", "on-denial", "need",
-					    "tmp",  "env",   "answer", "fd",	"compute" };
+	static const char *const not [] = {
+		"hide", "limit", "user",   "group", "on-denial", "need",
+		"tmp",	"env",	 "answer", "fd",    "compute",	 "label"
+	};
 
 	for (size_t i = 0; i < sizeof(not ) / sizeof(not [0]); i++)
 		if (strstr(text, not [i]))

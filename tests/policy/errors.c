@@ -5,8 +5,8 @@
 #include <stdio.h>
 
 #define THESE_CAN                                                                                  \
-	"fds, cgroup, user-namespace, mount-view, namespaces, net-namespace, rlimits, ids, "       \
-	"capabilities, apparmor, landlock, seccomp"
+	"fds, cgroup, user-namespace, mount-view, namespaces, net-namespace, time-namespace, "     \
+	"rlimits, ids, capabilities, apparmor, landlock, seccomp"
 
 static const struct {
 	const char *text;
@@ -156,7 +156,8 @@ static const struct {
 	  "did you mean 'landlock'?" },
 	{ "need everything must", AMBIT_E_POLICY, 1, 6, "unknown layer 'everything'",
 	  "one of: fds, env, cgroup, user-namespace, mount-view, namespaces, net-namespace, "
-	  "rlimits, ids, capabilities, process, apparmor, landlock, seccomp, exec" },
+	  "time-namespace, rlimits, ids, capabilities, process, apparmor, landlock, seccomp, "
+	  "exec" },
 	{ "need process off", AMBIT_E_POLICY, 1, 6, "'process' cannot be 'off': every run has it",
 	  "these can: " THESE_CAN },
 	{ "need env off", AMBIT_E_POLICY, 1, 6, "'env' cannot be 'off': every run has it",
@@ -165,7 +166,8 @@ static const struct {
 	  "these can: " THESE_CAN },
 	{ "need supervisor must", AMBIT_E_POLICY, 1, 6, "unknown layer 'supervisor'",
 	  "one of: fds, env, cgroup, user-namespace, mount-view, namespaces, net-namespace, "
-	  "rlimits, ids, capabilities, process, apparmor, landlock, seccomp, exec" },
+	  "time-namespace, rlimits, ids, capabilities, process, apparmor, landlock, seccomp, "
+	  "exec" },
 	{ "need landlock", AMBIT_E_POLICY, 1, 1, "'need' needs more words after it",
 	  "write: need LAYER must|prefer|off, as in: need user-namespace prefer" },
 	{ "need landlock maybe", AMBIT_E_POLICY, 1, 15, "unknown need 'maybe'",
@@ -182,6 +184,18 @@ static const struct {
 	  "write a number up to 4294967294" },
 	{ "group \"\"", AMBIT_E_POLICY, 1, 7, "not a name or number: ''",
 	  "write it as in /etc/passwd or /etc/group" },
+	{ "label", AMBIT_E_POLICY, 1, 1, "'label' needs more words after it",
+	  "write: label NAME, as in: label thumbnailer" },
+	{ "label a b", AMBIT_E_POLICY, 1, 9, "'b' is one word too many for 'label'",
+	  "write: label NAME, as in: label thumbnailer" },
+	{ "label unconfined", AMBIT_E_POLICY, 1, 7, "no confinement: 'unconfined'",
+	  "name a profile that is loaded" },
+	{ "label a//&b", AMBIT_E_POLICY, 1, 7, "not the name of a profile: 'a//&b'",
+	  "write it as in /sys/kernel/security/apparmor/profiles" },
+	{ "label \"a b\"", AMBIT_E_POLICY, 1, 7, "not the name of a profile: 'a b'",
+	  "write it as in /sys/kernel/security/apparmor/profiles" },
+	{ "label a\nlabel b", AMBIT_E_CONFLICT, 2, 7, "'label b' contradicts 'label a' at t:1:7",
+	  "order does not matter, so neither can win: keep one" },
 	{ "keep-capability", AMBIT_E_POLICY, 1, 1, "'keep-capability' needs more words after it",
 	  "write: keep-capability NAME..., as in: keep-capability net_bind_service" },
 	{ "keep-capability net_admn", AMBIT_E_POLICY, 1, 17, "unknown capability 'net_admn'",
