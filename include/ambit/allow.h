@@ -276,6 +276,18 @@ AMBIT_EXPORT AMBIT_MUST_CHECK enum ambit_code
 ambit_keep_capability(struct ambit_policy *policy, const char *capability, struct ambit_error *err);
 
 /**
+ * ambit_set_label() - Run under an AppArmor profile
+ * @policy: Changed only on success
+ * @label:  Name of a profile that is loaded
+ * @err:    Filled on failure; may be NULL
+ *
+ * Return: as above.
+ * Threads: one thread at a time per policy. Since: 0.1
+ */
+AMBIT_EXPORT AMBIT_MUST_CHECK enum ambit_code
+ambit_set_label(struct ambit_policy *policy, const char *label, struct ambit_error *err);
+
+/**
  * ambit_pass_env() - Pass a variable of the environment
  * @policy: Changed only on success
  * @name:   Its name

@@ -242,6 +242,7 @@ static const struct right_row rows[RIGHT_COUNT] = {
 	},
 	[RIGHT_LABEL] = {
 		.right = RIGHT_LABEL,
+		.call = "ambit_set_label",
 		.keyword = "label", .arguments = "NAME",
 		.help = "run under this AppArmor profile, too",
 		.detail = "NAME is a profile that is loaded. It is taken at the start of the "

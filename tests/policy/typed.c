@@ -64,6 +64,7 @@ TEST(each_is_its_directive)
 	CASE("group 7\n", ambit_set_group(p, "7", &err));
 	CASE("keep-capability net_bind_service\n",
 	     ambit_keep_capability(p, "net_bind_service", &err));
+	CASE("label thumbnailer\n", ambit_set_label(p, "thumbnailer", &err));
 	CASE("env LANG\n", ambit_pass_env(p, "LANG", &err));
 	CASE("env \"A=b c\"\n", ambit_set_env(p, "A", "b c", &err));
 	CASE("fd 3\n", ambit_pass_fd(p, 3, AMBIT_ANY, &err));
