@@ -227,14 +227,21 @@ static void carry(struct ambit_plan *plan)
  */
 static enum ambit_code carry_signals(struct ambit_plan *plan, struct ambit_error *err)
 {
+	enum ambit_code code;
+
 	if (plan->want.allow & CALL_BIT(SIGNAL))
 		return AMBIT_OK;
 	plan_carry(plan, DENY_SIGNALS, AMBIT_LAYER_SECCOMP);
 	if (plan->carried[DENY_SIGNALS] != 1u << AMBIT_LAYER_SECCOMP)
 		return AMBIT_OK;
-	return plan_notef(plan, NOTE_REPORTED, AMBIT_LAYER_SECCOMP, NULL, err,
+	code = plan_notef(plan, NOTE_REPORTED, AMBIT_LAYER_SECCOMP, NULL, err,
 			  "tgkill may still signal processes of the same user: a pid namespace or "
 			  "Landlock ABI 6 would stop it");
+	return code != AMBIT_OK ? code
+				: plan_notef(plan, NOTE_CHOICE, AMBIT_LAYER_SECCOMP, NULL, err,
+					     "kill(2) and its kin are refused, among the program's "
+					     "own processes too: nothing here tells those from "
+					     "others");
 }
 
 /* A judge that cannot tell which path is meant lets none pass: what is granted would not work. */
