@@ -11,7 +11,7 @@
 void worker_register(struct ambit_worker_entry *entry);
 const struct ambit_worker_entry *worker_entry_of(ambit_worker_fn *function);
 void *worker_reply_room(struct ambit_reply *reply, size_t length);
-int worker_reply_format(struct ambit_reply *reply, const char *format, va_list args);
+int worker_reply_format(struct ambit_reply *reply, const char *format, va_list args) PRINTF(2, 0);
 
 /* worker.c; as the functions of the header, with a deadline in µs of worker_now_us(), 0 = never */
 enum ambit_code worker_new(const struct ambit_policy *policy, ambit_worker_fn *function,
