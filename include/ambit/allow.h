@@ -59,6 +59,30 @@ AMBIT_EXPORT AMBIT_MUST_CHECK enum ambit_code
 ambit_allow_write(struct ambit_policy *policy, const char *path, struct ambit_error *err);
 
 /**
+ * ambit_allow_modify() - Write to and truncate existing files at or below a path
+ * @policy: Changed only on success
+ * @path:   An absolute path; the whole string, blanks included
+ * @err:    Filled on failure; may be NULL
+ *
+ * Return: as above.
+ * Threads: one thread at a time per policy. Since: 0.1
+ */
+AMBIT_EXPORT AMBIT_MUST_CHECK enum ambit_code
+ambit_allow_modify(struct ambit_policy *policy, const char *path, struct ambit_error *err);
+
+/**
+ * ambit_allow_create() - Create, rename, remove below a directory; contents untouched
+ * @policy: Changed only on success
+ * @path:   An absolute path; the whole string, blanks included
+ * @err:    Filled on failure; may be NULL
+ *
+ * Return: as above.
+ * Threads: one thread at a time per policy. Since: 0.1
+ */
+AMBIT_EXPORT AMBIT_MUST_CHECK enum ambit_code
+ambit_allow_create(struct ambit_policy *policy, const char *path, struct ambit_error *err);
+
+/**
  * ambit_allow_exec() - Execute a program, or those below a path
  * @policy: Changed only on success
  * @path:   An absolute path; the whole string, blanks included

@@ -129,6 +129,8 @@ static enum ambit_code add_endpoint(struct ambit_policy *policy, const char *key
 
 WHOLE(ambit_allow_read, "read")
 WHOLE(ambit_allow_write, "write")
+WHOLE(ambit_allow_modify, "modify")
+WHOLE(ambit_allow_create, "create")
 WHOLE(ambit_allow_exec, "exec")
 WHOLE(ambit_allow_unix, "unix")
 WHOLE(ambit_hide, "hide")

@@ -17,7 +17,8 @@
 	X(OPEN, "open a path")                                                                     \
 	X(STAT, "look at a path's metadata, list extended attributes, read a link")                \
 	X(CWD, "change the working directory")                                                     \
-	X(CREATE, "create, remove, rename, link or truncate a path")                               \
+	X(CREATE, "create, remove, rename or link a path")                                         \
+	X(TRUNCATE, "cut a file short by its path")                                                \
 	X(ATTRIBUTES, "change mode, owner, times or extended attributes")                          \
 	X(PIPE, "make new anonymous descriptors: pipes, event, timer and signal descriptors")      \
 	X(FORK, "create processes")                                                                \

@@ -88,6 +88,17 @@ static enum ambit_code carry_listen(struct ambit_plan *plan, struct ambit_error 
 /* Another layer may carry all of it: one layer fewer is still worth a word. */
 static enum ambit_code without(struct ambit_plan *plan, struct ambit_error *err)
 {
+	enum ambit_code code = AMBIT_OK;
+	const struct grant *g;
+
+	/* What is mounted writable may be changed in every way. */
+	for (size_t at = 0; (g = policy_next_writer(plan->policy, &at)) != NULL;)
+		if (g->right != RIGHT_WRITE && code == AMBIT_OK)
+			code = plan_notef(plan, NOTE_GAP, AMBIT_LAYER_LANDLOCK, g, err,
+					  "only Landlock tells changing files from making and "
+					  "removing them");
+	if (code != AMBIT_OK)
+		return code;
 	if (plan->layer_need[AMBIT_LAYER_LANDLOCK] == NEED_OFF || !plan->mount_view)
 		return AMBIT_OK;
 	return plan_notef(plan, NOTE_REPORTED, AMBIT_LAYER_LANDLOCK, NULL, err,
@@ -97,6 +108,7 @@ static enum ambit_code without(struct ambit_plan *plan, struct ambit_error *err)
 enum ambit_code landlock_plan(struct ambit_plan *plan, struct ambit_error *err)
 {
 	int abi = plan->host->landlock_abi;
+	size_t first = 0;
 	const struct step step = {
 		.layer = AMBIT_LAYER_LANDLOCK,
 		.place = PLACE_PROGRAM,
@@ -112,7 +124,7 @@ enum ambit_code landlock_plan(struct ambit_plan *plan, struct ambit_error *err)
 	plan_ask(plan, DENY_METADATA);
 	plan_ask(plan, DENY_CHANGES);
 	plan_ask(plan, DENY_PROGRAMS);
-	if (policy_has(plan->policy, RIGHT_WRITE))
+	if (policy_next_writer(plan->policy, &first))
 		plan_ask(plan, DENY_WRITTEN_CODE);
 	if (policy_has(plan->policy, RIGHT_HIDE))
 		plan_ask(plan, DENY_HIDE);

@@ -169,8 +169,8 @@ static void plan_want(struct ambit_plan *plan)
 	want->compute = plan->compute;
 	want->pairs_only = has_pairs_only(plan);
 	/* In a view what is not written to is mounted read-only, and the rest is out of reach. */
-	want->no_truncate = !plan->mount_view && plan_may(plan, AMBIT_LAYER_LANDLOCK) &&
-			    plan->host->landlock_abi < 3;
+	want->no_truncate = (!plan->mount_view || policy_has(plan->policy, RIGHT_CREATE)) &&
+			    plan_may(plan, AMBIT_LAYER_LANDLOCK) && plan->host->landlock_abi < 3;
 	want->scoped = plan->carried[DENY_SIGNALS] & 1u << AMBIT_LAYER_LANDLOCK;
 	want->on_denial = denial ? (enum filter_on_denial)denial->on_denial : FILTER_ERROR;
 	plan_classes(plan);
@@ -291,7 +291,7 @@ enum ambit_code seccomp_plan(struct ambit_plan *plan, struct ambit_error *err)
 			plan, NOTE_CHOICE, AMBIT_LAYER_SECCOMP, NULL, err,
 			"connect, bind, listen and sends to an address are judged and performed "
 			"outside, call by call");
-	if (code == AMBIT_OK && plan->want.no_truncate && (plan->want.allow & CALL_BIT(CREATE)))
+	if (code == AMBIT_OK && plan->want.no_truncate && (plan->want.allow & CALL_BIT(TRUNCATE)))
 		code = plan_notef(
 			plan, NOTE_CHOICE, AMBIT_LAYER_SECCOMP, NULL, err,
 			"truncate(2), and O_TRUNC without writing, are refused for every path: "

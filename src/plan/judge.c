@@ -34,8 +34,7 @@ bool plan_view_hides_sockets(const struct ambit_plan *plan)
 		const struct grant *g = &plan->policy->grants[i];
 		const struct host_path *p;
 
-		if (g->bundle ||
-		    (g->right != RIGHT_READ && g->right != RIGHT_WRITE && g->right != RIGHT_EXEC))
+		if (g->bundle || g->right > RIGHT_EXEC) /* of files: read to exec */
 			continue;
 		p = host_path(plan->host, g->path);
 		if (p && p->kind == KIND_DIR)

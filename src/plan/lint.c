@@ -16,7 +16,7 @@ static const struct grant *writes_config(const struct ambit_plan *plan)
 					      "/.config" };
 	const struct grant *g;
 
-	for (size_t at = 0; (g = policy_next(plan->policy, RIGHT_WRITE, &at)) != NULL;)
+	for (size_t at = 0; (g = policy_next_writer(plan->policy, &at)) != NULL;)
 		for (size_t i = 0; i < ARRAY_COUNT(places); i++) {
 			size_t a = strlen(g->path), b = strlen(places[i]);
 
@@ -43,7 +43,12 @@ static const struct grant *writes_root(const struct ambit_plan *plan)
 	static const char *const paths[] = { "/",    "/etc",  "/usr",  "/bin",
 					     "/lib", "/root", "/home", "/var" };
 
-	return grants_path(plan, RIGHT_WRITE, paths, ARRAY_COUNT(paths));
+	static const enum right rights[] = { RIGHT_WRITE, RIGHT_MODIFY, RIGHT_CREATE };
+	const struct grant *g = NULL;
+
+	for (size_t i = 0; !g && i < ARRAY_COUNT(rights); i++)
+		g = grants_path(plan, rights[i], paths, ARRAY_COUNT(paths));
+	return g;
 }
 
 static const struct grant *reads_root(const struct ambit_plan *plan)
@@ -87,7 +92,8 @@ static const struct grant *reads_proc_file(const struct ambit_plan *plan)
 
 static const struct grant *shares_locks(const struct ambit_plan *plan)
 {
-	const struct grant *g = policy_first(plan->policy, RIGHT_WRITE);
+	size_t at = 0;
+	const struct grant *g = policy_next_writer(plan->policy, &at);
 
 	return g ? g : policy_first(plan->policy, RIGHT_READ);
 }
@@ -130,7 +136,7 @@ static const struct grant *writer_of(const struct ambit_plan *plan, const char *
 
 	if (!at || at->kind == KIND_MISSING || !plan_writes(plan, at->real))
 		return NULL;
-	for (size_t i = 0; (g = policy_next(plan->policy, RIGHT_WRITE, &i)) != NULL;) {
+	for (size_t i = 0; (g = policy_next_writer(plan->policy, &i)) != NULL;) {
 		size_t n;
 
 		w = host_path(plan->host, g->path);

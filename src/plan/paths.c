@@ -57,8 +57,8 @@ static enum ambit_code add_existing(struct ambit_plan *plan, const struct host_p
 		.access = is_dir ? access : access & LL_FS_ON_FILES,
 		.view = VIEW_BIND,
 		.is_dir = is_dir,
-		.writable = (access & LL_FS_WRITE_FILE) != 0,
-		.can_exec = (access & LL_FS_EXECUTE) != 0 || !(access & LL_FS_WRITE_FILE),
+		.writable = (access & WRITES) != 0,
+		.can_exec = (access & LL_FS_EXECUTE) != 0 || !(access & WRITES),
 		.device_id = at->device,
 		.inode = at->inode,
 		.grant = grant,
@@ -389,6 +389,8 @@ static enum ambit_code add_grants(struct ambit_plan *plan, struct ambit_error *e
 		switch ((int)g->right) {
 		case RIGHT_READ:
 		case RIGHT_WRITE:
+		case RIGHT_MODIFY:
+		case RIGHT_CREATE:
 		case RIGHT_UNIX:
 			code = add_grant(plan, g, err);
 			break;

@@ -19,13 +19,21 @@ struct pair {
 	const struct ambit_policy *inner, *outer;
 };
 
-enum { ACCESS_READ = 1, ACCESS_WRITE = 2, ACCESS_EXEC = 4, ACCESS_UNIX = 8 };
+enum {
+	ACCESS_READ = 1,
+	ACCESS_MODIFY = 2,
+	ACCESS_CREATE = 4,
+	ACCESS_EXEC = 8,
+	ACCESS_UNIX = 16,
+};
 
 static unsigned access_of(enum right right)
 {
 	static const unsigned accesses[RIGHT_COUNT] = {
 		[RIGHT_READ] = ACCESS_READ,
-		[RIGHT_WRITE] = ACCESS_READ | ACCESS_WRITE,
+		[RIGHT_WRITE] = ACCESS_READ | ACCESS_MODIFY | ACCESS_CREATE,
+		[RIGHT_MODIFY] = ACCESS_MODIFY,
+		[RIGHT_CREATE] = ACCESS_CREATE,
 		[RIGHT_EXEC] = ACCESS_READ | ACCESS_EXEC,
 		[RIGHT_UNIX] = ACCESS_UNIX,
 	};
@@ -289,6 +297,8 @@ static const struct {
 } questions[RIGHT_COUNT] = {
 	[RIGHT_READ] = { path_covered, NULL },
 	[RIGHT_WRITE] = { path_covered, NULL },
+	[RIGHT_MODIFY] = { path_covered, NULL },
+	[RIGHT_CREATE] = { path_covered, NULL },
 	[RIGHT_EXEC] = { path_covered, NULL },
 	[RIGHT_HIDE] = { NULL, hide_kept },
 	[RIGHT_TMP] = { tmp_covered, NULL },

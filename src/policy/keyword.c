@@ -12,11 +12,12 @@
 #include "../base/class.h"
 #include "model.h"
 
-#define LL_READ (LL_FS_READ_FILE | LL_FS_READ_DIR)
-#define LL_WRITE                                                                                   \
-	(LL_READ | LL_FS_WRITE_FILE | LL_FS_TRUNCATE | LL_FS_REMOVE_DIR | LL_FS_REMOVE_FILE |      \
-	 LL_FS_MAKE_DIR | LL_FS_MAKE_REG | LL_FS_MAKE_SOCK | LL_FS_MAKE_FIFO | LL_FS_MAKE_SYM |    \
-	 LL_FS_REFER)
+#define LL_READ	  (LL_FS_READ_FILE | LL_FS_READ_DIR)
+#define LL_MODIFY (LL_FS_WRITE_FILE | LL_FS_TRUNCATE)
+#define LL_CREATE                                                                                  \
+	(LL_FS_REMOVE_DIR | LL_FS_REMOVE_FILE | LL_FS_MAKE_DIR | LL_FS_MAKE_REG |                  \
+	 LL_FS_MAKE_SOCK | LL_FS_MAKE_FIFO | LL_FS_MAKE_SYM | LL_FS_REFER)
+#define LL_WRITE (LL_READ | LL_MODIFY | LL_CREATE)
 
 #define CALLS_READ   (CALL_BIT(OPEN) | CALL_BIT(STAT) | CALL_BIT(CWD))
 #define CALLS_SOCKET (CALL_BIT(SOCKET) | CALL_BIT(SOCKET_IO) | CALL_BIT(SPLICE))
@@ -48,9 +49,41 @@ static const struct right_row rows[RIGHT_COUNT] = {
 			"need `attributes` where only Landlock carries paths. It does not "
 			"bound how much is written: see `limit file-size`.",
 		.example = "write /var/cache/thumbs",
-		.calls = CALLS_READ | CALL_BIT(CREATE) | CALL_BIT(SPLICE),
+		.calls = CALLS_READ | CALL_BIT(CREATE) | CALL_BIT(TRUNCATE) | CALL_BIT(SPLICE),
 		.landlock_dir = LL_WRITE,
-		.landlock_file = LL_FS_READ_FILE | LL_FS_WRITE_FILE | LL_FS_TRUNCATE,
+		.landlock_file = LL_FS_READ_FILE | LL_MODIFY,
+		.flags = ROW_PATHS | ROW_OPTIONAL | ROW_WHOLE,
+	},
+	[RIGHT_MODIFY] = {
+		.right = RIGHT_MODIFY,
+		.call = "ambit_allow_modify",
+		.keyword = "modify", .arguments = "PATH...",
+		.help = "write to and truncate existing files",
+		.detail = "Grants opening for writing, and cutting short, the files that exist "
+			"at PATH and below it. It creates, renames and removes nothing and "
+			"reads nothing: add `read` or `create` for that; all three are "
+			"`write`. Needs Landlock: a file system view alone cannot tell "
+			"changing a file from making one.",
+		.example = "modify /var/lib/app/state",
+		.calls = CALLS_READ | CALL_BIT(TRUNCATE) | CALL_BIT(SPLICE),
+		.landlock_dir = LL_MODIFY, .landlock_file = LL_MODIFY,
+		.flags = ROW_PATHS | ROW_OPTIONAL | ROW_WHOLE,
+	},
+	[RIGHT_CREATE] = {
+		.right = RIGHT_CREATE,
+		.call = "ambit_allow_create",
+		.keyword = "create", .arguments = "PATH...",
+		.help = "create, rename and remove below a directory",
+		.detail = "Grants creating, linking, renaming and removing below PATH, a "
+			"directory: regular files, directories, links, sockets and pipes, "
+			"never device nodes. It neither reads nor writes what is in files: a "
+			"file opened for writing as it is created needs `modify`, too. "
+			"Renaming or linking from one directory into another needs it at "
+			"both, and that neither gains a right by its new place. Needs "
+			"Landlock; before ABI 2 nothing moves between directories.",
+		.example = "create /var/spool/app",
+		.calls = CALLS_READ | CALL_BIT(CREATE),
+		.landlock_dir = LL_CREATE,
 		.flags = ROW_PATHS | ROW_OPTIONAL | ROW_WHOLE,
 	},
 	[RIGHT_EXEC] = {
@@ -94,7 +127,7 @@ static const struct right_row rows[RIGHT_COUNT] = {
 			"the end. SIZE is a number of bytes, or with K, M, G or T. It counts "
 			"as memory used. Nothing in it can be executed.",
 		.example = "tmp 64M",
-		.calls = CALLS_READ | CALL_BIT(CREATE),
+		.calls = CALLS_READ | CALL_BIT(CREATE) | CALL_BIT(TRUNCATE),
 		.landlock_dir = LL_WRITE,
 		.flags = ROW_ONCE | ROW_PREFER,
 	},

@@ -16,6 +16,8 @@
 enum right {
 	RIGHT_READ,	       /* read PATH... */
 	RIGHT_WRITE,	       /* write PATH...: read, write, create, remove below it */
+	RIGHT_MODIFY,	       /* modify PATH...: existing files */
+	RIGHT_CREATE,	       /* create PATH...: names, not contents */
 	RIGHT_EXEC,	       /* exec PATH... */
 	RIGHT_HIDE,	       /* hide PATH...: deny inside allow */
 	RIGHT_TMP,	       /* tmp SIZE */
@@ -93,7 +95,7 @@ struct grant {
 	bool prefer;   /* a gap is reported, not refused */
 	struct origin origin;
 	const char *bundle; /* the bundle that brought it, NULL when written directly */
-	const char *path;   /* READ WRITE EXEC HIDE UNIX INCLUDE */
+	const char *path;   /* READ WRITE MODIFY CREATE EXEC HIDE UNIX INCLUDE */
 	/* USER GROUP (numeric ids too) ENV BROKER SYSCALL USE; KEEP_CAPABILITY as "net_raw" */
 	const char *name;
 	const char *value;     /* ENV: the value, NULL to pass the caller's */
@@ -126,6 +128,8 @@ static inline bool policy_has(const struct ambit_policy *p, enum right right)
 {
 	return policy_first(p, right) != NULL;
 }
+/* The next grant of any right to change files below a path, in the order of the policy. */
+const struct grant *policy_next_writer(const struct ambit_policy *p, size_t *at);
 /* "FILE:LINE:COL" of a grant, into the caller's buffer; returns @text. */
 const char *origin_text(const struct origin *o, char *text, size_t size);
 

@@ -33,6 +33,8 @@ static enum ambit_code parse_bare(struct parser *ps, const struct directive *d)
 static const parse_fn functions[RIGHT_COUNT] = {
 	[RIGHT_READ] = parse_paths,
 	[RIGHT_WRITE] = parse_paths,
+	[RIGHT_MODIFY] = parse_paths,
+	[RIGHT_CREATE] = parse_paths,
 	[RIGHT_EXEC] = parse_paths,
 	[RIGHT_HIDE] = parse_paths,
 	[RIGHT_TMP] = parse_tmp,

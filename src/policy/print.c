@@ -253,6 +253,8 @@ static void print_syscall(const struct grant *g, struct buf *out)
 static void (*const printers[RIGHT_COUNT])(const struct grant *g, struct buf *out) = {
 	[RIGHT_READ] = print_path,
 	[RIGHT_WRITE] = print_path,
+	[RIGHT_MODIFY] = print_path,
+	[RIGHT_CREATE] = print_path,
 	[RIGHT_EXEC] = print_path,
 	[RIGHT_HIDE] = print_path,
 	[RIGHT_TMP] = print_tmp,

@@ -53,6 +53,8 @@ static enum ambit_code add_grant(struct host *h, const struct grant *g, bool *wa
 		return add_hidden(h, g->path, err);
 	case RIGHT_READ:
 	case RIGHT_WRITE:
+	case RIGHT_MODIFY:
+	case RIGHT_CREATE:
 	case RIGHT_UNIX:
 		return host_add_path(h, g->path, false, err);
 	case RIGHT_EXEC:
@@ -188,7 +190,8 @@ static enum ambit_code add_opens(struct run *run, struct ambit_error *err)
 	const struct ambit_policy *policy = run->policy;
 	/* Names matter where attributes may be changed: with a view, by who may write at all. */
 	const bool view = need_of(policy, AMBIT_LAYER_MOUNT) != NEED_OFF;
-	const bool writes = policy_has(policy, RIGHT_WRITE) || policy_has(policy, RIGHT_TMP);
+	size_t first = 0;
+	const bool writes = policy_next_writer(policy, &first) || policy_has(policy, RIGHT_TMP);
 	const bool names = policy_has(policy, RIGHT_ATTRIBUTES) || (view && writes);
 	enum ambit_code code = AMBIT_OK;
 	const struct grant *g;
@@ -238,6 +241,7 @@ static enum ambit_code gather(struct run *run, enum run_purpose purpose, struct 
 	const bool full = purpose == RUN_TELL;
 	enum ambit_code code;
 	bool wants_cgroup = false;
+	size_t first = 0;
 
 	run->host.unasked = full ? 0 : unasked(run->policy);
 	run->host.keep = purpose == RUN_BECOME && run->options.status_fd < 0;
@@ -253,7 +257,7 @@ static enum ambit_code gather(struct run *run, enum run_purpose purpose, struct 
 	    (policy_has(run->policy, RIGHT_CONNECT) || policy_has(run->policy, RIGHT_LISTEN) ||
 	     policy_has(run->policy, RIGHT_UNIX)))
 		code = host_probe_sockets(&run->host, err);
-	if (code == AMBIT_OK && full && policy_has(run->policy, RIGHT_WRITE))
+	if (code == AMBIT_OK && full && policy_next_writer(run->policy, &first))
 		code = add_own_files(run, err);
 	if (code == AMBIT_OK && wants_cgroup)
 		code = host_probe_cgroups(&run->host, err);

@@ -126,6 +126,69 @@ TEST(what_is_not_granted_is_gone)
 	CHECK(kill(getppid(), 0) < 0);
 }
 
+static int errno_of_writing(const char *path, int flags)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC | flags, 0600);
+
+	if (fd >= 0)
+		(void)close(fd);
+	return fd < 0 ? errno : 0;
+}
+
+static int errno_of(int r)
+{
+	return r < 0 ? errno : 0;
+}
+
+/* Contents and names apart: neither right brings what the other has. */
+TEST(changing_is_not_making)
+{
+	struct ambit_policy *p = ambit_policy_new();
+	char fresh[128], moved[128];
+
+	begin();
+	clean_after();
+	(void)snprintf(fresh, sizeof(fresh), "%s/fresh", directory);
+	(void)snprintf(moved, sizeof(moved), "%s/moved", directory);
+	CHECK_INT(errno_of_writing(fresh, O_CREAT | O_EXCL), 0); /* the controls */
+	CHECK_INT(errno_of(unlink(fresh)), 0);
+	CHECK_INT(ambit_allow_modify(p, directory, NULL), AMBIT_OK);
+	enter(p);
+	CHECK_INT(errno_of_writing(granted, O_TRUNC), 0);
+	CHECK_INT(errno_of(truncate(granted, 1)), 0);
+	CHECK_INT(errno_of_open(granted), EACCES);
+	CHECK_INT(errno_of_writing(fresh, O_CREAT | O_EXCL), EACCES);
+	CHECK_INT(errno_of(rename(granted, moved)), EACCES);
+	CHECK_INT(errno_of(unlink(granted)), EACCES);
+	CHECK_INT(errno_of(mkdir(moved, 0700)), EACCES);
+}
+
+TEST(making_is_not_changing)
+{
+	struct ambit_policy *p = ambit_policy_new();
+	char below[128], moved[160], fresh[160];
+
+	begin();
+	clean_after();
+	(void)snprintf(below, sizeof(below), "%s/below", directory);
+	(void)snprintf(moved, sizeof(moved), "%s/below/moved", directory);
+	(void)snprintf(fresh, sizeof(fresh), "%s/below/fresh", directory);
+	CHECK_INT(ambit_allow_create(p, directory, NULL), AMBIT_OK);
+	enter(p);
+	CHECK_INT(errno_of(mkdir(below, 0700)), 0);
+	CHECK_INT(errno_of(mkfifo(moved, 0600)), 0);
+	CHECK_INT(errno_of(unlink(moved)), 0);
+	CHECK_INT(errno_of(rename(granted, moved)), 0); /* to another directory */
+	CHECK_INT(errno_of(symlink("/etc/passwd", fresh)), 0);
+	CHECK_INT(errno_of(unlink(fresh)), 0);
+	CHECK_INT(errno_of_open(moved), EACCES);
+	CHECK_INT(errno_of_writing(moved, 0), EACCES);
+	CHECK_INT(errno_of(truncate(moved, 0)), EACCES);
+	CHECK_INT(errno_of(rename(moved, granted)), 0);
+	CHECK_INT(errno_of(rmdir(below)), 0);
+	CHECK_INT(errno_of(mkdir("/var/tmp/ambit-enter-outside", 0700)), EACCES);
+}
+
 TEST(each_call_narrows)
 {
 	struct ambit_policy *p;

@@ -23,6 +23,7 @@ static const char *const policies[] = {
 	"",
 	"read /usr/share /etc/fonts\nwrite /var/cache/thumbs\nexec /usr/bin/convert\n",
 	"read /home/u\nwrite /home/u/project\nhide /home/u/project/secret\ntmp 1M\n",
+	"read /home/u\nmodify /home/u/project\ncreate /var/cache/thumbs\n",
 	"connect tcp * 443\n",
 	"connect tcp 192.0.2.7 443\nlisten tcp 8443\nconnect udp 10.0.0.0/8 53\n",
 	"unix /run/postgresql/.s.PGSQL.5432\nspawn\n",

@@ -36,6 +36,8 @@ TEST(each_is_its_directive)
 {
 	CASE("read \"/a b\"\n", ambit_allow_read(p, "/a b", &err));
 	CASE("write /w\n", ambit_allow_write(p, "/w", &err));
+	CASE("modify /m\n", ambit_allow_modify(p, "/m", &err));
+	CASE("create /c\n", ambit_allow_create(p, "/c", &err));
 	CASE("exec /x\n", ambit_allow_exec(p, "/x", &err));
 	CASE("hide /h\n", ambit_hide(p, "/h", &err));
 	CASE("unix /run/s\n", ambit_allow_unix(p, "/run/s", &err));
