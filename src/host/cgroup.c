@@ -30,6 +30,7 @@ enum { TEXT_MAX = 1 << 20 };
 struct scan {
 	struct host *h;
 	char *mountinfo, *own; /* /proc/self/mountinfo, /proc/self/cgroup */
+	int *failed;
 };
 
 static bool word_in_list(const char *list, size_t length, const char *word)
@@ -130,33 +131,42 @@ static const char *directory_of(const struct scan *s, const char *line, size_t l
 			    own);
 }
 
+/* What is not there and what may not be is an answer; the first other failure ends the scan. */
+static int told(const struct scan *s, int r)
+{
+	if (r < 0 && r != -EROFS && r != -EFBIG && !host_is_absence(r) && !*s->failed)
+		*s->failed = r;
+	return r;
+}
+
 /* Does a file of a cgroup directory, a list of words, have @word? */
-static bool v2_lists(const char *directory, const char *file, const char *word)
+static bool v2_lists(const struct scan *s, const char *directory, const char *file,
+		     const char *word)
 {
 	char path[4096], text[512];
 	int n;
 
 	if (snprintf(path, sizeof(path), "%s/%s", directory, file) >= (int)sizeof(path))
 		return false;
-	n = fd_read_file(AT_FDCWD, path, text, sizeof(text));
+	n = told(s, fd_read_file(AT_FDCWD, path, text, sizeof(text)));
 	for (char *p = text; n > 0 && *p; p++)
 		if (*p == ' ' || *p == '\n')
 			*p = ',';
 	return n > 0 && word_in_list(text, (size_t)n - 1, word);
 }
 
-static bool v2_is_empty(const char *directory)
+static bool v2_is_empty(const struct scan *s, const char *directory)
 {
 	char path[4096], text[64];
 
 	if (snprintf(path, sizeof(path), "%s/cgroup.procs", directory) >= (int)sizeof(path))
 		return false;
-	return fd_read_file(AT_FDCWD, path, text, sizeof(text)) == 0;
+	return told(s, fd_read_file(AT_FDCWD, path, text, sizeof(text))) == 0;
 }
 
-static bool may_write(const char *directory)
+static bool may_write(const struct scan *s, const char *directory)
 {
-	return sys_faccess(directory, W_OK | X_OK) == 0;
+	return told(s, sys_faccess(directory, W_OK | X_OK)) == 0;
 }
 
 /*
@@ -169,13 +179,13 @@ static const char *v2_parent(const struct scan *s, const char *own, size_t mount
 {
 	char *directory = arena_string(&s->h->arena, own);
 
-	while (directory && strlen(directory) >= mount_length && may_write(directory)) {
+	while (directory && strlen(directory) >= mount_length && may_write(s, directory)) {
 		bool root = strlen(directory) == mount_length;
 		char *slash;
 
-		if (v2_lists(directory, "cgroup.controllers", controller) &&
-		    (v2_lists(directory, "cgroup.subtree_control", controller) || root ||
-		     v2_is_empty(directory)))
+		if (v2_lists(s, directory, "cgroup.controllers", controller) &&
+		    (v2_lists(s, directory, "cgroup.subtree_control", controller) || root ||
+		     v2_is_empty(s, directory)))
 			return directory;
 		slash = strrchr(directory, '/');
 		if (!slash)
@@ -194,7 +204,7 @@ static void try_line(const struct scan *s, const char *line, size_t length, enum
 	if (s->h->cgroups[c].version || !is_hierarchy(line, length, version, name))
 		return;
 	directory = directory_of(s, line, length, version == 2 ? NULL : name);
-	if (!directory || (version == 2 && !v2_lists(directory, "cgroup.controllers", name)))
+	if (!directory || (version == 2 && !v2_lists(s, directory, "cgroup.controllers", name)))
 		return;
 	if (version == 2) {
 		size_t point = 0;
@@ -202,7 +212,7 @@ static void try_line(const struct scan *s, const char *line, size_t length, enum
 		(void)field(line, length, 4, &point);
 		directory = v2_parent(s, directory, point, name);
 	}
-	if (!directory || !may_write(directory)) {
+	if (!directory || !may_write(s, directory)) {
 		s->h->facts[controller_facts[c]] =
 			(struct host_answer_of){ HOST_NO, EACCES,
 						 "its directory may not be written" };
@@ -228,8 +238,8 @@ enum ambit_code host_probe_cgroups(struct host *h, struct ambit_error *err)
 {
 	AUTO_FREE char *mountinfo = malloc(TEXT_MAX);
 	AUTO_FREE char *own = malloc(TEXT_MAX);
-	struct scan s = { h, mountinfo, own };
-	int a, b;
+	int a, b, failed = 0;
+	struct scan s = { h, mountinfo, own, &failed };
 
 	if (h->cgroups_probed)
 		return AMBIT_OK;
@@ -240,12 +250,11 @@ enum ambit_code host_probe_cgroups(struct host *h, struct ambit_error *err)
 			(struct host_answer_of){ HOST_NO, ENOENT,
 						 "no hierarchy has this controller" };
 	h->cgroups_probed = true;
-	a = fd_read_file(AT_FDCWD, "/proc/self/mountinfo", mountinfo, TEXT_MAX);
-	b = fd_read_file(AT_FDCWD, "/proc/self/cgroup", own, TEXT_MAX);
-	if (a == -EMFILE || b == -EMFILE || a == -ENOMEM || b == -ENOMEM)
-		return err_set(err, AMBIT_E_RESOURCE, AMBIT_LAYER_HOST, a < 0 ? -a : -b,
-			       "cannot read /proc/self/mountinfo");
+	a = told(&s, fd_read_file(AT_FDCWD, "/proc/self/mountinfo", mountinfo, TEXT_MAX));
+	b = told(&s, fd_read_file(AT_FDCWD, "/proc/self/cgroup", own, TEXT_MAX));
 	if (a > 0 && b > 0)
 		scan_lines(&s);
-	return AMBIT_OK;
+	return failed ? err_set(err, err_code_of_errno(-failed), AMBIT_LAYER_HOST, -failed,
+				"cannot look at control groups")
+		      : AMBIT_OK;
 }

@@ -5,6 +5,7 @@
  * They point outside every view: what could be done through one, beyond reading and writing,
  * depends on what it is. A socket that is not connected is a way to anywhere.
  */
+#include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <linux/magic.h>
@@ -120,9 +121,14 @@ enum ambit_code host_add_open(struct host *h, int fd, bool names, struct ambit_e
 	int flags = sys_fcntl(fd, F_GETFL, 0);
 	struct host_open *o;
 	struct stat st;
+	int r;
 
-	if (host_open(h, fd) || flags < 0 || sys_fstat(fd, &st) < 0)
-		return AMBIT_OK; /* EBADF: it is closed, and stays so */
+	if (host_open(h, fd) || flags == -EBADF)
+		return AMBIT_OK; /* it is closed, and stays so */
+	r = flags < 0 ? flags : sys_fstat(fd, &st);
+	if (r < 0)
+		return err_set(err, err_code_of_errno(-r), AMBIT_LAYER_HOST, -r,
+			       "cannot look at descriptor %d", fd);
 	o = arena_grow(&h->arena, &h->opens.list, &h->opens.count, sizeof(*o));
 	if (!o)
 		return err_memory(err, AMBIT_LAYER_HOST);

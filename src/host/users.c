@@ -86,8 +86,9 @@ enum ambit_code host_add_user(struct host *h, const char *name, bool is_group,
 	if (!text)
 		return err_memory(err, AMBIT_LAYER_HOST);
 	r = fd_read_file(AT_FDCWD, file, text, USERS_FILE_MAX);
-	if (r == -EMFILE || r == -ENFILE || r == -ENOMEM)
-		return err_set(err, AMBIT_E_RESOURCE, AMBIT_LAYER_HOST, -r, "cannot read %s", file);
+	if (r < 0 && !host_is_absence(r))
+		return err_set(err, err_code_of_errno(-r), AMBIT_LAYER_HOST, -r, "cannot read %s",
+			       file);
 	u->found = r >= 0 && search(text, u, by_id, (uint32_t)id);
 	if (!u->found && by_id) { /* a number needs no name */
 		u->found = true;

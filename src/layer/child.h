@@ -95,13 +95,22 @@ static inline int child_read_file(int dir, const char *path, char *out, size_t s
  * The futex is the kind that the kernel's own wake-up of sys_clone() reaches. A wake-up may be
  * refused by a filter: looked at again each time the pause is over.
  */
-static inline int child_wait(const int *word, int value)
+static inline int child_wait_once(const int *word, int value)
 {
 	const struct timespec pause = { 0, 10000000 };
+
+	if (__atomic_load_n(word, __ATOMIC_ACQUIRE) == value)
+		(void)sys_call(SYS_futex, (long)word, FUTEX_WAIT, value, (long)&pause, 0, 0);
+	return __atomic_load_n(word, __ATOMIC_ACQUIRE);
+}
+
+static inline int child_wait(const int *word, int value)
+{
 	int now;
 
-	while ((now = __atomic_load_n(word, __ATOMIC_ACQUIRE)) == value)
-		(void)sys_call(SYS_futex, (long)word, FUTEX_WAIT, value, (long)&pause, 0, 0);
+	do
+		now = child_wait_once(word, value);
+	while (now == value);
 	return now;
 }
 

@@ -226,6 +226,8 @@ enum ambit_code run_prepare(const struct run *run, struct kit_builder *b, struct
 		b->step = (uint32_t)i + 1;
 		if (!plan->steps[i].dropped && layer && layer->prepare)
 			code = layer->prepare(b, plan, &plan->steps[i], err);
+		if (code != AMBIT_OK && err && !err->step)
+			err->step = b->step;
 	}
 	if (code == AMBIT_OK)
 		code = add_argv(b, run->argv, err);

@@ -269,6 +269,8 @@ static void drain_signals(const struct leader *l)
 
 __attribute__((noreturn)) static void loop(struct leader *l)
 {
+	if (l->ended) /* while it was waited for */
+		finish(l);
 	for (;;) {
 		struct pollfd fds[2] = { { l->control_fd, POLLIN, 0 },
 					 { l->signal_fd, POLLIN, 0 } };
@@ -317,6 +319,19 @@ static void let_go(struct leader *l)
 	IGNORE_RESULT(sys_close_range(next, ~0u, 0));
 }
 
+/* The kernel leaves the word alone when the end of a process dumps core: the end itself counts. */
+static int wait_for_program(struct leader *l, int value)
+{
+	int now;
+
+	while ((now = child_wait_once(&l->meeting.program, value)) == value) {
+		reap(l);
+		if (l->ended)
+			return MEETING_LEFT;
+	}
+	return now;
+}
+
 /*
  * Answer the listener once, then close it: from then on the kernel itself refuses. The process may
  * also have ended before it asked.
@@ -324,14 +339,16 @@ static void let_go(struct leader *l)
 static int let_exec_pass(struct leader *l)
 {
 	const int *word = &l->meeting.program;
-	int listener = child_wait(word, MEETING_BUSY) - MEETING_LISTENER;
+	int listener = wait_for_program(l, MEETING_BUSY) - MEETING_LISTENER;
 	struct pollfd fds[2] = { { listener, POLLIN, 0 }, { l->signal_fd, POLLIN, 0 } };
 	int r = -EAGAIN;
 
-	while (r == -EAGAIN && __atomic_load_n(word, __ATOMIC_ACQUIRE) != MEETING_LEFT) {
+	while (r == -EAGAIN && !l->ended &&
+	       __atomic_load_n(word, __ATOMIC_ACQUIRE) != MEETING_LEFT) {
 		r = sys_poll(fds, 2, -1);
 		if (r >= 0 && fds[1].revents)
-			drain_signals(l); /* whose end it was, the loop finds out */
+			drain_signals(l);
+		reap(l);
 		if (r >= 0)
 			r = fds[0].revents & POLLIN ? exec_let_pass(listener) : -EAGAIN;
 		r = r == -EINTR ? -EAGAIN : r;
@@ -356,7 +373,7 @@ static int meet(struct leader *l)
 		return r;
 	word = __atomic_load_n(&l->meeting.program, __ATOMIC_ACQUIRE);
 	while (word != MEETING_LEFT)
-		word = child_wait(&l->meeting.program, word);
+		word = wait_for_program(l, word);
 	IGNORE_RESULT(sys_munmap(l->program_stack, PROGRAM_STACK)); /* at worst it stays mapped */
 	let_go(l);
 	return 0;
@@ -390,7 +407,7 @@ static void work_beside(struct leader *l)
 	} else {
 		/* A change of ids is one of dumpable, which the other process has just set. */
 		if (l->kit->flags & KIT_LEADER_IDS)
-			(void)child_wait(&l->meeting.program, MEETING_BUSY);
+			(void)wait_for_program(l, MEETING_BUSY);
 		r = confine_self(l->kit);
 		if (r >= 0)
 			r = meet(l);

@@ -25,9 +25,10 @@
  * inject itself exits 0 when the run could be observed, 125 otherwise.
  *
  * The kernel stops a call for its tracer before it asks seccomp, so calls that a filter refuses are
- * seen, and failed, like others; a thread that has loaded a filter makes its call with arguments
- * that cannot succeed instead of none, as the filter might punish number -1. EINTR with --onward is
- * given to one call three times in a row at most, as no storm of signals lasts for ever.
+ * seen, and failed, like others; a thread that has loaded a filter makes a harmless call instead of
+ * none, as the filter might punish number -1. EINTR with --onward is
+ * given to one call three times in a row at most, and to a process fifty times, as no storm of
+ * signals lasts for ever.
  *
  * What it cannot do. The command cannot trace, nor be traced by anybody else. A process created
  * with CLONE_UNTRACED would be missed (it is still counted as left). vDSO calls are not system

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/ptrace.h>
+#include <sys/syscall.h>
 #include <sys/uio.h>
 #include <sys/user.h>
 
@@ -49,10 +50,12 @@ static void put_result(registers *r, long result)
 	r->rax = (unsigned long long)result;
 }
 
-static void put_arguments(registers *r, unsigned long long value, bool keep_second)
+static int put_read(pid_t tid, registers *r)
 {
-	r->rsi = keep_second ? r->rsi : value;
-	r->rdi = r->rdx = r->r10 = r->r8 = r->r9 = value;
+	r->orig_rax = SYS_read;
+	r->rdi = (unsigned long long)-1;
+	r->rsi = r->rdx = 0;
+	return set(tid, r);
 }
 
 #elif defined(__aarch64__)
@@ -69,11 +72,14 @@ static void put_result(registers *r, long result)
 	r->regs[0] = (unsigned long long)result;
 }
 
-static void put_arguments(registers *r, unsigned long long value, bool keep_second)
+static int put_read(pid_t tid, registers *r)
 {
-	for (int i = 0; i < 6; i++)
-		if (i != 1 || !keep_second)
-			r->regs[i] = value;
+	int nr = SYS_read;
+	int e = transfer(PTRACE_SETREGSET, tid, NT_ARM_SYSTEM_CALL, &nr, sizeof(nr));
+
+	r->regs[0] = (unsigned long long)-1;
+	r->regs[1] = r->regs[2] = 0;
+	return e ? e : set(tid, r);
 }
 
 #endif
@@ -89,14 +95,22 @@ int regs_set_result(pid_t tid, long result)
 	return set(tid, &r);
 }
 
-int regs_spoil_arguments(pid_t tid, bool keep_second)
+int regs_replace_call(pid_t tid, struct user_regs_struct *saved)
 {
 	registers r;
 	int e = get(tid, &r);
 
 	if (e)
 		return e;
-	put_arguments(&r, (unsigned long long)-1, keep_second);
+	*saved = r;
+	return put_read(tid, &r);
+}
+
+int regs_restore(pid_t tid, const struct user_regs_struct *saved, long result)
+{
+	registers r = *saved;
+
+	put_result(&r, result);
 	return set(tid, &r);
 }
 

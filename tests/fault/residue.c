@@ -3,6 +3,7 @@
 #include "walk.h"
 
 #include <fcntl.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -40,4 +41,12 @@ const char *residue_of(const struct trace_result *run, uint64_t mounts_before)
 		if (!lstat(run->made[i], &st))
 			return run->made[i];
 	return NULL;
+}
+
+/* Only what can be nobody else's. Last made, first removed; what is not there is no matter. */
+void residue_remove(const struct trace_result *run)
+{
+	for (unsigned i = run->made_count; i--;)
+		if (strstr(run->made[i], "/cgroup/") && strstr(run->made[i], "/ambit-"))
+			(void)rmdir(run->made[i]);
 }

@@ -16,6 +16,7 @@ static const char again[] = "interrupted: made again";
 static const char beside[] =
 	"made by what waits beside the program, which may have started by then";
 static const char asked[] = "a question to the kernel: the refusal is the answer";
+static const char swept[] = "sweeps up what killed runs left: at worst the next one does";
 static const char older[] = "there is an older call for the same";
 
 /* Of seccomp(2) and landlock_create_ruleset(2) questions are those without a filter or rules. */
@@ -31,6 +32,15 @@ static const struct tolerance rows[] = {
 	{ SYS_waitid, ANY_ERROR, NULL, -1, 0, AFTER_END, beside },
 	{ SYS_close, ANY_ERROR, NULL, -1, 0, AFTER_SAME, "the descriptor is gone all the same" },
 	{ SYS_munmap, ANY_ERROR, NULL, -1, 0, AFTER_SAME, "at worst it stays mapped" },
+	{ SYS_flock, ANY_ERROR, NULL, -1, 0, AFTER_SAME, swept },
+	{ SYS_getdents64, ANY_ERROR, NULL, -1, 0, AFTER_SAME, swept },
+#if defined(__x86_64__)
+	{ SYS_open, ANY_ERROR, "/sys/fs/cgroup", -1, 0, AFTER_SAME, swept },
+#endif
+	{ SYS_newfstatat, ANY_ERROR, "/sys/fs/cgroup", -1, 0, AFTER_SAME, swept },
+	{ SYS_unlinkat, ANY_ERROR, "/sys/fs/cgroup", -1, 0, AFTER_SAME, swept },
+	{ SYS_openat, ANY_ERROR, "/sys/fs/cgroup", -1, 0, AFTER_SAME, swept },
+	{ SYS_madvise, ANY_ERROR, NULL, -1, 0, AFTER_SAME, "only spares page faults" },
 	{ SYS_write, ANY_ERROR, NULL, 0, 2, AFTER_UNSAID, "a note that nobody can be told" },
 	{ SYS_ioctl, ANY_ERROR, NULL, 1, TIOCGWINSZ, AFTER_SAME, "only decides about colour" },
 	{ SYS_poll, ANY_ERROR, NULL, -1, 0, AFTER_SAME, "a full pipe gets a moment: or it blocks" },

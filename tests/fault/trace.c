@@ -7,9 +7,9 @@
  * The command is seized before it is executed, and with it whatever it makes (fork, vfork, clone,
  * threads), so no call of theirs is missed. Every call stops at entry and at exit. The kernel asks
  * the tracer before seccomp, so a filter cannot hide a call; but it runs the filter on what the
- * tracer leaves, and number -1 may be deadly there. Hence a thread that has loaded a filter keeps
- * the number and gets arguments that no call succeeds with; the filter's answer is then overwritten
- * like any other result.
+ * tracer leaves, and number -1 may be deadly there, as may arguments that the filter looks at.
+ * Hence the call of a thread that has loaded a filter becomes one that is harmless and that any
+ * filter lets pass; its result is then overwritten, and its registers are put back.
  *
  * All state is in struct tracer on the caller's stack.
  */
@@ -31,7 +31,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { TRACEES_MAX = 256, GRACE_MS = 400, EINTR_MAX = 3, SYSCALL_STOP = SIGTRAP | 0x80 };
+enum {
+	TRACEES_MAX = 256,
+	GRACE_MS = 400,
+	EINTR_MAX = 3,
+	STORM_MAX = 50,
+	SYSCALL_STOP = SIGTRAP | 0x80
+};
 
 struct tracee {
 	pid_t tid; /* 0: this place is free */
@@ -40,9 +46,13 @@ struct tracee {
 	bool failing;  /* the result is to be replaced at exit */
 	bool loading;  /* the call under way loads a filter, if it succeeds */
 	bool logged;
-	uint64_t made;	  /* where the name is that the call under way makes, if it succeeds */
+	uint64_t made; /* where the name is that the call under way makes, if it succeeds */
+	bool replaced; /* and the registers are to be put back: */
+	struct user_regs_struct saved;
+	unsigned trapped;
 	long interrupted; /* the call that got EINTR last, */
-	unsigned times;	  /* and how often in a row */
+	unsigned times;	  /* and how often in a row, */
+	unsigned storm;	  /* of how many in all */
 };
 
 enum phase { PHASE_BEFORE, PHASE_START, PHASE_SETUP, PHASE_AFTER };
@@ -155,12 +165,13 @@ static void fail_call(struct tracer *t, struct tracee *p, struct trace_fault *ca
 	if (how == HOW_AFTER)
 		;
 	else if (p->filtered)
-		e = regs_spoil_arguments(p->tid, call->nr == SYS_ioctl);
+		e = regs_replace_call(p->tid, &p->saved);
 	else
 		e = regs_skip_call(p->tid);
 	if (e)
 		return; /* it has just been killed: there will be no exit */
 	p->failing = true;
+	p->replaced = how != HOW_AFTER && p->filtered;
 	if (!t->result->faults++) {
 		read_text(p->tid, call->args, call->text);
 		t->result->first = *call;
@@ -186,7 +197,7 @@ static bool storm_is_over(const struct tracer *t, struct tracee *p, long nr)
 		return false;
 	p->times = p->interrupted == nr ? p->times + 1 : 1;
 	p->interrupted = nr;
-	return p->times > EINTR_MAX;
+	return p->times > EINTR_MAX || ++p->storm > STORM_MAX;
 }
 
 static void on_entry(struct tracer *t, struct tracee *p, const struct __ptrace_syscall_info *info)
@@ -224,8 +235,10 @@ static void on_entry(struct tracer *t, struct tracee *p, const struct __ptrace_s
 static void on_exit_of_call(struct tracer *t, struct tracee *p,
 			    const struct __ptrace_syscall_info *info)
 {
-	if (p->failing)
-		(void)regs_set_result(p->tid, -t->job->error); /* killed meanwhile: no matter */
+	if (p->replaced) /* killed meanwhile: no matter */
+		(void)regs_restore(p->tid, &p->saved, -t->job->error);
+	else if (p->failing)
+		(void)regs_set_result(p->tid, -t->job->error);
 	else if (p->loading && info->exit.rval >= 0)
 		p->filtered = true;
 	if (p->made && !p->failing && info->exit.rval >= 0)
@@ -233,7 +246,7 @@ static void on_exit_of_call(struct tracer *t, struct tracee *p,
 	if (t->job->log && p->logged)
 		fprintf(t->job->log, "     %u.%u = %ld\n", p->ordinal, p->index,
 			p->failing ? -t->job->error : (long)info->exit.rval);
-	p->failing = p->loading = p->logged = false;
+	p->failing = p->replaced = p->loading = p->logged = false;
 	p->made = 0;
 }
 
@@ -299,6 +312,12 @@ static void on_stop(struct tracer *t, pid_t tid, int status)
 		on_birth(t, p);
 	if (event || signo == SYSCALL_STOP)
 		signo = 0;
+	/*
+	 * A trap in a pid namespace's init ends it, but not when it is traced: the kernel then lets
+	 * it trap for ever (force_sig() keeps SIGNAL_UNKILLABLE).
+	 */
+	if (p && (signo == SIGILL || signo == SIGTRAP) && p->trapped++)
+		(void)kill(tid, SIGKILL);
 
 	bool by_call = t->phase == PHASE_START || t->phase == PHASE_SETUP || (p && p->failing);
 

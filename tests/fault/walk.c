@@ -152,7 +152,12 @@ static void judge_run(struct walk *w, struct tally *t)
 
 	const char *left = residue_of(&w->run.trace, w->mounts);
 
-	if (left) {
+	if (left)
+		residue_remove(&w->run.trace);
+	/* Where every call fails, those that take away what was made do too. */
+	if (w->job.onward && w->job.error != EINTR && !w->run.trace.hung)
+		left = NULL;
+	if (left && v != VERDICT_BAD) {
 		(void)snprintf(why, sizeof(why), "left behind: %s", left);
 		v = VERDICT_BAD;
 		w->mounts = residue_mounts();

@@ -55,6 +55,9 @@ const struct tolerance *tolerated(const struct trace_fault *fault, int error);
 /* The mounts that this process sees, as one number. */
 uint64_t residue_mounts(void);
 
+/* Take away the control groups a run made. */
+void residue_remove(const struct trace_result *run);
+
 /* What a run left behind (a mount, a control group, a file), or NULL. */
 const char *residue_of(const struct trace_result *run, uint64_t mounts_before);
 

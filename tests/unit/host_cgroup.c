@@ -58,7 +58,8 @@ static struct host scan(const char *mountinfo, const char *own)
 {
 	static struct host h;
 	char mounts[2048], cgroup[512];
-	const struct scan s = { &h, mounts, cgroup };
+	int failed = 0;
+	const struct scan s = { &h, mounts, cgroup, &failed };
 
 	h = (struct host){ 0 };
 	(void)snprintf(cgroup, sizeof(cgroup), "%s", own);
