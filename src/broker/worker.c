@@ -16,7 +16,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <link.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -28,16 +27,16 @@
 #include <unistd.h>
 
 #include "../base/fd.h"
-#include "../base/sys.h"
+#include "self.h"
 #include "worker_wire.h"
 
-enum { SLICE_US = 5000, PATH_SIZE = 4096 };
+enum { SLICE_US = 5000 };
 
 struct ambit_worker {
 	struct ambit_policy *policy; /* owned */
 	const struct ambit_worker_entry *entry;
 	struct ambit_worker_options options;
-	char program[PATH_SIZE];
+	char program[SELF_PATH_SIZE];
 	struct ambit_box *box; /* NULL: none runs */
 	struct worker_control *control;
 	unsigned char *data;
@@ -95,51 +94,6 @@ static void stop(struct ambit_worker *w)
 	w->under_way = false;
 }
 
-static enum ambit_code add_line(struct ambit_policy *p, const char *keyword,
-				struct ambit_error *err, const char *format, ...) PRINTF(4, 5);
-static enum ambit_code add_line(struct ambit_policy *p, const char *keyword,
-				struct ambit_error *err, const char *format, ...)
-{
-	char text[256];
-	va_list args;
-
-	va_start(args, format);
-	(void)vsnprintf(text, sizeof(text), format, args);
-	va_end(args);
-	return ambit_policy_add(p, keyword, text[0] ? text : NULL, err);
-}
-
-struct objects {
-	struct ambit_policy *policy;
-	struct ambit_error *err;
-	enum ambit_code code;
-};
-
-static int add_object(struct dl_phdr_info *info, size_t size, void *argument)
-{
-	struct objects *o = argument;
-
-	(void)size;
-	if (info->dlpi_name && info->dlpi_name[0] == '/')
-		o->code = ambit_policy_add(o->policy, "read", info->dlpi_name, o->err);
-	return o->code != AMBIT_OK;
-}
-
-/*
- * What this program consists of, wherever it was found: its libraries may lie where no program
- * looks by itself.
- */
-static enum ambit_code grant_objects(struct ambit_policy *p, struct ambit_error *err)
-{
-	struct objects o = { p, err, AMBIT_OK };
-	const char *path = secure_getenv("LD_LIBRARY_PATH");
-
-	(void)dl_iterate_phdr(add_object, &o);
-	if (o.code == AMBIT_OK && path)
-		o.code = ambit_set_env(p, "LD_LIBRARY_PATH", path, err);
-	return o.code;
-}
-
 /* The caller's policy, and what a worker needs of ours. */
 static enum ambit_code policy_for(const struct ambit_worker *w, struct ambit_policy *p,
 				  struct ambit_error *err)
@@ -148,14 +102,14 @@ static enum ambit_code policy_for(const struct ambit_worker *w, struct ambit_pol
 	enum ambit_code code = ambit_policy_merge(p, w->policy, err);
 
 	if (code == AMBIT_OK)
-		code = grant_objects(p, err);
+		code = self_grant(p, err);
 	for (size_t i = 0; i < ARRAY_COUNT(fds) && code == AMBIT_OK; i++)
-		code = add_line(p, "fd", err, "%d", fds[i]);
+		code = self_add(p, "fd", err, "%d", fds[i]);
 	if (code == AMBIT_OK)
-		code = add_line(p, "env", err, WORKER_VARIABLE "=%s:%d:%d:%d", w->entry->name,
+		code = self_add(p, "env", err, WORKER_VARIABLE "=%s:%d:%d:%d", w->entry->name,
 				w->control_fd, w->data_fd, w->event_fd);
 	if (code == AMBIT_OK && w->options.mode == AMBIT_FRESH)
-		code = add_line(p, "spawn", err, "%s", "");
+		code = self_add(p, "spawn", err, "%s", "");
 	return code;
 }
 
@@ -212,20 +166,6 @@ static enum ambit_code start(struct ambit_worker *w, struct ambit_error *err)
 	return code;
 }
 
-static enum ambit_code find_program(struct ambit_worker *w, struct ambit_error *err)
-{
-	ssize_t n = sys_readlinkat(AT_FDCWD, "/proc/self/exe", w->program, sizeof(w->program));
-
-	if (n >= (ssize_t)sizeof(w->program))
-		n = -ENAMETOOLONG;
-	if (n > 0) {
-		w->program[n] = '\0';
-		return AMBIT_OK;
-	}
-	(void)failed(err, (int)n, "find this program's own file");
-	return err_hint(err, "a worker is this program started again: /proc has to be there");
-}
-
 static enum ambit_code check(ambit_worker_fn *function, const struct ambit_worker_options *options,
 			     struct ambit_error *err)
 {
@@ -252,7 +192,7 @@ static enum ambit_code prepare(struct ambit_worker *w, const struct ambit_policy
 		return err_memory(err, AMBIT_LAYER_RUN);
 	code = ambit_policy_merge(w->policy, policy, err);
 	if (code == AMBIT_OK)
-		code = find_program(w, err);
+		code = self_find(w->program, "a worker", err);
 	if (code != AMBIT_OK)
 		return code;
 	w->event_fd = fd_above_standard(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
