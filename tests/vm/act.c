@@ -6,6 +6,7 @@
  *	act eat MIB              touch that much memory
  *	act fork N               have N children at once
  *	act spin MS              use that much processor time
+ *	act uptime               print the milliseconds since the start, by the clock
  *	act again COMMAND…       execute a second program
  *	act leave TAG            leave two sessions behind and end; TAG is in their command line
  *	act stay TAG             the same, but stay too
@@ -119,6 +120,17 @@ static int act_fork(char **argv)
 		(void)waitpid(child[have], NULL, 0);
 	}
 	return result;
+}
+
+static int act_uptime(char **argv)
+{
+	struct timespec now;
+
+	(void)argv;
+	if (clock_gettime(CLOCK_BOOTTIME, &now) != 0)
+		return refused("uptime");
+	printf("%lld\n", (long long)now.tv_sec * 1000 + now.tv_nsec / 1000000);
+	return 0;
 }
 
 static int act_spin(char **argv)
@@ -355,9 +367,9 @@ static const struct {
 	int (*run)(char **argv);
 } acts[] = {
 	{ "as", 2, act_as },	   { "eat", 1, act_eat },	{ "fork", 1, act_fork },
-	{ "spin", 1, act_spin },   { "again", 1, act_again },	{ "leave", 1, act_leave },
-	{ "stay", 1, act_stay },   { "tagged", 1, act_tagged }, { "serve", 0, act_serve },
-	{ "reach", 2, act_reach }, { "wx", 0, act_wx },
+	{ "spin", 1, act_spin },   { "uptime", 0, act_uptime }, { "again", 1, act_again },
+	{ "leave", 1, act_leave }, { "stay", 1, act_stay },	{ "tagged", 1, act_tagged },
+	{ "serve", 0, act_serve }, { "reach", 2, act_reach },	{ "wx", 0, act_wx },
 };
 
 int main(int argc, char **argv)

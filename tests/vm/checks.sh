@@ -440,6 +440,66 @@ no_user_namespace() {
 	esac
 }
 
+has_apparmor() {
+	grep -q '^fact lsm=.*apparmor' /tmp/facts-root
+}
+
+need_profiles() {
+	need_files
+	has_apparmor || skip "no AppArmor here: refused"
+	[ -s /test/profiles.bin ] || skip "no profiles: run tests/vm/run fetch"
+}
+
+# Which label the program has, asked from inside; the name of none is refused before it starts.
+labels() {
+	need_files
+	if ! has_apparmor; then
+		try ambit run --label ambit_test -- /bin/busybox true
+		must_refuse 'the program runs under the asked AppArmor profile'
+		return
+	fi
+	need_profiles
+	try ambit run --label ambit_test -- /bin/busybox cat /proc/self/attr/current
+	must 0 'ambit_test (enforce)'
+	try ambit run -- /bin/busybox cat /proc/self/attr/current
+	must 0 unconfined
+	try ambit run --label no-such-profile -- /bin/busybox echo started
+	must_refuse 'no-such-profile'
+}
+
+label_denies() {
+	need_profiles
+	try ambit run --read "$data/in" --label ambit_test -- /bin/busybox cat "$data/in/file"
+	must 0 inside
+	try ambit run --read "$data/in" -- /bin/busybox cat "$data/in/labelled"
+	must 0 secret
+	try ambit run --read "$data/in" --label ambit_test -- /bin/busybox cat "$data/in/labelled"
+	must_be_denied
+}
+
+# A caller under a profile keeps it: with no_new_privs the kernel allows only what narrows.
+label_stacks() {
+	need_profiles
+	# shellcheck disable=SC2016 # the inner shell expands these
+	try sh -c 'echo "exec ambit_outer" >/proc/self/attr/exec && exec "$@"' sh \
+		ambit run --label ambit_test -- /bin/busybox cat /proc/self/attr/current
+	must 0 ambit_outer
+	must 0 ambit_test
+}
+
+clocks() {
+	need_files
+	if ! [ -e /proc/self/ns/time ] || ! fact pidns=ok; then
+		skip "no time namespace here"
+	fi
+	try /test/act uptime
+	must 0
+	outside=$out
+	try ambit run --need 'time-namespace must' -- /test/act uptime
+	must 0
+	[ "$out" -lt "$outside" ] || fail "inside it is $out, outside $outside"
+}
+
 # Everything a run could leave: groups, mounts, temporary files, processes of ambit
 state_now() {
 	groups_now
@@ -486,5 +546,9 @@ check 'no survivors in a group !' killed_in_a_group
 check 'one execve only !' executes_once
 check 'exec grant' executes_granted
 check 'no nested user namespace !' no_user_namespace
+check 'AppArmor label' labels
+check 'AppArmor label denies !' label_denies
+check 'AppArmor label stacks' label_stacks
+check 'clocks begin at zero !' clocks
 
 check 'nothing left behind' nothing_left

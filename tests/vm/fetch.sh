@@ -137,6 +137,7 @@ download() {
 	if [ "$which_rows" = all ] && [ ! -x "$cache/busybox/arm64/busybox" ]; then
 		set -- "$@" busybox-static:arm64
 	fi
+	[ -x "$cache/apparmor/sbin/apparmor_parser" ] || set -- "$@" apparmor:amd64
 	[ $# -gt 0 ] || return 0
 	cd "$apt/debs"
 	# One call, since each reads all lists; but one file that is gone fails the whole call.
@@ -167,10 +168,20 @@ unpack_busybox() {
 	rm -f "$deb"
 }
 
+# The compiler of AppArmor's profiles, for the host: it is unpacked, not installed.
+unpack_apparmor() {
+	deb=$(find "$apt/debs" -name 'apparmor_*_amd64.deb' | sort -V | head -n 1)
+	[ -n "$deb" ] || return 0
+	rm -rf "$cache/apparmor"
+	dpkg-deb -x "$deb" "$cache/apparmor"
+	rm -f "$deb"
+}
+
 install_tools
 apt_setup
 wanted >"$apt/wanted"
 download
 unpack_all
 unpack_busybox
+unpack_apparmor
 find "$cache/kernels" -name vmlinuz | sort -V

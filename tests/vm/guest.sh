@@ -17,8 +17,15 @@ for who in root user group; do
 	echo outside >"/data/$who/out/file"
 	mkdir "/data/$who/in/private"
 	echo secret >"/data/$who/in/private/file"
+	echo secret >"/data/$who/in/labelled"
 	[ "$who" = root ] || chown -R 65534:65534 "/data/$who"
 done
+
+# Profiles, where there is AppArmor: each in one write.
+labels=/sys/kernel/security/apparmor/.replace
+if [ -s /test/profiles.bin ] && [ -e $labels ]; then
+	dd if=/test/profiles.bin of=$labels bs=1M 2>/dev/null || echo "# the profiles were not loaded"
+fi
 
 cg=/sys/fs/cgroup
 # What systemd does: hand the controllers down, and give a user a subtree of its own, with the
