@@ -335,6 +335,9 @@ struct ambit_plan;
  * @environment: What "env" passes from, NULL-terminated, borrowed; NULL for none
  * @search_path: Where argv[0] is looked up, as PATH; borrowed; NULL for
  *             /usr/local/bin:/usr/bin:/bin
+ * @started:   Called in the caller's process once the program runs, where something stays beside
+ *             it: ambit_run() needs policy and options no longer; NULL for nothing to do
+ * @started_argument: Handed to @started
  */
 struct ambit_options {
 	size_t size;
@@ -347,11 +350,14 @@ struct ambit_options {
 	void *notice_argument;
 	char *const *environment;
 	const char *search_path;
+	void (*started)(void *started_argument);
+	void *started_argument;
 };
 
 #define AMBIT_OPTIONS_INIT                                                                         \
 	{                                                                                          \
-		sizeof(struct ambit_options), NULL, NULL, -1, false, false, NULL, NULL, NULL, NULL \
+		sizeof(struct ambit_options), NULL, NULL, -1, false, false, NULL, NULL, NULL,      \
+			NULL, NULL, NULL                                                           \
 	}
 
 /**

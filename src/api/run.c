@@ -208,11 +208,16 @@ static bool must_stay(const struct run *run)
 /* Nothing of the plan is needed while the program runs but what the status says of it. */
 static void forget_plan(struct run *run, struct buf *steps)
 {
+	void (*const started)(void *) = run->options.started;
+	void *const argument = run->options.started_argument;
+
 	if (run->options.status_fd >= 0) {
 		buf_add_char(steps, '{');
 		json_steps(steps, run);
 	}
 	run_done(run);
+	if (started)
+		started(argument);
 	if (heap_release)
 		heap_release();
 }

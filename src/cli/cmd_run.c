@@ -19,6 +19,15 @@ static void on_notice(void *argument, const char *line)
 		note(argument, line);
 }
 
+/* While the program runs nothing needs the policy: less of ours stays in memory. */
+static void on_started(void *argument)
+{
+	struct cli *c = argument;
+
+	ambit_policy_free(c->policy);
+	c->policy = NULL;
+}
+
 struct ambit_options run_options(struct cli *c)
 {
 	struct ambit_options options = AMBIT_OPTIONS_INIT;
@@ -32,6 +41,8 @@ struct ambit_options run_options(struct cli *c)
 	options.notice_argument = c;
 	options.environment = environ;
 	options.search_path = secure_getenv("PATH");
+	options.started = on_started;
+	options.started_argument = c;
 	return options;
 }
 
