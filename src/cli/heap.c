@@ -30,7 +30,7 @@
 #pragma GCC diagnostic ignored "-Wanalyzer-malloc-leak"
 #endif
 
-enum { ALIGN = 16, FIRST_SIZE = 256 * 1024, MORE_SIZE = 1024 * 1024 };
+enum { ALIGN = 16, FIRST_SIZE = 4 << 20, MORE_SIZE = 1 << 20 };
 /* What nearly every start uses of the first area: one call costs less than a fault a page. */
 enum { USUAL_SIZE = 56 * 1024, PAGE = 4096 };
 #ifndef MADV_POPULATE_WRITE
