@@ -97,20 +97,31 @@ static enum open_kind kind_of(int fd, int flags, const struct stat *st)
 	return S_ISCHR(st->st_mode) || S_ISBLK(st->st_mode) ? OPEN_DEVICE : OPEN_OBJECT;
 }
 
+static enum ambit_code cannot_look(struct ambit_error *err, int r, int fd)
+{
+	return err_set(err, err_code_of_errno(-r), AMBIT_LAYER_HOST, -r,
+		       "cannot look at descriptor %d", fd);
+}
+
 /* The name it was opened by, when that still leads to the same inode. */
 static enum ambit_code find_name(struct host *h, struct host_open *o, struct ambit_error *err)
 {
 	char link[32], path[PATH_MAX];
 	struct stat st;
 	ssize_t n;
+	int r;
 
 	(void)snprintf(link, sizeof(link), "/proc/self/fd/%d", o->number);
 	n = sys_readlinkat(AT_FDCWD, link, path, sizeof(path) - 1);
+	if (n < 0 && !host_is_absence((int)n))
+		return cannot_look(err, (int)n, o->number);
 	if (n <= 0 || path[0] != '/')
 		return AMBIT_OK;
 	path[n] = '\0';
-	if (sys_fstatat(AT_FDCWD, path, &st, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT) < 0 ||
-	    st.st_dev != o->device || st.st_ino != o->inode)
+	r = sys_fstatat(AT_FDCWD, path, &st, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT);
+	if (r < 0 && !host_is_absence(r))
+		return cannot_look(err, r, o->number);
+	if (r < 0 || st.st_dev != o->device || st.st_ino != o->inode)
 		return AMBIT_OK;
 	o->path = arena_string(&h->arena, path);
 	return o->path ? AMBIT_OK : err_memory(err, AMBIT_LAYER_HOST);
@@ -127,8 +138,7 @@ enum ambit_code host_add_open(struct host *h, int fd, bool names, struct ambit_e
 		return AMBIT_OK; /* it is closed, and stays so */
 	r = flags < 0 ? flags : sys_fstat(fd, &st);
 	if (r < 0)
-		return err_set(err, err_code_of_errno(-r), AMBIT_LAYER_HOST, -r,
-			       "cannot look at descriptor %d", fd);
+		return cannot_look(err, r, fd);
 	o = arena_grow(&h->arena, &h->opens.list, &h->opens.count, sizeof(*o));
 	if (!o)
 		return err_memory(err, AMBIT_LAYER_HOST);

@@ -209,7 +209,8 @@ static bool is_landlock_in_doubt(const struct host *h)
 {
 	int add, restrict_self;
 
-	if (!h->landlock_abi || sys_prctl(PR_GET_SECCOMP, 0, 0, 0, 0) == 0)
+	/* Only where there is no filter yet a listener is to be had for sure. */
+	if (!h->landlock_abi || h->facts[FACT_SECCOMP_LISTENER].answer == HOST_YES)
 		return false;
 	add = sys_landlock_add_rule(-1, LL_RULE_PATH_BENEATH, NULL);
 	restrict_self = sys_landlock_restrict_self(-1, 0);

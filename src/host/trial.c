@@ -199,8 +199,8 @@ static int hear(pid_t pid, int from, int *ret)
 /*
  * Asked in a child: *ret >= 0 when it works, or -errno. 0, or -errno when it could not be asked.
  */
-static int trial(const struct host *h, unsigned long flags, int (*inside)(const struct host *),
-		 int *ret)
+static int try_once(const struct host *h, unsigned long flags, int (*inside)(const struct host *),
+		    int *ret)
 {
 	int pipe[2];
 	int pid, r = sys_pipe2(pipe, O_CLOEXEC);
@@ -214,6 +214,17 @@ static int trial(const struct host *h, unsigned long flags, int (*inside)(const 
 	*ret = pid;
 	r = pid > 0 ? hear(pid, pipe[0], ret) : flags ? 0 : pid;
 	(void)sys_close(pipe[0]);
+	return r;
+}
+
+/* One refusal may be an accident, and must not cost a layer: it is asked for once more. */
+static int trial(const struct host *h, unsigned long flags, int (*inside)(const struct host *),
+		 int *ret)
+{
+	int r = try_once(h, flags, inside, ret);
+
+	if (r >= 0 && (*ret == -EPERM || *ret == -ENOSYS))
+		r = try_once(h, flags, inside, ret);
 	return r;
 }
 

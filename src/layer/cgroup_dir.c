@@ -24,23 +24,27 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "../base/fd.h"
 #include "../base/sys.h"
 
-enum { NAMES_TRIED = 1000, SWEEP_ENTRIES = 4096, SWEEP_TRIES = 64 };
+enum { NAMES_TRIED = 1000, SWEEP_READS = 64, SWEEP_TRIES = 64 };
 
 static const char prefix[] = "ambit-";
 
-/* Does @fd still have the name @path? */
-static bool is_at(int fd, int dir, const char *path)
+/* Does the directory @fd still have the name @path? 1, 0 or -errno. */
+static int is_at(int fd, int dir, const char *path)
 {
 	struct stat own, there;
+	int r = sys_fstatat(fd, ".", &own, 0);
 
-	return sys_fstat(fd, &own) == 0 &&
-	       sys_fstatat(dir, path, &there, AT_SYMLINK_NOFOLLOW) == 0 &&
-	       own.st_ino == there.st_ino && own.st_dev == there.st_dev;
+	if (r >= 0)
+		r = sys_fstatat(dir, path, &there, AT_SYMLINK_NOFOLLOW);
+	if (r < 0)
+		return r == -ENOENT ? 0 : r;
+	return own.st_ino == there.st_ino && own.st_dev == there.st_dev;
 }
 
 /* False when somebody else has it. Where there are no locks nobody sweeps either. */
@@ -69,20 +73,24 @@ static int make_one(const char *path)
 		IGNORE_RESULT(sys_unlinkat(AT_FDCWD, path, AT_REMOVEDIR)); /* the error is @fd */
 		return fd;
 	}
-	if (lock(fd) && is_at(fd, AT_FDCWD, path))
+	r = lock(fd) ? is_at(fd, AT_FDCWD, path) : 0;
+	if (r > 0)
 		return fd;
 	fd_close(&fd);
-	return -EAGAIN;
+	if (r < 0)
+		IGNORE_RESULT(sys_unlinkat(AT_FDCWD, path, AT_REMOVEDIR)); /* the error is @r */
+	return r < 0 ? r : -EAGAIN;
 }
 
 int cgroup_dir_make(const char *parent, char **ret_path)
 {
+	const int pid = sys_getpid();
 	char *path = NULL;
-	int r = -EAGAIN;
+	int r = pid < 0 ? pid : -EAGAIN;
 
 	for (unsigned n = 0; n < NAMES_TRIED && r == -EAGAIN; n++) {
 		free(path);
-		if (asprintf(&path, "%s/%s%d-%u", parent, prefix, (int)sys_getpid(), n) < 0)
+		if (asprintf(&path, "%s/%s%d-%u", parent, prefix, pid, n) < 0)
 			return -ENOMEM;
 		r = make_one(path);
 	}
@@ -114,24 +122,32 @@ static void sweep_one(int dir, const char *name)
 	AUTO_FD int fd = open_directory(dir, name);
 	struct stat st;
 
-	if (fd < 0 || sys_fstat(fd, &st) < 0 || st.st_uid != geteuid())
+	if (fd < 0 || sys_fstatat(fd, ".", &st, 0) < 0 || st.st_uid != geteuid())
 		return;
-	if (flock(fd, LOCK_EX | LOCK_NB) == 0 && is_at(fd, dir, name))
+	if (flock(fd, LOCK_EX | LOCK_NB) == 0 && is_at(fd, dir, name) > 0)
 		IGNORE_RESULT(sys_unlinkat(dir, name, AT_REMOVEDIR)); /* EBUSY: it still runs */
 }
 
 void cgroup_dir_sweep(const char *parent)
 {
-	DIR *d = opendir(parent);
-	const struct dirent *e;
+	AUTO_FD int fd = open_directory(AT_FDCWD, parent);
+	_Alignas(struct dirent64) char data[4096];
 	int tries = 0;
 
-	if (!d)
-		return;
-	for (int i = 0; i < SWEEP_ENTRIES && tries < SWEEP_TRIES && (e = readdir(d)) != NULL; i++)
-		if (is_ours(e->d_name)) {
-			sweep_one(dirfd(d), e->d_name);
-			tries++;
+	for (int i = 0; i < SWEEP_READS && fd >= 0; i++) {
+		long n = sys_call(SYS_getdents64, fd, (long)data, sizeof(data), 0, 0, 0);
+
+		if (n <= 0)
+			return;
+		for (long at = 0; at < n;) {
+			const struct dirent64 *e = (const void *)(data + at);
+
+			at += e->d_reclen;
+			if (!is_ours(e->d_name))
+				continue;
+			if (++tries > SWEEP_TRIES)
+				return;
+			sweep_one(fd, e->d_name);
 		}
-	(void)closedir(d);
+	}
 }

@@ -446,8 +446,9 @@ void run_remove_cgroups(struct spawned *s)
 		/* EBUSY for a moment: the kernel still lets go of the last task. */
 		for (int tries = 0; tries < 200; tries++) {
 			struct timespec pause = { 0, 1000000 };
+			int r = sys_unlinkat(AT_FDCWD, s->cgroups[i], AT_REMOVEDIR);
 
-			if (sys_unlinkat(AT_FDCWD, s->cgroups[i], AT_REMOVEDIR) != -EBUSY)
+			if (r != -EBUSY && r != -EINTR)
 				break;
 			if (tries == 20)
 				kill_cgroup(s->cgroups[i]);

@@ -4,6 +4,7 @@
 
 #include <ambit.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 
 enum { REFUSED = 125, NOT_FOUND = 127, WHY = 160 };
@@ -61,9 +62,20 @@ static bool is_gap(const char *sentence)
 	return strstr(sentence, "nothing on this host can enforce") != NULL;
 }
 
-/* One sentence, which says what the kernel said; nothing else but notes and hints. */
-static const char *judge_words(const struct rules *rules, const char *err, int error, bool answer)
+/* malloc(3) has one error, whatever mmap(2) and brk(2) have said. */
+static bool is_out_of_memory(const char *sentence, const struct run *run)
 {
+	const long nr = run->trace.first.nr;
+
+	return strstr(sentence, "out of memory") &&
+	       (nr == SYS_mmap || nr == SYS_brk || run->trace.faults > 1);
+}
+
+/* One sentence, which says what the kernel said; nothing else but notes and hints. */
+static const char *judge_words(const struct rules *rules, const struct run *run, int error,
+			       bool answer)
+{
+	const char *err = run->err;
 	char sentence[1024] = "";
 	unsigned count = 0;
 
@@ -85,7 +97,7 @@ static const char *judge_words(const struct rules *rules, const char *err, int e
 		return "more than one sentence was said";
 	if (answer && is_gap(sentence))
 		return NULL;
-	if (!strstr(sentence, strerrordesc_np(error)))
+	if (!strstr(sentence, strerrordesc_np(error)) && !is_out_of_memory(sentence, run))
 		return "the sentence does not say the errno";
 	if (!rules->any_layer && !names_place(sentence))
 		return "the sentence does not name layer and step";
@@ -101,7 +113,7 @@ static const char *judge_end(const struct rules *rules, const struct run *run, i
 		return "a signal ended the command";
 	if (WEXITSTATUS(status) < REFUSED || WEXITSTATUS(status) > NOT_FOUND)
 		return "the exit status is none of 125, 126, 127";
-	return judge_words(rules, run->err, error, t && t->after == AFTER_ANSWER);
+	return judge_words(rules, run, error, t && t->after == AFTER_ANSWER);
 }
 
 static const char *judge_refusal(const struct rules *rules, const struct run *run, int error)

@@ -17,6 +17,8 @@ static const char beside[] =
 	"made by what waits beside the program, which may have started by then";
 static const char asked[] = "a question to the kernel: the refusal is the answer";
 static const char swept[] = "sweeps up what killed runs left: at worst the next one does";
+static const char doubted[] = "whatever else it says, it is then tried in a child";
+static const char twice[] = "tried in a child, and once more when it is refused";
 static const char older[] = "there is an older call for the same";
 
 /* Of seccomp(2) and landlock_create_ruleset(2) questions are those without a filter or rules. */
@@ -34,19 +36,30 @@ static const struct tolerance rows[] = {
 	{ SYS_munmap, ANY_ERROR, NULL, -1, 0, AFTER_SAME, "at worst it stays mapped" },
 	{ SYS_flock, ANY_ERROR, NULL, -1, 0, AFTER_SAME, swept },
 	{ SYS_getdents64, ANY_ERROR, NULL, -1, 0, AFTER_SAME, swept },
-#if defined(__x86_64__)
-	{ SYS_open, ANY_ERROR, "/sys/fs/cgroup", -1, 0, AFTER_SAME, swept },
-#endif
+	{ SYS_newfstatat, ANY_ERROR, ".", -1, 0, AFTER_SAME, swept },
+	{ SYS_openat, ANY_ERROR, "ambit-", -1, 0, AFTER_SAME, swept },
+	{ SYS_newfstatat, ANY_ERROR, "ambit-", -1, 0, AFTER_SAME, swept },
+	{ SYS_unlinkat, ANY_ERROR, "ambit-", -1, 0, AFTER_SAME, swept },
+	{ SYS_geteuid, ANY_ERROR, NULL, -1, 0, AFTER_SAME, swept },
 	{ SYS_newfstatat, ANY_ERROR, "/sys/fs/cgroup", -1, 0, AFTER_SAME, swept },
 	{ SYS_unlinkat, ANY_ERROR, "/sys/fs/cgroup", -1, 0, AFTER_SAME, swept },
 	{ SYS_openat, ANY_ERROR, "/sys/fs/cgroup", -1, 0, AFTER_SAME, swept },
+	{ SYS_prctl, ANY_REFUSAL, NULL, 0, 0x42 /* PR_GET_MDWE */, AFTER_SAME, "asked once more" },
+	{ SYS_setfsuid, ANY_ERROR, NULL, -1, 0, AFTER_SAME,
+	  "has no failure; the ids themselves are read back" },
 	{ SYS_madvise, ANY_ERROR, NULL, -1, 0, AFTER_SAME, "only spares page faults" },
 	{ SYS_write, ANY_ERROR, NULL, 0, 2, AFTER_UNSAID, "a note that nobody can be told" },
 	{ SYS_ioctl, ANY_ERROR, NULL, 1, TIOCGWINSZ, AFTER_SAME, "only decides about colour" },
 	{ SYS_poll, ANY_ERROR, NULL, -1, 0, AFTER_SAME, "a full pipe gets a moment: or it blocks" },
 	{ SYS_seccomp, ANY_REFUSAL, NULL, 2, 0, AFTER_ANSWER, asked },
 	{ SYS_seccomp, ANY_REFUSAL, NULL, 0, 2, AFTER_ANSWER, asked },
-	{ SYS_seccomp, ANY_REFUSAL, NULL, 1, 8, AFTER_ANSWER, "a listener, tried in a child" },
+	{ SYS_seccomp, ANY_REFUSAL, NULL, 1, 8, AFTER_SAME, twice },
+	{ SYS_landlock_create_ruleset, ANY_REFUSAL, NULL, 1, 8, AFTER_SAME, twice },
+	{ SYS_landlock_add_rule, ANY_REFUSAL, NULL, -1, 0, AFTER_SAME, twice },
+	{ SYS_landlock_restrict_self, ANY_REFUSAL, NULL, -1, 0, AFTER_SAME, twice },
+	{ SYS_openat, ANY_REFUSAL, "=/", -1, 0, AFTER_SAME, twice },
+	{ SYS_landlock_add_rule, ANY_ERROR, NULL, 0, (uint32_t)-1, AFTER_SAME, doubted },
+	{ SYS_landlock_restrict_self, ANY_ERROR, NULL, 0, (uint32_t)-1, AFTER_SAME, doubted },
 	{ SYS_landlock_create_ruleset, ANY_REFUSAL, NULL, 0, 0, AFTER_ANSWER, asked },
 	{ SYS_unshare, ANY_REFUSAL, NULL, -1, 0, AFTER_ANSWER, asked },
 	{ SYS_open_tree, ANY_REFUSAL, NULL, 0, (uint32_t)-1, AFTER_ANSWER, asked },
@@ -85,6 +98,11 @@ static bool is_value(uint64_t argument, uint64_t value)
 	return argument == value || (uint32_t)argument == value;
 }
 
+static bool is_text(const char *text, const char *wanted)
+{
+	return *wanted == '=' ? !strcmp(text, wanted + 1) : !strncmp(text, wanted, strlen(wanted));
+}
+
 const struct tolerance *tolerated(const struct trace_fault *fault, int error)
 {
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -92,7 +110,7 @@ const struct tolerance *tolerated(const struct trace_fault *fault, int error)
 
 		if (r->nr == fault->nr && is_error(r, error) &&
 		    (r->argument < 0 || is_value(fault->args[r->argument], r->value)) &&
-		    (!r->text || !strncmp(fault->text, r->text, strlen(r->text))))
+		    (!r->text || is_text(fault->text, r->text)))
 			return r;
 	}
 	return NULL;

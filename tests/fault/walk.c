@@ -155,7 +155,7 @@ static void judge_run(struct walk *w, struct tally *t)
 	if (left)
 		residue_remove(&w->run.trace);
 	/* Where every call fails, those that take away what was made do too. */
-	if (w->job.onward && w->job.error != EINTR && !w->run.trace.hung)
+	if (w->job.onward && !w->run.trace.hung)
 		left = NULL;
 	if (left && v != VERDICT_BAD) {
 		(void)snprintf(why, sizeof(why), "left behind: %s", left);

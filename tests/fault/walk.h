@@ -41,9 +41,10 @@ bool are_notes(const struct rules *rules, const char *err);
 /* A call after whose failure the program may start all the same. */
 struct tolerance {
 	long nr;
-	int error;	  /* ANY_ERROR; ANY_REFUSAL: EPERM, ENOSYS and others that are an answer */
-	const char *text; /* what the argument string begins with; NULL: any */
-	int argument;	  /* which argument has this value, or -1 */
+	int error; /* ANY_ERROR; ANY_REFUSAL: EPERM, ENOSYS and others that are an answer */
+	const char
+		*text; /* what the argument string begins with, or "=" and all of it; NULL: any */
+	int argument;  /* which argument has this value, or -1 */
 	uint64_t value;
 	enum after after;
 	const char *reason;
