@@ -27,6 +27,7 @@
 #include <unistd.h>
 
 #include "../base/fd.h"
+#include "../policy/model.h"
 #include "self.h"
 #include "worker_wire.h"
 
@@ -94,6 +95,20 @@ static void stop(struct ambit_worker *w)
 	w->under_way = false;
 }
 
+/* The extreme sandbox opens and maps nothing: what is shared has to be, and an answer told. */
+static enum ambit_code grant_sharing(const struct ambit_worker *w, struct ambit_policy *p,
+				     struct ambit_error *err)
+{
+	char text[256];
+	int n = snprintf(text, sizeof(text),
+			 "syscall mmap {\n\targ 2 = %d\n\targ 3 = %d\n}\n"
+			 "syscall write {\n\targ 0 = %d\n}\n",
+			 PROT_READ | PROT_WRITE, MAP_SHARED, w->event_fd);
+
+	return policy_has(p, RIGHT_COMPUTE) ? ambit_policy_parse(p, text, (size_t)n, "worker", err)
+					    : AMBIT_OK;
+}
+
 /* The caller's policy, and what a worker needs of ours. */
 static enum ambit_code policy_for(const struct ambit_worker *w, struct ambit_policy *p,
 				  struct ambit_error *err)
@@ -103,6 +118,8 @@ static enum ambit_code policy_for(const struct ambit_worker *w, struct ambit_pol
 
 	if (code == AMBIT_OK)
 		code = self_grant(p, err);
+	if (code == AMBIT_OK)
+		code = grant_sharing(w, p, err);
 	for (size_t i = 0; i < ARRAY_COUNT(fds) && code == AMBIT_OK; i++)
 		code = self_add(p, "fd", err, "%d", fds[i]);
 	if (code == AMBIT_OK)
