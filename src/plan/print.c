@@ -74,27 +74,65 @@ static void add_tokens(struct buf *out, const char *word, uint32_t tokens)
 		}
 }
 
+enum { WIDTH = 80, STEP_INDENT = 22 };
+
+/*
+ * The words of @text from @column on; one that would pass the width begins a new line at @indent.
+ * Returns the column after the last.
+ */
+static size_t add_words(struct buf *out, size_t column, size_t indent, const char *text)
+{
+	while (*text) {
+		size_t blanks = strspn(text, " "), length = strcspn(text + blanks, " ");
+
+		if (column > indent && column + blanks + length > WIDTH) {
+			buf_add_format(out, "\n%*s", (int)indent, "");
+			column = indent;
+			text += blanks;
+			blanks = 0;
+		}
+		buf_add(out, text, blanks + length);
+		column += blanks + length;
+		text += blanks + length;
+	}
+	return column;
+}
+
+static void add_step_tokens(struct buf *out, const struct style *s, const struct step *step)
+{
+	AUTO_BUF struct buf line = { 0 };
+
+	add_tokens(&line, "needs ", step->needs);
+	add_tokens(&line, step->needs ? "; gives " : "gives ", step->gives);
+	add_tokens(&line, step->needs | step->gives ? "; takes " : "takes ", step->takes);
+	if (step->place == PLACE_BESIDE)
+		buf_add_string(&line, "; done beside the program's own steps");
+	if (!line.length)
+		return;
+	buf_add_format(out, "%*s%s", STEP_INDENT, "", s->dim);
+	(void)add_words(out, STEP_INDENT, STEP_INDENT, buf_text(&line));
+	buf_add_format(out, "%s\n", s->off);
+}
+
 static void add_step(struct buf *out, const struct style *s, size_t number, const struct step *step)
 {
-	buf_add_format(out, "  %2zu  %s%-14s%s  %s", number, s->bold, ambit_layer_name(step->layer),
-		       s->off, step->what);
+	AUTO_BUF struct buf line = { 0 };
+	size_t column;
+
+	buf_add_format(out, "  %2zu  %s%-14s%s  ", number, s->bold, ambit_layer_name(step->layer),
+		       s->off);
+	column = add_words(out, STEP_INDENT, STEP_INDENT, step->what);
 	if (step->reason)
-		buf_add_format(out, "%s: %s%s", s->dim, step->reason, s->off);
+		buf_add_format(&line, ": %s", step->reason);
 	if (step->grant) {
-		buf_add_format(out, "  %s[", s->dim);
-		add_origin(out, step->grant);
-		buf_add_format(out, "]%s", s->off);
+		buf_add_string(&line, "  [");
+		add_origin(&line, step->grant);
+		buf_add_char(&line, ']');
 	}
-	buf_add_char(out, '\n');
-	if (step->needs | step->takes | step->gives) {
-		buf_add_format(out, "      %s%14s  ", s->dim, "");
-		add_tokens(out, "needs ", step->needs);
-		add_tokens(out, step->needs ? "; gives " : "gives ", step->gives);
-		add_tokens(out, step->needs | step->gives ? "; takes " : "takes ", step->takes);
-		if (step->place == PLACE_BESIDE)
-			buf_add_string(out, "; done beside the program's own steps");
-		buf_add_format(out, "%s\n", s->off);
-	}
+	buf_add_string(out, s->dim);
+	(void)add_words(out, column, STEP_INDENT, buf_text(&line));
+	buf_add_format(out, "%s\n", s->off);
+	add_step_tokens(out, s, step);
 }
 
 static const char *view_word(const struct plan_path *p)
@@ -146,7 +184,7 @@ static bool is_shown(const struct ambit_plan *plan, const struct plan_path *p)
 	return p->view == VIEW_LINK ? plan->mount_view : p->view != VIEW_NONE || p->access;
 }
 
-enum { PATH_WIDTH_MIN = 24, PATH_WIDTH_MAX = 48 };
+enum { PATH_WIDTH_MIN = 24, PATH_WIDTH_MAX = 40 };
 
 /* As wide as the longest that is not too long. */
 static int path_width(const struct ambit_plan *plan)
@@ -196,24 +234,28 @@ static void add_paths(const struct ambit_plan *plan, const struct style *s, stru
 
 static void add_coverage(const struct ambit_plan *plan, const struct style *s, struct buf *out)
 {
+	enum { INDENT = 4 };
+
 	buf_add_format(out, "\n%sWhat is denied, and who carries it%s\n", s->bold, s->off);
 	for (int d = 0; d < DENY_COUNT; d++) {
-		bool first = true;
+		AUTO_BUF struct buf line = { 0 };
+		const char *separator = ": ";
+		size_t column;
 
 		if (!plan->asked[d])
 			continue;
-		buf_add_format(out, "  %s%s%s %-62s ", plan->carried[d] ? s->green : s->yellow,
-			       plan->carried[d] ? "+" : "-", s->off,
-			       plan_denial_text((enum plan_denial)d));
+		buf_add_format(out, "  %s%s%s ", plan->carried[d] ? s->green : s->yellow,
+			       plan->carried[d] ? "+" : "-", s->off);
+		column = add_words(out, INDENT, INDENT, plan_denial_text((enum plan_denial)d));
 		for (uint32_t l = 0; l < 32; l++)
 			if (plan->carried[d] >> l & 1) {
-				buf_add_format(out, "%s%s", first ? "" : ", ",
+				buf_add_format(&line, "%s%s", separator,
 					       ambit_layer_name((enum ambit_layer)l));
-				first = false;
+				separator = ", ";
 			}
-		if (first)
-			buf_add_string(out, "nobody");
-		buf_add_char(out, '\n');
+		buf_add_string(out, plan->carried[d] ? s->dim : s->yellow);
+		(void)add_words(out, column, INDENT, line.length ? buf_text(&line) : ": nobody");
+		buf_add_format(out, "%s\n", s->off);
 	}
 }
 
