@@ -403,6 +403,34 @@ AMBIT_EXPORT AMBIT_MUST_CHECK enum ambit_code ambit_need(struct ambit_policy *po
 							 struct ambit_error *err);
 
 /**
+ * ambit_allow_promises() - What promises of pledge(2) name
+ * @policy: Changed only on success
+ * @names: As "stdio rpath"
+ * @err:    Filled on failure; may be NULL
+ *
+ * ambit-promises(7) says what each is made of, and what Linux cannot match.
+ *
+ * Return: as above.
+ * Threads: one thread at a time per policy. Since: 0.1
+ */
+AMBIT_EXPORT AMBIT_MUST_CHECK enum ambit_code
+ambit_allow_promises(struct ambit_policy *policy, const char *names, struct ambit_error *err);
+
+/**
+ * ambit_allow_privileges() - What privileges of Solaris name
+ * @policy: Changed only on success
+ * @list: As "basic,!net_access"
+ * @err:    Filled on failure; may be NULL
+ *
+ * ambit-promises(7) says what each is made of, and what Linux cannot match.
+ *
+ * Return: as above.
+ * Threads: one thread at a time per policy. Since: 0.1
+ */
+AMBIT_EXPORT AMBIT_MUST_CHECK enum ambit_code
+ambit_allow_privileges(struct ambit_policy *policy, const char *list, struct ambit_error *err);
+
+/**
  * ambit_use() - Take in a bundle of lines
  * @policy: Changed only on success
  * @bundle: Its name

@@ -23,7 +23,8 @@ struct filter_socket {
 	int family, type, protocol;
 };
 
-enum filter_on_denial { FILTER_ERROR, FILTER_KILL, FILTER_REPORT };
+/* FILTER_ABSENT: every refusal is ENOSYS. */
+enum filter_on_denial { FILTER_ERROR, FILTER_KILL, FILTER_REPORT, FILTER_ABSENT };
 
 enum filter_op { FILTER_EQ, FILTER_NE, FILTER_MASK_EQ };
 struct filter_cond {
@@ -55,6 +56,8 @@ struct filter_want {
 	bool accept;	      /* an inherited socket listens: accept, but no bind or listen */
 	bool pairs_only;      /* it comes to no socket but the ends of socketpair(2) */
 	bool compute;	      /* the extreme sandbox: no new descriptors after start */
+	bool pledged;	      /* what every program may do is judged more closely, too */
+	bool locks;	      /* where pledged: files may be locked */
 	bool no_truncate;     /* by name, nothing is cut short but by an open for writing */
 	const struct filter_socket *sockets;
 	size_t socket_count;

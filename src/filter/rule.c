@@ -44,6 +44,8 @@
 		{ .has = CALL_BIT(OPEN) | FACT_NO_TRUNCATE, REFUSE(EACCES),                        \
 		  CONDS(MASK(flags, O_TRUNC | O_ACCMODE, O_TRUNC | NEITHER)),                      \
 		  .reason = "cuts a file short that is open for nothing" },                        \
+		{ .has = CALL_BIT(OPEN) | FACT_PLEDGED, .hasnt = CALL_BIT(CREATE), REFUSE(EACCES), \
+		  CONDS(MASK(flags, O_CREAT, O_CREAT)), .reason = "creates without a promise" },   \
 		{ .has = CALL_BIT(OPEN), ALLOW, CONDS(MASK(flags, NEW_FILE, 0)),                   \
 		  .reason = "makes no file, so its mode counts for nothing" },                     \
 		{ .has = CALL_BIT(OPEN), ALLOW, CONDS(MASK(mode, SET_ID, 0)),                      \
@@ -63,7 +65,20 @@ static const struct rule truncate_rules[] = {
 		  .reason = "not set-id" },                                                        \
 		{ .has = CALL_BIT(class), REFUSE(EPERM), .reason = "a set-id file" },              \
 	}
-static const struct rule creat_rules[] = MODE_RULES(OPEN, 1);
+static const struct rule creat_rules[] = {
+	{ .has = CALL_BIT(OPEN) | FACT_PLEDGED, .hasnt = CALL_BIT(CREATE), REFUSE(EACCES),
+	  .reason = "creates without a promise" },
+	{ .has = CALL_BIT(OPEN), ALLOW, CONDS(MASK(1, SET_ID, 0)), .reason = "not set-id" },
+	{ .has = CALL_BIT(OPEN), REFUSE(EPERM), .reason = "a set-id file" },
+};
+static const struct rule flock_rules[] = {
+	{ .has = FACT_COMPUTE, REFUSE(EPERM), .reason = "no new descriptors, no other effects" },
+	{ .has = FACT_PLEDGED, .hasnt = FACT_LOCKS, REFUSE(EPERM), .reason = "locks a file" },
+};
+/* So that what was promised before can be given up: more than is permitted it never gives. */
+static const struct rule capset_rules[] = {
+	{ .has = FACT_PLEDGED, ALLOW, .reason = "gives capabilities up" },
+};
 static const struct rule mkdir_rules[] = MODE_RULES(CREATE, 1);
 static const struct rule mkdirat_rules[] = MODE_RULES(CREATE, 2);
 static const struct rule chmod_rules[] = MODE_RULES(ATTRIBUTES, 1);
@@ -217,9 +232,11 @@ const struct rule_group rule_groups[] = {
 	{ CALLS(ID_write, ID_writev, ID_pwrite64, ID_pwritev), RULES(sealed_write_rules) },
 	{ CALLS(ID_pwritev2), RULES(sealed_write_rules) },
 	{ CALLS(ID_dup, ID_dup2, ID_dup3, ID_landlock_create_ruleset, ID_sendfile,
-		ID_copy_file_range, ID_ftruncate, ID_fallocate, ID_flock, ID_sync, ID_syncfs,
+		ID_copy_file_range, ID_ftruncate, ID_fallocate, ID_sync, ID_syncfs,
 		ID_getdents, ID_getdents64),
 	  RULES(compute_rules) },
+	{ CALLS(ID_flock), RULES(flock_rules) },
+	{ CALLS(ID_capset), RULES(capset_rules) },
 	{ CALLS(ID_ioctl), .rules = ioctl_rules, .rule_count = IOCTL_RULES },
 	{ CALLS(ID_fcntl), .rules = fcntl_rules, .rule_count = FCNTL_RULES },
 	{ CALLS(ID_prctl), .rules = prctl_rules, .rule_count = PRCTL_RULES },

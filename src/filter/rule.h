@@ -62,10 +62,12 @@ enum rule_answer {
 	(UINT64_C(1) << 50) /* there are datagram sockets: messages name addresses */
 #define FACT_NO_TRUNCATE (UINT64_C(1) << 51) /* nobody else judges who may cut a file short */
 
-#define FACT_ACCEPT (UINT64_C(1) << 52) /* a socket that listens is inherited */
-#define FACT_INET   (UINT64_C(1) << 55) /* internet sockets are granted */
-#define FACT_SCOPED (UINT64_C(1) << 53) /* no signal leaves, whoever the kernel picks for it */
-#define FACT_PAIRS  (UINT64_C(1) << 54) /* no sockets but local pairs */
+#define FACT_ACCEPT  (UINT64_C(1) << 52) /* a socket that listens is inherited */
+#define FACT_INET    (UINT64_C(1) << 55) /* internet sockets are granted */
+#define FACT_SCOPED  (UINT64_C(1) << 53) /* no signal leaves, whoever the kernel picks for it */
+#define FACT_PAIRS   (UINT64_C(1) << 54) /* no sockets but local pairs */
+#define FACT_PLEDGED (UINT64_C(1) << 56) /* promises are all there is */
+#define FACT_LOCKS   (UINT64_C(1) << 57) /* and files may be locked */
 
 static_assert(CALL_CLASS_COUNT <= 40, "facts and classes share a word");
 
@@ -105,6 +107,7 @@ enum { RULE_NUMBERS = 512, RULE_BLOCK_LIMIT = 0x10000 };
 struct rule_set {
 	enum arch arch;
 	bool kill;	  /* refusals end the process */
+	bool absent;	  /* refusals are ENOSYS */
 	uint32_t unknown; /* numbers that are in no table */
 	uint32_t x32;	  /* numbers with bit 30, where the architecture has another ABI there */
 	uint32_t treat[RULE_NUMBERS];

@@ -79,10 +79,13 @@ const struct rule ioctl_rules[IOCTL_RULES] = {
  * their open().
  */
 static const uint32_t fcntl_common[] = {
-	F_GETFD, F_SETFD, F_GETFL, F_GETLK, F_SETLK, F_SETLKW, F_GETOWN, F_GETSIG, F_GETOWN_EX,
-	F_OFD_GETLK, F_OFD_SETLK, F_OFD_SETLKW, F_GETLEASE, 1027 /* F_DUPFD_QUERY */,
+	F_GETFD, F_SETFD, F_GETFL, F_GETOWN, F_GETSIG, F_GETOWN_EX, F_GETLEASE,
+	1027 /* F_DUPFD_QUERY */,
 	1028 /* F_CREATED_QUERY */, F_SETPIPE_SZ, F_GETPIPE_SZ, F_ADD_SEALS, F_GET_SEALS,
 	F_GET_RW_HINT, F_SET_RW_HINT, F_GET_FILE_RW_HINT, F_SET_FILE_RW_HINT,
+};
+static const uint32_t fcntl_locks[] = {
+	F_GETLK, F_SETLK, F_SETLKW, F_OFD_GETLK, F_OFD_SETLK, F_OFD_SETLKW,
 };
 static const uint32_t fcntl_dup[] = { F_DUPFD, F_DUPFD_CLOEXEC };
 static const uint32_t fcntl_owner[] = { F_SETOWN, F_SETSIG, F_SETOWN_EX, F_NOTIFY };
@@ -91,7 +94,10 @@ static const uint32_t fcntl_hostile[] = {
 };
 
 const struct rule fcntl_rules[FCNTL_RULES] = {
-	{ ALLOW, CONDS(IN(1, fcntl_common)), .reason = "flags, locks, pipe sizes, seals" },
+	{ ALLOW, CONDS(IN(1, fcntl_common)), .reason = "flags, pipe sizes, seals" },
+	{ .hasnt = FACT_PLEDGED, ALLOW, CONDS(IN(1, fcntl_locks)), .reason = "locks" },
+	{ .has = FACT_PLEDGED | FACT_LOCKS, ALLOW, CONDS(IN(1, fcntl_locks)), .reason = "locks" },
+	{ .has = FACT_PLEDGED, REFUSE(EPERM), CONDS(IN(1, fcntl_locks)), .reason = "locks" },
 	{ .hasnt = FACT_COMPUTE, ALLOW, CONDS(IN(1, fcntl_dup)),
 	  .reason = "another number for it" },
 	{ ALLOW, CONDS(EQ(1, F_SETFL), MASK(2, O_ASYNC, 0)), .reason = "flags, but no SIGIO" },

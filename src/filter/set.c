@@ -45,6 +45,13 @@ static uint32_t errno_answer(uint32_t number)
 	return SECCOMP_RET_ERRNO | (number & SECCOMP_RET_DATA);
 }
 
+static uint32_t refusal(const struct rule_set *set, uint32_t sys_errno)
+{
+	if (set->kill)
+		return SECCOMP_RET_KILL_PROCESS;
+	return errno_answer(set->absent ? ENOSYS : sys_errno);
+}
+
 uint32_t rule_answer(const struct rule_set *set, const struct rule *r)
 {
 	switch ((enum rule_answer)r->answer) {
@@ -53,7 +60,7 @@ uint32_t rule_answer(const struct rule_set *set, const struct rule *r)
 	case RULE_NOTIFY:
 		return SECCOMP_RET_USER_NOTIF;
 	case RULE_REFUSE:
-		return set->kill ? SECCOMP_RET_KILL_PROCESS : errno_answer(r->sys_errno);
+		return refusal(set, r->sys_errno);
 	case RULE_PROBE:
 		return errno_answer(r->sys_errno);
 	}
@@ -131,6 +138,10 @@ uint64_t rule_facts(const struct filter_want *want)
 		facts |= FACT_INET;
 	if (grants_unix_datagram(want))
 		facts |= FACT_UNIX_DATAGRAM;
+	if (want->pledged)
+		facts |= FACT_PLEDGED;
+	if (want->locks)
+		facts |= FACT_LOCKS;
 	if (want->no_truncate)
 		facts |= FACT_NO_TRUNCATE;
 	if (want->on_denial == FILTER_KILL)
@@ -148,8 +159,7 @@ static void fill_by_class(struct builder *b)
 	for (size_t i = 0; i < RULE_NUMBERS; i++)
 		set->treat[i] = set->unknown;
 	for (size_t i = 0; i < count; i++) {
-		uint32_t answer =
-			set->kill ? SECCOMP_RET_KILL_PROCESS : errno_answer(rows[i].refusal);
+		uint32_t answer = refusal(set, rows[i].refusal);
 
 		if (b->facts & (UINT64_C(1) << rows[i].klass))
 			answer = SECCOMP_RET_ALLOW;
@@ -217,10 +227,8 @@ static uint32_t refusal_of(const struct builder *b, int number)
 
 	if (answer != SECCOMP_RET_ALLOW)
 		return answer;
-	if (b->set->kill)
-		return SECCOMP_RET_KILL_PROCESS;
 	row = call_by_number(b->set->arch, (uint32_t)number);
-	return errno_answer(row ? row->refusal : EPERM);
+	return refusal(b->set, row ? row->refusal : EPERM);
 }
 
 static void apply_group(struct builder *b, const struct rule_group *group)
@@ -477,6 +485,7 @@ enum ambit_code rule_set_build(struct arena *a, const struct filter_want *want,
 	b.facts = rule_facts(want);
 	ret_set->arch = want->arch;
 	ret_set->kill = want->on_denial == FILTER_KILL;
+	ret_set->absent = want->on_denial == FILTER_ABSENT;
 	ret_set->unknown = errno_answer(ENOSYS);
 	ret_set->x32 = ret_set->unknown;
 	if (want->arch == ARCH_X86_64 && ret_set->kill)

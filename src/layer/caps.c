@@ -88,9 +88,27 @@ plain:
 	return -1;
 }
 
+/* What privileges are made of, and promises where they are all there is: of what is held. */
+static void keep_promised(struct ambit_plan *plan)
+{
+	const bool pledged = policy_has(plan->policy, RIGHT_PLEDGE);
+
+	for (size_t i = 0; i < plan->policy->count; i++) {
+		const struct grant *g = &plan->policy->grants[i];
+		const struct promise *p = grant_promise(g);
+
+		for (int c = 0; p && c <= plan->host->last_cap; c++)
+			if ((p->capabilities >> c & 1) && host_cap(plan->host, c) &&
+			    (pledged || p->family == FAMILY_PRIVILEGE))
+				plan->keep_caps |= UINT64_C(1) << c;
+	}
+}
+
 static enum ambit_code note_kept(struct ambit_plan *plan, struct ambit_error *err)
 {
 	const struct grant *g;
+
+	keep_promised(plan);
 
 	for (size_t at = 0; (g = policy_next(plan->policy, RIGHT_KEEP_CAPABILITY, &at)) != NULL;) {
 		int number = number_of(g->name);
@@ -119,7 +137,9 @@ static enum ambit_code note_kept(struct ambit_plan *plan, struct ambit_error *er
 
 enum ambit_code caps_plan(struct ambit_plan *plan, struct ambit_error *err)
 {
-	bool setpcap = host_cap(plan->host, CAP_SETPCAP) || plan->userns;
+	/* A pledged process keeps what its user id means: only the permitted set is narrowed. */
+	const bool pledged = policy_has(plan->policy, RIGHT_PLEDGE);
+	bool setpcap = (host_cap(plan->host, CAP_SETPCAP) || plan->userns) && !pledged;
 	const struct step steps[] = {
 		{ .layer = AMBIT_LAYER_CAPS,
 		  .op = OP_BOUNDING,
@@ -150,7 +170,7 @@ enum ambit_code caps_plan(struct ambit_plan *plan, struct ambit_error *err)
 	/* The second time there is nothing to empty, and the first filter refuses the call. */
 	if (plan->door == DOOR_ENTER && !plan->host->caps_held && plan->host->no_new_privs)
 		return code;
-	if (!setpcap && plan->host->bounding)
+	if (!setpcap && plan->host->bounding && !pledged)
 		code = plan_notef(plan, NOTE_REPORTED, AMBIT_LAYER_CAPS, NULL, err,
 				  "the bounding set stays as it is without CAP_SETPCAP; "
 				  "no_new_privs makes it void");

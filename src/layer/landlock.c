@@ -140,7 +140,8 @@ enum ambit_code landlock_plan(struct ambit_plan *plan, struct ambit_error *err)
 		carry_ports(plan);
 	if (abi >= 6) {
 		plan_carry(plan, DENY_ABSTRACT, AMBIT_LAYER_LANDLOCK);
-		plan_carry(plan, DENY_SIGNALS, AMBIT_LAYER_LANDLOCK);
+		if (!plan_frees_signals(plan))
+			plan_carry(plan, DENY_SIGNALS, AMBIT_LAYER_LANDLOCK);
 	}
 	if (abi >= 9)
 		plan_carry(plan, DENY_UNIX, AMBIT_LAYER_LANDLOCK);
@@ -225,10 +226,27 @@ static void add_ports(struct kit_builder *kit, const struct ambit_plan *plan, en
 			add_port(kit, access, port);
 }
 
+/* What is granted without any bound is not handled: 65536 ports are no rules. */
+static struct ll_ruleset_attr handled_for(const struct ambit_plan *plan, int abi)
+{
+	const struct grant *pledge = policy_first(plan->policy, RIGHT_PLEDGE);
+	struct ll_ruleset_attr all = handled(abi);
+
+	if (plan->door == DOOR_ENTER && plan_grants_any_of(plan, RIGHT_CONNECT, NET_TCP))
+		all.handled_access_net &= ~(uint64_t)LL_NET_CONNECT_TCP;
+	if (plan->door == DOOR_ENTER && plan_grants_any_of(plan, RIGHT_LISTEN, NET_TCP))
+		all.handled_access_net &= ~(uint64_t)LL_NET_BIND_TCP;
+	if (plan_frees_signals(plan))
+		all.scoped &= ~(uint64_t)LL_SCOPE_SIGNAL;
+	if (pledge && (pledge->number & PLEDGE_FILES_ONLY))
+		all.handled_access_net = all.scoped = 0;
+	return all;
+}
+
 enum ambit_code landlock_prepare(struct kit_builder *kit, const struct ambit_plan *plan,
 				 const struct step *step, struct ambit_error *err)
 {
-	struct ll_ruleset_attr all = handled((int)step->number);
+	struct ll_ruleset_attr all = handled_for(plan, (int)step->number);
 	struct kit_op op = { .layer = AMBIT_LAYER_LANDLOCK,
 			     .place = PLACE_PROGRAM,
 			     .op = OP_RULESET };
@@ -245,10 +263,10 @@ enum ambit_code landlock_prepare(struct kit_builder *kit, const struct ambit_pla
 	 * The judge acts outside the domain: whatever does not go through it reaches no port at
 	 * all.
 	 */
-	if (all.handled_access_net && !plan->notify) {
+	if ((all.handled_access_net & LL_NET_CONNECT_TCP) && !plan->notify)
 		add_ports(kit, plan, RIGHT_CONNECT, LL_NET_CONNECT_TCP);
+	if ((all.handled_access_net & LL_NET_BIND_TCP) && !plan->notify)
 		add_ports(kit, plan, RIGHT_LISTEN, LL_NET_BIND_TCP);
-	}
 	op = (struct kit_op){ .layer = AMBIT_LAYER_LANDLOCK,
 			      .place = PLACE_PROGRAM,
 			      .op = OP_RESTRICT,

@@ -57,7 +57,8 @@ static bool plan_sockets(struct ambit_plan *plan)
 			udp |= g->net.protocol == NET_UDP;
 		}
 	add_inet(plan, list, tcp, udp);
-	if (policy_has(plan->policy, RIGHT_UNIX))
+	if (policy_has(plan->policy, RIGHT_UNIX) ||
+	    (policy_promise_flags(plan->policy) & PROMISE_UNIX))
 		add_socket(plan, list, AF_UNIX, -1, 0);
 	plan->want.sockets = list;
 	return true;
@@ -114,6 +115,20 @@ static enum ambit_code check_extras(const struct ambit_plan *plan, struct ambit_
 	return code;
 }
 
+/* The promises are all there is: lines that they stand for bring paths, and no further calls. */
+static void plan_pledge(struct ambit_plan *plan)
+{
+	const uint32_t flags = policy_promise_flags(plan->policy);
+	struct filter_want *want = &plan->want;
+
+	want->pledged = true;
+	want->locks = flags & PROMISE_LOCKS;
+	want->allow = CALL_BIT(START);
+	for (size_t i = 0; i < plan->policy->count; i++)
+		if (grant_promise(&plan->policy->grants[i]))
+			want->allow |= grant_calls(&plan->policy->grants[i]);
+}
+
 static void plan_classes(struct ambit_plan *plan)
 {
 	struct filter_want *want = &plan->want;
@@ -126,7 +141,7 @@ static void plan_classes(struct ambit_plan *plan)
 		want->allow = CALL_BIT(START) |
 			      (plan->static_program ? 0 : CALL_BIT(OPEN) | CALL_BIT(STAT));
 	for (size_t i = 0; i < plan->policy->count; i++)
-		want->allow |= right_row(plan->policy->grants[i].right)->calls;
+		want->allow |= grant_calls(&plan->policy->grants[i]);
 	if (policy_has(plan->policy, RIGHT_TMP))
 		want->allow |= right_row(RIGHT_WRITE)->calls;
 	if (signals && !plan->compute)
@@ -174,6 +189,8 @@ static void plan_want(struct ambit_plan *plan)
 	want->scoped = plan->carried[DENY_SIGNALS] & 1u << AMBIT_LAYER_LANDLOCK;
 	want->on_denial = denial ? (enum filter_on_denial)denial->on_denial : FILTER_ERROR;
 	plan_classes(plan);
+	if (policy_has(plan->policy, RIGHT_PLEDGE))
+		plan_pledge(plan);
 	if (plan->notify)
 		want->notify = CALL_BIT(CONNECT) | CALL_BIT(LISTEN);
 	for (size_t i = 0; i < plan->host->opens.count; i++)
@@ -188,9 +205,9 @@ static void ask(struct ambit_plan *plan)
 
 	for (size_t i = 0; i < ARRAY_COUNT(always); i++)
 		plan_ask(plan, always[i]);
-	if (policy_has(plan->policy, RIGHT_CONNECT))
+	if (policy_has(plan->policy, RIGHT_CONNECT) && !plan_grants_any(plan, RIGHT_CONNECT))
 		plan_ask(plan, DENY_CONNECT);
-	if (policy_has(plan->policy, RIGHT_LISTEN))
+	if (policy_has(plan->policy, RIGHT_LISTEN) && !plan_grants_any(plan, RIGHT_LISTEN))
 		plan_ask(plan, DENY_LISTEN);
 	if (policy_has(plan->policy, RIGHT_UNIX)) {
 		plan_ask(plan, DENY_UNIX);
@@ -227,6 +244,8 @@ static void carry(struct ambit_plan *plan)
  */
 static enum ambit_code carry_signals(struct ambit_plan *plan, struct ambit_error *err)
 {
+	if (plan_frees_signals(plan))
+		plan->asked[DENY_SIGNALS] = false;
 	enum ambit_code code;
 
 	if (plan->want.allow & CALL_BIT(SIGNAL))

@@ -19,7 +19,7 @@ static bool changes_attributes(const struct ambit_plan *plan)
 	uint64_t calls = policy_has(plan->policy, RIGHT_TMP) ? right_row(RIGHT_WRITE)->calls : 0;
 
 	for (size_t i = 0; i < plan->policy->count; i++)
-		calls |= right_row(plan->policy->grants[i].right)->calls;
+		calls |= grant_calls(&plan->policy->grants[i]);
 	return plan->mount_view && (calls & (CALL_BIT(CREATE) | CALL_BIT(ATTRIBUTES)));
 }
 

@@ -10,6 +10,40 @@
 /* The most ports worth a Landlock rule each. */
 enum { PORTS_MAX = 64 };
 
+static bool is_any(const struct grant *g)
+{
+	return !g->net.family && !g->net.name && g->net.port_first == 0 &&
+	       g->net.port_last == 65535;
+}
+
+bool plan_grants_any_of(const struct ambit_plan *plan, enum right right, enum net_protocol protocol)
+{
+	const struct grant *g;
+
+	for (size_t at = 0; (g = policy_next(plan->policy, right, &at)) != NULL;)
+		if (g->net.protocol == protocol && is_any(g))
+			return true;
+	return false;
+}
+
+bool plan_grants_any(const struct ambit_plan *plan, enum right right)
+{
+	const struct grant *g;
+
+	for (size_t at = 0; (g = policy_next(plan->policy, right, &at)) != NULL;)
+		if (!plan_grants_any_of(plan, right, g->net.protocol))
+			return false;
+	return policy_has(plan->policy, right);
+}
+
+bool plan_frees_signals(const struct ambit_plan *plan)
+{
+	const struct grant *g = policy_first(plan->policy, RIGHT_PLEDGE);
+
+	return g && ((g->number & PLEDGE_FILES_ONLY) ||
+		     (policy_promise_flags(plan->policy) & PROMISE_SIGNALS));
+}
+
 static bool ports_suffice(const struct ambit_plan *plan)
 {
 	const struct grant *g;

@@ -83,13 +83,11 @@ static enum ambit_code missing(const struct grant *g, const struct host_path *at
 static enum ambit_code add_grant(struct ambit_plan *plan, const struct grant *g,
 				 struct ambit_error *err)
 {
-	const struct right_row *row = right_row(g->right);
 	const struct host_path *at = host_path(plan->host, g->path);
 
 	if (!at || at->kind == KIND_MISSING)
 		return g->optional ? AMBIT_OK : missing(g, at, err);
-	return add_existing(plan, at, at->kind == KIND_DIR ? row->landlock_dir : row->landlock_file,
-			    g, err);
+	return add_existing(plan, at, grant_landlock(g, at->kind == KIND_DIR), g, err);
 }
 
 static enum ambit_code add_hidden(struct ambit_plan *plan, const struct grant *g,
@@ -394,10 +392,18 @@ static enum ambit_code add_grants(struct ambit_plan *plan, struct ambit_error *e
 		case RIGHT_UNIX:
 			code = add_grant(plan, g, err);
 			break;
+		case RIGHT_PROMISES:
+		case RIGHT_PRIVILEGES:
+			/* Without a path what was unveiled is all of it. */
+			if (g->path && grant_landlock(g, true))
+				code = add_grant(plan, g, err);
+			break;
+		case RIGHT_UNVEIL:
 		case RIGHT_EXEC:
 			code = add_grant(plan, g, err);
 			at = host_path(plan->host, g->path);
-			if (code == AMBIT_OK && at && at->kind == KIND_FILE)
+			if (code == AMBIT_OK && at && at->kind == KIND_FILE &&
+			    (grant_landlock(g, false) & LL_FS_EXECUTE))
 				code = add_program(plan, at, g, err);
 			break;
 		case RIGHT_HIDE:

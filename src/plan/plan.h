@@ -13,6 +13,7 @@
 #include "../filter/filter.h"
 #include "../host/host.h"
 #include "../policy/model.h"
+#include "../policy/promise.h"
 #include "inherit.h"
 #include "start.h"
 #include "tokens.h"
@@ -165,14 +166,6 @@ const char *plan_denial_text(enum plan_denial denial);
 /* What stands before a note's text: of a denial that nobody carries the text says the opposite. */
 const char *plan_note_lead(const struct note *note);
 
-/* judge.c: must calls with addresses be judged one by one? Does the view hide other sockets? */
-bool plan_needs_judge(const struct ambit_plan *plan);
-bool plan_can_judge(const struct ambit_plan *plan);
-bool plan_can_judge_paths(const struct ambit_plan *plan);
-bool plan_view_hides_sockets(const struct ambit_plan *plan);
-/* Lines that need the broker, which does not exist yet: E_UNSUPPORTED. */
-enum ambit_code plan_refuse_broker(struct ambit_plan *plan, struct ambit_error *err) MUST_CHECK;
-
 /* paths.c: the merged list of paths with their accesses and view. */
 enum ambit_code plan_paths(struct ambit_plan *plan, struct ambit_error *err) MUST_CHECK;
 
@@ -192,5 +185,7 @@ enum ambit_code plan_lint(struct ambit_plan *plan, struct ambit_error *err) MUST
 struct buf;
 void plan_print_text(const struct ambit_plan *plan, bool color, struct buf *out);
 void plan_print_json(const struct ambit_plan *plan, struct buf *out);
+
+#include "judge.h"
 
 #endif

@@ -11,9 +11,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../base/abi.h"
 #include "../base/str.h"
 #include "path.h"
 #include "print.h"
+#include "promise.h"
 
 struct pair {
 	const struct ambit_policy *inner, *outer;
@@ -27,18 +29,22 @@ enum {
 	ACCESS_UNIX = 16,
 };
 
-static unsigned access_of(enum right right)
+static unsigned access_of(const struct grant *g)
 {
-	static const unsigned accesses[RIGHT_COUNT] = {
-		[RIGHT_READ] = ACCESS_READ,
-		[RIGHT_WRITE] = ACCESS_READ | ACCESS_MODIFY | ACCESS_CREATE,
-		[RIGHT_MODIFY] = ACCESS_MODIFY,
-		[RIGHT_CREATE] = ACCESS_CREATE,
-		[RIGHT_EXEC] = ACCESS_READ | ACCESS_EXEC,
-		[RIGHT_UNIX] = ACCESS_UNIX,
+	static const struct {
+		uint64_t landlock;
+		unsigned access;
+	} rows[] = {
+		{ LL_FS_READ_FILE, ACCESS_READ },    { LL_FS_WRITE_FILE, ACCESS_MODIFY },
+		{ LL_FS_MAKE_REG, ACCESS_CREATE },   { LL_FS_EXECUTE, ACCESS_EXEC },
+		{ LL_FS_RESOLVE_UNIX, ACCESS_UNIX },
 	};
+	const uint64_t landlock = g->path ? grant_landlock(g, true) : 0;
+	unsigned access = 0;
 
-	return accesses[right];
+	for (size_t i = 0; i < ARRAY_COUNT(rows); i++)
+		access |= landlock & rows[i].landlock ? rows[i].access : 0;
+	return access;
 }
 
 /* Does @p hide @path for sure, or, for @prefer, as surely as the other policy does? */
@@ -55,7 +61,7 @@ static bool hides(const struct ambit_policy *p, const char *path, bool prefer)
 
 static bool path_covered(const struct pair *pair, const struct grant *g)
 {
-	unsigned have = 0, want = access_of(g->right);
+	unsigned have = 0, want = access_of(g);
 
 	if (hides(pair->inner, g->path, false))
 		return true;
@@ -67,8 +73,8 @@ static bool path_covered(const struct pair *pair, const struct grant *g)
 	for (size_t i = 0; i < pair->outer->count && (have & want) != want; i++) {
 		const struct grant *o = &pair->outer->grants[i];
 
-		if (access_of(o->right) && path_covers(o->path, g->path))
-			have |= access_of(o->right);
+		if (access_of(o) && path_covers(o->path, g->path))
+			have |= access_of(o);
 	}
 	return (have & want) == want;
 }
@@ -81,7 +87,7 @@ static bool hide_kept(const struct pair *pair, const struct grant *hide)
 	for (size_t i = 0; i < pair->inner->count; i++) {
 		const struct grant *g = &pair->inner->grants[i];
 
-		if (access_of(g->right) && path_covers(g->path, hide->path) &&
+		if (access_of(g) && path_covers(g->path, hide->path) &&
 		    !str_equal(g->path, hide->path))
 			return false;
 	}
@@ -319,6 +325,8 @@ static const struct {
 	[RIGHT_BROKER] = { name_covered, NULL },
 	[RIGHT_ON_DENIAL] = { on_denial_same, on_denial_same },
 	[RIGHT_SYSCALL] = { syscall_covered, syscall_kept },
+	[RIGHT_PROMISES] = { name_covered, NULL },
+	[RIGHT_PRIVILEGES] = { name_covered, NULL },
 	[RIGHT_NEED] = { need_as_sure, need_as_sure },
 	[RIGHT_COMPUTE] = { NULL, compute_kept },
 };
@@ -328,6 +336,14 @@ static bool asked(const struct pair *pair, const struct grant *g, bool inner)
 	question q = inner ? questions[g->right].covered : questions[g->right].kept;
 
 	return !q || q(pair, g);
+}
+
+/* Is it the line that brought what bears this name? */
+static bool brings(const struct grant *g, const char *bundle)
+{
+	const struct promise *p = grant_promise(g);
+
+	return p && str_equal(p->origin, bundle);
 }
 
 /*
@@ -340,6 +356,9 @@ static const struct grant *spokesman(const struct ambit_policy *p, const bool *m
 	const struct grant *use;
 	size_t at = 0;
 
+	for (size_t i = 0; i < p->count && g->bundle; i++)
+		if (brings(&p->grants[i], g->bundle))
+			return missing[i] ? &p->grants[i] : g;
 	for (size_t i = 0; i < p->count && g->bundle; i++)
 		if (!missing[i] && questions[p->grants[i].right].covered && p->grants[i].bundle &&
 		    str_equal(p->grants[i].bundle, g->bundle))

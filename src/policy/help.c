@@ -5,6 +5,7 @@
 #include "../base/str.h"
 #include "bundle.h"
 #include "policy.h"
+#include "promise.h"
 
 enum { HELP_WIDTH = 78, HELP_COLUMN = 32 };
 
@@ -74,6 +75,28 @@ static void add_option(struct buf *out, const struct right_row *row)
 		       (int)length, row->arguments, quote);
 }
 
+static void list_line(struct buf *out, const char *word, const char *arguments, const char *help)
+{
+	size_t used = out->length;
+
+	buf_add_format(out, "  %s%s%s", word, arguments[0] ? " " : "", arguments);
+	used = out->length - used;
+	do
+		buf_add_char(out, ' ');
+	while (++used < HELP_COLUMN);
+	buf_add_format(out, "%s\n", help);
+}
+
+static void promise_list(struct buf *out, enum promise_family family)
+{
+	const struct promise *p;
+
+	buf_add_char(out, '\n');
+	for (size_t i = 0; (p = promise_at(family, i)); i++)
+		list_line(out, p->name, "", p->help);
+	buf_add_string(out, "\nambit-promises(7) tells what Linux cannot match.\n");
+}
+
 static void keyword_page(const struct right_row *row, struct buf *out)
 {
 	bool argument = row->arguments[0] != '\0';
@@ -92,6 +115,10 @@ static void keyword_page(const struct right_row *row, struct buf *out)
 				   "other.");
 	buf_add_format(out, "\nExample:  %s", row->example);
 	add_option(out, row);
+	if (row->right == RIGHT_PROMISES)
+		promise_list(out, FAMILY_PROMISE);
+	if (row->right == RIGHT_PRIVILEGES)
+		promise_list(out, FAMILY_PRIVILEGE);
 }
 
 static void bundle_page(const struct bundle *b, struct buf *out)
@@ -105,18 +132,6 @@ static void bundle_page(const struct bundle *b, struct buf *out)
 		buf_add_string(out, "    ");
 		buf_add(out, at, (size_t)(end - at));
 	}
-}
-
-static void list_line(struct buf *out, const char *word, const char *arguments, const char *help)
-{
-	size_t used = out->length;
-
-	buf_add_format(out, "  %s%s%s", word, arguments[0] ? " " : "", arguments);
-	used = out->length - used;
-	do
-		buf_add_char(out, ' ');
-	while (++used < HELP_COLUMN);
-	buf_add_format(out, "%s\n", help);
 }
 
 /* The rights in the order of the table; a heading stands before the first of its group. */

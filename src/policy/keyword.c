@@ -368,6 +368,30 @@ static const struct right_row rows[RIGHT_COUNT] = {
 			"wins over the bundle's.",
 		.example = "use locale",
 	},
+	[RIGHT_PROMISES] = {
+		.right = RIGHT_PROMISES,
+		.call = "ambit_allow_promises",
+		.keyword = "promises", .arguments = "NAME...",
+		.help = "take in what OpenBSD's pledge promises name",
+		.detail = "NAME is a promise of pledge(2): stdio, rpath, inet and so on, several "
+			"between quotes or as words. Each stands for lines and system calls; "
+			"those of files reach every path. It adds to the rest of the policy, "
+			"and what every run may use stays. ambit-promises(7) says what Linux "
+			"cannot match.",
+		.example = "promises \"stdio rpath inet\"",
+	},
+	[RIGHT_PRIVILEGES] = {
+		.right = RIGHT_PRIVILEGES,
+		.call = "ambit_allow_privileges",
+		.keyword = "privileges", .arguments = "NAME,!NAME...",
+		.help = "take in Solaris privileges, less some",
+		.detail = "A list with commas as ppriv -s takes it: names of privileges, basic "
+			"for what every process has, all; with ! in front a name is taken out "
+			"of what stands before it. Capabilities that belong to one are kept "
+			"where the caller has them. ambit-promises(7) says what Linux cannot "
+			"match.",
+		.example = "privileges basic,!net_access",
+	},
 	[RIGHT_INCLUDE] = {
 		.right = RIGHT_INCLUDE,
 		.call = "ambit_include",
@@ -385,6 +409,22 @@ static const struct right_row rows[RIGHT_COUNT] = {
 		.help = "only computing, on descriptors 0, 1 and 2",
 		.detail = "Set by the bundle of that name.",
 		.example = "use compute",
+		.flags = ROW_HIDDEN,
+	},
+	[RIGHT_PLEDGE] = {
+		.right = RIGHT_PLEDGE,
+		.keyword = "pledge", .arguments = "",
+		.help = "promises are all there is",
+		.detail = "Set by pledge(3).",
+		.example = "pledge",
+		.flags = ROW_HIDDEN,
+	},
+	[RIGHT_UNVEIL] = {
+		.right = RIGHT_UNVEIL,
+		.keyword = "unveil", .arguments = "PATH",
+		.help = "what unveil(3) grants at a path",
+		.detail = "Set by unveil(3).",
+		.example = "unveil /",
 		.flags = ROW_HIDDEN,
 	},
 };

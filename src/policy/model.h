@@ -40,8 +40,12 @@ enum right {
 	RIGHT_SYSCALL,	       /* syscall NAME { ... } */
 	RIGHT_NEED,	       /* need LAYER must|prefer|off */
 	RIGHT_USE,	       /* use BUNDLE... */
+	RIGHT_PROMISES,	       /* promises "NAME..." */
+	RIGHT_PRIVILEGES,      /* privileges NAME,!NAME... */
 	RIGHT_INCLUDE,	       /* include FILE... */
 	RIGHT_COMPUTE,	       /* compute: set by the bundle of that name only */
+	RIGHT_PLEDGE,	       /* pledge: set by pledge(3) only; promises are all there is */
+	RIGHT_UNVEIL,	       /* unveil PATH: the same; number holds Landlock accesses */
 	RIGHT_COUNT
 };
 
@@ -57,8 +61,12 @@ enum limit_kind {
 	LIMIT_KIND_COUNT
 };
 
+/* A pledge that concerns files only: what was unveiled without any promise. */
+enum { PLEDGE_FILES_ONLY = 1 };
+
 enum need { NEED_DEFAULT, NEED_MUST, NEED_PREFER, NEED_OFF };
-enum on_denial { ON_DENIAL_ERROR, ON_DENIAL_KILL, ON_DENIAL_REPORT };
+/* ON_DENIAL_ABSENT: pledge(3) with the promise error, no word of the language. */
+enum on_denial { ON_DENIAL_ERROR, ON_DENIAL_KILL, ON_DENIAL_REPORT, ON_DENIAL_ABSENT };
 enum fd_mode { FD_ANY, FD_READ, FD_WRITE };
 
 /* Where a grant was written: for messages and for the plan. */
@@ -103,7 +111,7 @@ struct grant {
 	enum limit_kind limit; /* LIMIT */
 	/*
 	 * LIMIT: value; TMP: bytes; FD: descriptor; SYSCALL: errno answer, 0 = allow;
-	 * KEEP_CAPABILITY: its number
+	 * KEEP_CAPABILITY: its number; PLEDGE: PLEDGE_...; UNVEIL: LL_FS_...
 	 */
 	uint64_t number;
 	enum fd_mode fd_mode; /* FD */

@@ -57,8 +57,12 @@ static const parse_fn functions[RIGHT_COUNT] = {
 	[RIGHT_SYSCALL] = parse_syscall,
 	[RIGHT_NEED] = parse_need,
 	[RIGHT_USE] = parse_use,
+	[RIGHT_PROMISES] = parse_promises,
+	[RIGHT_PRIVILEGES] = parse_privileges,
 	[RIGHT_INCLUDE] = parse_include,
 	[RIGHT_COMPUTE] = parse_bare,
+	[RIGHT_PLEDGE] = parse_bare,
+	[RIGHT_UNVEIL] = parse_paths,
 };
 
 enum ambit_code parse_memory(struct parser *ps)

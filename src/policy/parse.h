@@ -79,6 +79,8 @@ enum ambit_code parse_capability(struct parser *ps, const struct directive *d);
 enum ambit_code parse_label(struct parser *ps, const struct directive *d);
 enum ambit_code parse_env(struct parser *ps, const struct directive *d);
 enum ambit_code parse_broker(struct parser *ps, const struct directive *d);
+enum ambit_code parse_promises(struct parser *ps, const struct directive *d);
+enum ambit_code parse_privileges(struct parser *ps, const struct directive *d);
 enum ambit_code parse_use(struct parser *ps, const struct directive *d);
 enum ambit_code parse_syscall(struct parser *ps, const struct directive *d);
 enum ambit_code parse_include(struct parser *ps, const struct directive *d);

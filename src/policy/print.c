@@ -216,7 +216,7 @@ static void print_fd(const struct grant *g, struct buf *out)
 
 static void print_on_denial(const struct grant *g, struct buf *out)
 {
-	static const char *const answers[] = { " error", " kill", " report" };
+	static const char *const answers[] = { " error", " kill", " report", " error" };
 
 	buf_add_string(out, answers[g->on_denial]);
 }
@@ -277,8 +277,12 @@ static void (*const printers[RIGHT_COUNT])(const struct grant *g, struct buf *ou
 	[RIGHT_SYSCALL] = print_syscall,
 	[RIGHT_NEED] = print_need,
 	[RIGHT_USE] = print_name,
+	[RIGHT_PROMISES] = print_name,
+	[RIGHT_PRIVILEGES] = print_name,
 	[RIGHT_INCLUDE] = print_path,
 	[RIGHT_COMPUTE] = print_nothing,
+	[RIGHT_PLEDGE] = print_nothing,
+	[RIGHT_UNVEIL] = print_path,
 };
 
 void grant_print(const struct grant *g, struct buf *out)
@@ -301,7 +305,8 @@ struct line {
 
 static const char *key_of(const struct grant *g)
 {
-	return g->path ? g->path : g->name ? g->name : "";
+	/* Promises have both: every path is theirs. */
+	return g->name ? g->name : g->path ? g->path : "";
 }
 
 static int compare_lines(const void *a, const void *b)

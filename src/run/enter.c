@@ -16,6 +16,7 @@
 #include <string.h>
 
 #include "../base/sys.h"
+#include "../policy/promise.h"
 #include "child.h"
 #include "run.h"
 #include "threads.h"
@@ -30,7 +31,7 @@ enum ambit_code run_plan_enter(struct run *run, const struct ambit_policy *polic
 	run->door = DOOR_ENTER;
 	run->host.enters = true;
 	/* Whoever runs has been loaded: only programs it may start need what a start needs. */
-	run->options.bare = !policy_has(policy, RIGHT_EXEC);
+	run->options.bare = !policy_may_exec(policy);
 	return run_build(run, err);
 }
 

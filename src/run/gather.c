@@ -57,6 +57,13 @@ static enum ambit_code add_grant(struct host *h, const struct grant *g, bool *wa
 	case RIGHT_CREATE:
 	case RIGHT_UNIX:
 		return host_add_path(h, g->path, false, err);
+	case RIGHT_PROMISES:
+	case RIGHT_PRIVILEGES:
+		return g->path ? host_add_path(h, g->path, false, err) : AMBIT_OK;
+	case RIGHT_UNVEIL:
+		if (!(g->number & LL_FS_EXECUTE))
+			return host_add_path(h, g->path, false, err);
+		return add_program(h, g->path, err);
 	case RIGHT_EXEC:
 		return add_program(h, g->path, err);
 	case RIGHT_TERMINAL:

@@ -6,6 +6,7 @@
 #include "../../src/base/class.h"
 #include "../../src/base/str.h"
 #include "../../src/policy/bundle.h"
+#include "../../src/policy/promise.h"
 
 TEST(rows)
 {
@@ -58,6 +59,62 @@ TEST(examples)
 		CHECK(policy_has(&p, row->right));
 		policy_done(&p);
 	}
+}
+
+/* Every name of OpenBSD parses, by itself and with others; what it brings is in the table. */
+TEST(promises)
+{
+	static const char all[] = "promises \"stdio rpath wpath cpath dpath tmppath inet mcast "
+				  "fattr chown flock unix "
+				  "dns getpw sendfd recvfd tape tty proc exec prot_exec settime ps "
+				  "vminfo id pf route "
+				  "wroute audio video bpf unveil error disklabel drm vmm\"";
+	struct ambit_policy p = { 0 }, one = { 0 };
+	const struct promise *row;
+	size_t count = 0, at = 0;
+
+	add_text(&p, all);
+	while (policy_next(&p, RIGHT_PROMISES, &at))
+		count++;
+	for (size_t i = 0; i < count; i++) {
+		row = promise_at(FAMILY_PROMISE, i);
+		CHECK(row && row->help[0] && row->lines && strlen(row->help) <= 48);
+		CHECK(!(row->flags & PROMISE_NOTHING) || (!row->calls && !row->landlock));
+		CHECK((row->calls >> CALL_CLASS_COUNT) == 0);
+		CHECK(!(row->landlock & (LL_FS_MAKE_CHAR | LL_FS_MAKE_BLOCK)));
+	}
+	CHECK(!promise_at(FAMILY_PROMISE, count));
+	add_text(&one, "promises audio");
+	CHECK_INT(one.count, 1);
+	policy_done(&one);
+	policy_done(&p);
+}
+
+static bool has_privilege(const struct ambit_policy *p, const char *name)
+{
+	const struct grant *g;
+
+	for (size_t at = 0; (g = policy_next(p, RIGHT_PRIVILEGES, &at)) != NULL;)
+		if (str_equal(g->name, name))
+			return true;
+	return false;
+}
+
+TEST(privileges)
+{
+	struct ambit_policy p = { 0 }, q = { 0 };
+	struct ambit_error err = { 0 };
+
+	add_text(&p, "privileges basic,!net_access,sys_time");
+	CHECK(has_privilege(&p, "file_read") && has_privilege(&p, "sys_time"));
+	CHECK(!has_privilege(&p, "net_access") && !has_privilege(&p, "net_privaddr"));
+	CHECK(!policy_has(&p, RIGHT_CONNECT) && policy_has(&p, RIGHT_SPAWN));
+	add_text(&q, "privileges all,!basic");
+	CHECK(!has_privilege(&q, "proc_fork") && has_privilege(&q, "net_privaddr"));
+	CHECK_INT(policy_add_directive(&q, "privileges", "basic,!nothing_such", &err),
+		  AMBIT_E_POLICY);
+	policy_done(&p);
+	policy_done(&q);
 }
 
 /* Each modifier works on exactly the rows that say so. */

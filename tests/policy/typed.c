@@ -76,6 +76,9 @@ TEST(each_is_its_directive)
 	CASE("on-denial kill\n", ambit_on_denial(p, AMBIT_DENIAL_KILL, &err));
 	CASE("syscall keyctl\n", ambit_allow_syscall(p, "keyctl", &err));
 	CASE("need user-namespace prefer\n", ambit_need(p, AMBIT_LAYER_USERNS, AMBIT_PREFER, &err));
+	CASE("promises stdio rpath\n", ambit_allow_promises(p, "stdio rpath", &err));
+	CASE("privileges basic,!net_access\n",
+	     ambit_allow_privileges(p, "basic,!net_access", &err));
 	CASE("use locale\n", ambit_use(p, "locale", &err));
 }
 
