@@ -48,6 +48,22 @@ TEST(structures)
 	CHECK_INT(((struct ambit_options)AMBIT_OPTIONS_INIT).status_fd, -1);
 }
 
+TEST(structures_of_the_library)
+{
+	CHECK_INT(sizeof(struct ambit_untrusted), 32);
+	CHECK_INT(sizeof(struct ambit_report_line), 32);
+	CHECK_INT(sizeof(struct ambit_worker_options), 32);
+	CHECK_INT(sizeof(struct ambit_worker_entry), 24);
+	CHECK_INT(((struct ambit_worker_options)AMBIT_WORKER_OPTIONS_INIT).size,
+		  sizeof(struct ambit_worker_options));
+	CHECK_INT(AMBIT_PERSISTENT, 0);
+	CHECK_INT(AMBIT_FRESH, 1);
+	CHECK_INT(AMBIT_REPORT_STEP, 0);
+	CHECK_INT(AMBIT_REPORT_CHOICE, 5);
+	CHECK_INT(AMBIT_TCP, 1);
+	CHECK_INT(AMBIT_UDP, 2);
+}
+
 TEST(names_cover_every_number)
 {
 #define ROW(name, number, text) CHECK_STR(ambit_code_name(AMBIT_##name), #name);
