@@ -42,11 +42,21 @@ struct object {
 	Elf64_Dyn dynamic[DYNAMIC_MAX];
 	size_t dynamic_count;
 	uint64_t strings; /* file offset of DT_STRTAB */
+	int failed;	  /* -errno: it was not read to the end, whatever it is */
 };
 
-static bool read_at(int fd, void *out, size_t size, uint64_t at)
+static ssize_t read_some(struct object *o, void *out, size_t size, uint64_t at)
 {
-	return at <= INT64_MAX && pread(fd, out, size, (off_t)at) == (ssize_t)size;
+	ssize_t n = at > INT64_MAX ? 0 : pread(o->fd, out, size, (off_t)at);
+
+	if (n < 0)
+		o->failed = -errno;
+	return n;
+}
+
+static bool read_at(struct object *o, void *out, size_t size, uint64_t at)
+{
+	return read_some(o, out, size, at) == (ssize_t)size;
 }
 
 /* The file offset of a virtual address; 0 when no segment holds it. */
@@ -72,7 +82,7 @@ static bool read_dynamic(struct object *o)
 		o->dynamic_count = p->p_filesz / sizeof(Elf64_Dyn);
 		if (o->dynamic_count > DYNAMIC_MAX)
 			o->dynamic_count = DYNAMIC_MAX;
-		if (!read_at(o->fd, o->dynamic, o->dynamic_count * sizeof(Elf64_Dyn), p->p_offset))
+		if (!read_at(o, o->dynamic, o->dynamic_count * sizeof(Elf64_Dyn), p->p_offset))
 			return false;
 	}
 	for (size_t i = 0; i < o->dynamic_count; i++)
@@ -89,22 +99,22 @@ static bool read_object(struct object *o, const char *path)
 	o->segment_count = 0;
 	o->dynamic_count = 0;
 	o->strings = 0;
-	if (o->fd < 0 || !read_at(o->fd, &e, sizeof(e), 0) ||
-	    memcmp(e.e_ident, ELFMAG, SELFMAG) != 0 || e.e_ident[EI_CLASS] != ELFCLASS64 ||
-	    e.e_phentsize != sizeof(Elf64_Phdr))
+	o->failed = o->fd < 0 && !host_is_absence(o->fd) ? o->fd : 0;
+	if (o->fd < 0 || !read_at(o, &e, sizeof(e), 0) || memcmp(e.e_ident, ELFMAG, SELFMAG) != 0 ||
+	    e.e_ident[EI_CLASS] != ELFCLASS64 || e.e_phentsize != sizeof(Elf64_Phdr))
 		return false;
 	o->segment_count = e.e_phnum < SEGMENTS_MAX ? e.e_phnum : SEGMENTS_MAX;
-	return read_at(o->fd, o->segments, o->segment_count * sizeof(Elf64_Phdr), e.e_phoff) &&
+	return read_at(o, o->segments, o->segment_count * sizeof(Elf64_Phdr), e.e_phoff) &&
 	       read_dynamic(o);
 }
 
-static bool read_string(const struct object *o, uint64_t at, char *out, size_t size)
+static bool read_string(struct object *o, uint64_t at, char *out, size_t size)
 {
 	uint64_t from;
 	ssize_t n = -1;
 
 	if (!__builtin_add_overflow(o->strings, at, &from) && from <= INT64_MAX)
-		n = pread(o->fd, out, size - 1, (off_t)from);
+		n = read_some(o, out, size - 1, from);
 	if (n <= 0)
 		return false;
 	out[n] = '\0';
@@ -164,6 +174,9 @@ static enum ambit_code follow(struct closure *c, const char *path, struct ambit_
 			code = take(c, directories[d], name, &taken, err);
 	}
 	fd_close(&o.fd);
+	if (code == AMBIT_OK && o.failed)
+		code = err_set(err, err_code_of_errno(-o.failed), AMBIT_LAYER_HOST, -o.failed,
+			       "cannot read %s", path);
 	return code;
 }
 

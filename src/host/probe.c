@@ -263,13 +263,14 @@ enum ambit_code host_probe_sockets(struct host *h, struct ambit_error *err)
 {
 	int r = sys_pidfd_getfd(-1, -1), p = sys_pidfd_open(-1, 0);
 	const struct iovec nothing = { NULL, 0 };
-	ssize_t n = sys_process_vm_readv(sys_getpid(), &nothing, &nothing, 1);
+	const int own = sys_getpid();
+	ssize_t n = own < 0 ? own : sys_process_vm_readv(own, &nothing, &nothing, 1);
 	uint64_t scope;
 	int s = sysctl_number("/proc/sys/kernel/yama/ptrace_scope", 0, &scope);
 
 	if ((r != -EBADF && !host_is_refusal(r)) || !host_is_refusal(p))
 		return exhausted(err, "taking sockets", r != -EBADF && !host_is_refusal(r) ? r : p);
-	if (n < 0 && !host_is_refusal((int)n))
+	if (own < 0 || (n < 0 && !host_is_refusal((int)n)))
 		return exhausted(err, "reading arguments", (int)n);
 	if (s < 0)
 		return exhausted(err, "kernel.yama.ptrace_scope", s);

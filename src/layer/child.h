@@ -130,7 +130,9 @@ static inline int child_die_with_leader(const struct child *child)
 	if (!(child->kit->leader || child->kit->caller_pid) || (child->kit->flags & KIT_PID_NS))
 		return 0;
 	r = sys_prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
-	return r < 0 ? r : sys_getppid() == child->leader_pid ? 0 : -ESRCH;
+	if (r >= 0)
+		r = sys_getppid();
+	return r < 0 ? r : r == child->leader_pid ? 0 : -ESRCH;
 }
 
 /* Say which object failed, for the report; returns @r. */

@@ -119,6 +119,11 @@ int ids_commit(struct child *child, const struct kit_op *op)
 	return r < 0 ? r : child_die_with_leader(child);
 }
 
+static int refused(int r)
+{
+	return r == -EPERM ? 0 : r < 0 ? r : -EPROTO;
+}
+
 int ids_verify(struct child *child, const struct kit_op *op)
 {
 	uid_t u[3];
@@ -144,8 +149,8 @@ int ids_verify(struct child *child, const struct kit_op *op)
 	/* The way back, by every door: after the capability sets are gone each must fail. */
 	if (op->c == op->a)
 		return 0;
-	if (sys_setresuid((uid_t)-1, (uid_t)op->c, (uid_t)-1) >= 0 ||
-	    sys_setresuid((uid_t)op->c, (uid_t)op->c, (uid_t)op->c) >= 0)
-		return -EPROTO;
-	return 0;
+	r = refused(sys_setresuid((uid_t)-1, (uid_t)op->c, (uid_t)-1));
+	if (r >= 0)
+		r = refused(sys_setresuid((uid_t)op->c, (uid_t)op->c, (uid_t)op->c));
+	return r;
 }

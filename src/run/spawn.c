@@ -339,6 +339,8 @@ static int read_left(int kit_fd, struct kit_report *ret)
 {
 	const ssize_t n = pread(kit_fd, ret, sizeof(*ret), offsetof(struct kit, left));
 
+	if (n < 0)
+		return -errno;
 	return n == (ssize_t)sizeof(*ret) && ret->magic == KIT_REPORT_MAGIC;
 }
 

@@ -90,11 +90,25 @@ int judge_receive(struct judge *j, const struct kit *kit)
 	return 0;
 }
 
+/* A call that nobody answers waits for ever: the run has to end. The main thread sees to it. */
+static void give_up(struct judge *j, int r)
+{
+	__atomic_store_n(&j->failed, r, __ATOMIC_SEQ_CST);
+	if (sys_kill(j->process, SIGCHLD) < 0)
+		(void)sys_close(j->listener); /* then the kernel answers: ENOSYS */
+}
+
 bool judge_is_alive(const struct judge_request *q)
 {
 	uint64_t id = q->notice.id;
+	int r;
 
-	return sys_ioctl(q->judge->listener, SECCOMP_IOCTL_NOTIF_ID_VALID, &id) >= 0;
+	do
+		r = sys_ioctl(q->judge->listener, SECCOMP_IOCTL_NOTIF_ID_VALID, &id);
+	while (r == -EINTR);
+	if (r < 0 && r != -ENOENT)
+		give_up(q->judge, r);
+	return r >= 0;
 }
 
 static int answer(const struct judge_request *q, int r, uint32_t flags)
@@ -103,7 +117,14 @@ static int answer(const struct judge_request *q, int r, uint32_t flags)
 		.id = q->notice.id, .val = r > 0 ? r : 0, .error = r < 0 ? r : 0, .flags = flags
 	};
 
-	return sys_ioctl(q->judge->listener, SECCOMP_IOCTL_NOTIF_SEND, &response);
+	int sent;
+
+	do
+		sent = sys_ioctl(q->judge->listener, SECCOMP_IOCTL_NOTIF_SEND, &response);
+	while (sent == -EINTR);
+	if (sent < 0 && sent != -ENOENT) /* ENOENT: the caller was killed */
+		give_up(q->judge, sent);
+	return sent;
 }
 
 /* ---- looking into the program ---- */
@@ -364,7 +385,7 @@ static bool serve_one(struct judge_thread *t)
 	if (r == -ENOENT || r == -EINTR) /* it was killed, or interrupted before we came */
 		return true;
 	if (r < 0) {
-		__atomic_sub_fetch(&t->judge->idle, 1, __ATOMIC_SEQ_CST);
+		give_up(t->judge, r);
 		return false;
 	}
 	__atomic_store_n(&t->id, q.notice.id, __ATOMIC_SEQ_CST);
@@ -383,9 +404,14 @@ static void thread_main(void *argument)
 	struct judge_thread *t = argument;
 	const uint64_t interrupt = UINT64_C(1) << (INTERRUPT - 1);
 
-	t->tid = sys_gettid();
-	IGNORE_RESULT(sys_sigmask(SIG_UNBLOCK, &interrupt, NULL)); /* valid arguments cannot fail */
-	while (serve_one(t))
+	int tid = sys_gettid();
+	int r = tid < 0 ? tid : sys_sigmask(SIG_UNBLOCK, &interrupt, NULL);
+
+	if (r < 0)
+		give_up(t->judge, r);
+	__atomic_store_n(&t->tid, r < 0 ? r : tid, __ATOMIC_SEQ_CST);
+	child_wake(&t->tid);
+	while (r >= 0 && serve_one(t))
 		;
 	__atomic_store_n(&t->state, JUDGE_LEFT, __ATOMIC_SEQ_CST);
 	sys_exit_thread(0);
@@ -394,8 +420,11 @@ static void thread_main(void *argument)
 /* What the program's process waits for before it becomes the program. */
 static int say_ready(const struct judge *j)
 {
-	ssize_t n = sys_write(j->kit->judge_fd, "J", 1);
+	ssize_t n;
 
+	do
+		n = sys_write(j->kit->judge_fd, "J", 1);
+	while (n == -EINTR);
 	(void)sys_close(j->kit->judge_fd);
 	return n < 0 ? (int)n : 0;
 }
@@ -411,5 +440,7 @@ int judge_start(struct judge *j)
 			      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, &r);
 	if (r >= 0)
 		r = j->process < 0 ? j->process : add_thread(j);
+	if (r >= 0)
+		r = child_wait(&j->threads[0].tid, 0); /* that it waits now is part of ready */
 	return r < 0 ? r : say_ready(j);
 }

@@ -39,6 +39,7 @@ struct judge {
 	int program;  /* whose first execve is the start */
 	int started;  /* changed atomically, as is */
 	int idle;     /* how many threads wait for a notification */
+	int failed;   /* -errno: nobody answers any more, SIGCHLD says so; also atomically */
 };
 
 /*

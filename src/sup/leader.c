@@ -161,7 +161,7 @@ static void kill_rest(const struct leader *l)
 	}
 }
 
-static void reap(struct leader *l)
+static int reap(struct leader *l)
 {
 	struct sys_rusage usage;
 	int status;
@@ -179,6 +179,7 @@ static void reap(struct leader *l)
 			l->status.usage = usage;
 			l->ended = true;
 		}
+	return pid;
 }
 
 /* Reap until no child is left, killing all there are: to ask the kernel for everybody is slow. */
@@ -218,6 +219,14 @@ __attribute__((noreturn)) static void finish(struct leader *l)
 	if (l->kit->kill_fd >= 0)
 		IGNORE_RESULT(sys_write(l->kit->kill_fd, "1", 1)); /* ENODEV: removed */
 	sys_exit_group(0);
+}
+
+/* The program, should it run already, does not go on without us. One of the two is heard. */
+__attribute__((noreturn)) static void fail(struct leader *l, int r)
+{
+	child_report(&l->child, NULL, WHERE_START, false, r);
+	l->status.failed = r;
+	finish(l);
 }
 
 /* Pass a signal on, unless the whole group got it and so the program did. */
@@ -281,12 +290,15 @@ __attribute__((noreturn)) static void loop(struct leader *l)
 			finish(l);
 		}
 		if (r < 0 && r != -EINTR)
-			finish(l);
+			fail(l, r);
 		if (fds[1].revents)
 			drain_signals(l);
-		reap(l);
+		(void)reap(l);
 		if (l->ended)
 			finish(l);
+		r = __atomic_load_n(&l->judge.failed, __ATOMIC_SEQ_CST);
+		if (r < 0)
+			fail(l, r);
 		if (fds[0].revents)
 			read_control(l);
 	}
@@ -325,9 +337,12 @@ static int wait_for_program(struct leader *l, int value)
 	int now;
 
 	while ((now = child_wait_once(&l->meeting.program, value)) == value) {
-		reap(l);
-		if (l->ended)
+		int r = reap(l);
+
+		if (l->ended || r == -ECHILD)
 			return MEETING_LEFT;
+		if (r < 0 && r != -EINTR)
+			fail(l, r);
 	}
 	return now;
 }
@@ -348,7 +363,7 @@ static int let_exec_pass(struct leader *l)
 		r = sys_poll(fds, 2, -1);
 		if (r >= 0 && fds[1].revents)
 			drain_signals(l);
-		reap(l);
+		(void)reap(l);
 		if (r >= 0)
 			r = fds[0].revents & POLLIN ? exec_let_pass(listener) : -EAGAIN;
 		r = r == -EINTR ? -EAGAIN : r;
@@ -435,10 +450,13 @@ void leader_main(struct kit *kit, struct kit_report *left)
 	if (r >= 0)
 		r = l.signal_fd = sys_signalfd(&child_signal, O_CLOEXEC | O_NONBLOCK);
 	if (r >= 0 && !(kit->flags & KIT_PID_NS)) {
-		r = sys_prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
 		l.self_fd = sys_openat(AT_FDCWD, "/proc/thread-self",
 				       O_PATH | O_DIRECTORY | O_CLOEXEC, 0);
+		if (l.self_fd < 0 && l.self_fd != -ENOENT && l.self_fd != -EACCES)
+			r = l.self_fd; /* there is a /proc: who is left must be found there */
 	}
+	if (r >= 0 && !(kit->flags & KIT_PID_NS))
+		r = sys_prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
 	if (r < 0)
 		child_report(&l.child, NULL, WHERE_START, false, r);
 	if (r < 0 || child_leader(&l.child) < 0)
@@ -451,6 +469,7 @@ void leader_main(struct kit *kit, struct kit_report *left)
 	l.judge.program = l.program;
 	work_beside(&l);
 	(void)sys_close(kit->report_fd); /* the program's own end of it says when it runs */
+	kit->report_fd = -1;
 	if (kit->wall_ms)
 		l.deadline_ms = now_ms() + (int64_t)kit->wall_ms;
 	loop(&l);

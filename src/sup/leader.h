@@ -13,6 +13,8 @@
 struct leader_status {
 	int32_t wait_status; /* as wait4(2) */
 	int32_t timed_out;
+	int32_t failed; /* -errno of the leader's own, for which it ended the program */
+	int32_t spare;
 	struct sys_rusage usage;
 };
 

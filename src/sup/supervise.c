@@ -104,6 +104,7 @@ static bool read_status(const struct spawned *s, struct terminal *t, struct outc
 	ret->wait_status = status.wait_status;
 	ret->timed_out = status.timed_out;
 	ret->usage = status.usage;
+	ret->failed = status.failed;
 	return true;
 }
 
@@ -125,6 +126,10 @@ static enum ambit_code reap(struct spawned *s, struct terminal *t, bool told, st
 		ret->usage = usage;
 		ret->lost = s->control_fd >= 0;
 	}
+	ret->lost |= ret->failed != 0;
+	if (ret->failed)
+		(void)err_set(err, AMBIT_E_CHILD, AMBIT_LAYER_SUPERVISOR, -ret->failed,
+			      "the process beside the program failed, and the program was ended");
 	if (ret->lost) {
 		(void)err_set(err, AMBIT_E_CHILD, AMBIT_LAYER_SUPERVISOR, 0,
 			      "the process beside the program ended without a word");

@@ -10,7 +10,8 @@
 /* How a run ended. */
 struct outcome {
 	int wait_status;      /* as wait4(2) */
-	bool timed_out, lost; /* lost: the leader was killed */
+	bool timed_out, lost; /* lost: the leader was killed, or failed */
+	int failed;	      /* -errno of the leader's own */
 	struct sys_rusage usage;
 };
 

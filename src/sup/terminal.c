@@ -26,7 +26,8 @@
 #define TIOCGPTPEER 0x5441
 #endif
 
-static void find_outer(struct terminal *t)
+/* What is no terminal, or has hung up, needs none in its place; other failures tell nothing. */
+static int find_outer(struct terminal *t)
 {
 	t->outer_fd = -1;
 	t->mask = 0;
@@ -34,7 +35,10 @@ static void find_outer(struct terminal *t)
 		if (tcgetattr(fd, &t->saved) == 0) {
 			t->outer_fd = fd;
 			t->mask |= 1u << fd;
+		} else if (errno != ENOTTY && errno != EBADF && errno != EINVAL && errno != EIO) {
+			return -errno;
 		}
+	return 0;
 }
 
 static int make_pair(struct terminal *t)
@@ -59,20 +63,17 @@ int terminal_open(struct terminal *t)
 
 	memset(t, 0, sizeof(*t));
 	t->master_fd = t->slave_fd = -1;
-	find_outer(t);
-	if (t->outer_fd < 0)
-		return 0;
-	r = make_pair(t);
-	if (r < 0) {
-		terminal_close(t);
+	r = find_outer(t);
+	if (r < 0 || t->outer_fd < 0)
 		return r;
-	}
-	if (tcsetattr(t->slave_fd, TCSANOW, &t->saved) < 0) {
+	r = make_pair(t);
+	if (r >= 0 && tcsetattr(t->slave_fd, TCSANOW, &t->saved) < 0)
+		r = -errno;
+	if (r < 0)
 		terminal_close(t);
-		return -EIO;
-	}
-	terminal_resize(t);
-	return 0;
+	else
+		terminal_resize(t);
+	return r;
 }
 
 int terminal_begin(struct terminal *t)

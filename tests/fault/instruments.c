@@ -295,6 +295,45 @@ TEST_TIMEOUT(a_hanging_launcher_fails_the_walk, 60)
 	CHECK_HAS(out, "first n=2 close: it hung");
 }
 
+/* The launcher itself, in the calling process; its own walks are in the script of that name. */
+static int walk_launcher(const char *launcher, char *out)
+{
+	const char *argv[] = { outside_built("tests/fault/walk"),
+			       "--errnos",
+			       "EPERM",
+			       "--modes",
+			       "once",
+			       "--program",
+			       outside_built("tests/fault/program"),
+			       "--",
+			       outside_built(launcher),
+			       "run",
+			       "-e",
+			       "need namespaces off",
+			       "-e",
+			       "need mount-view off",
+			       "-e",
+			       "need user-namespace off",
+			       "-e",
+			       "need net-namespace off",
+			       "--",
+			       outside_built("tests/fault/program"),
+			       NULL };
+
+	return WEXITSTATUS(outside_run(argv, out, OUT_MAX));
+}
+
+/* One step that passes over its failure, in an otherwise whole launcher, is found. */
+TEST_TIMEOUT(a_careless_step_fails_the_walk, 60)
+{
+	char out[OUT_MAX];
+
+	if (walk_launcher("ambit", out))
+		tap_fail(__FILE__, __LINE__, "the launcher as it is: %s", out);
+	CHECK_INT(walk_launcher("tests/fault/careless", out), 1);
+	CHECK_HAS(out, " prctl(0x41, 0x1): the program started, and was not confined as usual");
+}
+
 /* A walk that has too little time says what it left out. */
 TEST(a_sampled_walk_says_so)
 {

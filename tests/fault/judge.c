@@ -201,7 +201,7 @@ static const char *judge_start(const struct rules *rules, const struct run *run,
 	const struct run *normal = rules->normal;
 	const struct tolerance *t = tolerated(&run->trace.first, error);
 
-	if (t && t->after == AFTER_END && run->trace.status)
+	if (t && (t->after == AFTER_END || rules->onward) && run->trace.status)
 		return judge_end(rules, run, error);
 	if (t && t->after == AFTER_ANSWER)
 		return judge_answer(rules, run);

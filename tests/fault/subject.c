@@ -14,6 +14,7 @@
 #include <linux/seccomp.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -39,8 +40,14 @@ static int check(long result, const char *what)
 	if (result >= 0)
 		return (int)result;
 
+	static _Atomic int said;
 	int e = errno;
 	char line[128];
+
+	/* The first to fail ends both threads. */
+	while (atomic_fetch_add(&said, 1))
+		(void)pause();
+
 	int len = snprintf(line, sizeof(line), "subject: %s: %s\n", what, strerrordesc_np(e));
 
 	(void)!write(2, line, (size_t)len);

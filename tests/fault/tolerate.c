@@ -7,10 +7,20 @@
  */
 #include "walk.h"
 
+#include "../../src/layer/kit.h"
+
 #include <errno.h>
+#include <linux/seccomp.h>
+#include <sched.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/syscall.h>
+
+enum {
+	THREAD_FLAGS =
+		CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD | CLONE_SYSVSEM
+};
 
 static const char again[] = "interrupted: made again";
 static const char beside[] =
@@ -29,9 +39,22 @@ static const struct tolerance rows[] = {
 	{ SYS_read, EINTR, NULL, -1, 0, AFTER_SAME, again },
 	{ SYS_write, EINTR, NULL, -1, 0, AFTER_SAME, again },
 	{ SYS_ioctl, EINTR, NULL, -1, 0, AFTER_SAME, again },
-	{ SYS_futex, ANY_ERROR, NULL, -1, 0, AFTER_SAME, "what it waits for is looked at again" },
+	{ SYS_futex, ANY_ERROR, NULL, -1, 0, AFTER_END, "what it waits for is looked at again" },
 	{ SYS_wait4, ANY_ERROR, NULL, -1, 0, AFTER_END, beside },
 	{ SYS_waitid, ANY_ERROR, NULL, -1, 0, AFTER_END, beside },
+	{ SYS_ioctl, ANY_ERROR, NULL, 1, SECCOMP_IOCTL_NOTIF_RECV, AFTER_END, beside },
+	{ SYS_ioctl, ANY_ERROR, NULL, 1, SECCOMP_IOCTL_NOTIF_SEND, AFTER_END, beside },
+	{ SYS_ioctl, ANY_ERROR, NULL, 1, SECCOMP_IOCTL_NOTIF_ID_VALID, AFTER_END, beside },
+	{ SYS_clone, ANY_ERROR, NULL, 0, THREAD_FLAGS, AFTER_SAME,
+	  "one more thread to judge: until then one after the other" },
+	{ SYS_ppoll, ANY_ERROR, NULL, -1, 0, AFTER_END, beside },
+	{ SYS_close_range, ANY_ERROR, NULL, 2, 0, AFTER_END, beside },
+	{ SYS_rt_sigprocmask, ANY_ERROR, NULL, 0, SIG_UNBLOCK, AFTER_END, beside },
+	{ SYS_gettid, ANY_ERROR, NULL, -1, 0, AFTER_END, beside },
+	{ SYS_pread64, ANY_ERROR, NULL, 2, sizeof(struct kit_report), AFTER_END,
+	  "whether the child left a word: the program may run by then" },
+	{ SYS_setresuid, EPERM, NULL, -1, 0, AFTER_SAME,
+	  "what the check of no way back hopes for" },
 	{ SYS_close, ANY_ERROR, NULL, -1, 0, AFTER_SAME, "the descriptor is gone all the same" },
 	{ SYS_munmap, ANY_ERROR, NULL, -1, 0, AFTER_SAME, "at worst it stays mapped" },
 	{ SYS_flock, ANY_ERROR, NULL, -1, 0, AFTER_SAME, swept },

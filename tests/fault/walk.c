@@ -225,7 +225,7 @@ static void walk_line(struct walk *w, int error, bool onward)
 	double began = now();
 
 	w->job.error = error;
-	w->job.onward = onward;
+	w->job.onward = w->rules.onward = onward;
 	walk_calls(w, &t);
 	printf("%sok %u - %s %s %s: %lu faults in %lu calls, %lu refused, %lu tolerated, %.1f ms "
 	       "each",

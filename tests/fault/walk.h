@@ -15,6 +15,7 @@ struct run {
 
 struct rules {
 	const char *prefix;	  /* of the one sentence on fd 2 */
+	bool onward;		  /* later calls fail too */
 	bool any_layer;		  /* the sentence need not name a layer */
 	const struct run *normal; /* a run without a fault */
 };
