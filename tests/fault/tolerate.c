@@ -45,6 +45,7 @@ static const struct tolerance rows[] = {
 	{ SYS_ioctl, ANY_ERROR, NULL, 1, SECCOMP_IOCTL_NOTIF_RECV, AFTER_END, beside },
 	{ SYS_ioctl, ANY_ERROR, NULL, 1, SECCOMP_IOCTL_NOTIF_SEND, AFTER_END, beside },
 	{ SYS_ioctl, ANY_ERROR, NULL, 1, SECCOMP_IOCTL_NOTIF_ID_VALID, AFTER_END, beside },
+	{ SYS_ioctl, ANY_ERROR, NULL, 1, 0x40082104 /* ..._SET_FLAGS */, AFTER_END, "only faster" },
 	{ SYS_clone, ANY_ERROR, NULL, 0, THREAD_FLAGS, AFTER_SAME,
 	  "one more thread to judge: until then one after the other" },
 	{ SYS_ppoll, ANY_ERROR, NULL, -1, 0, AFTER_END, beside },
