@@ -66,22 +66,23 @@ static enum ambit_code add_word(struct ambit_policy *policy, const char *keyword
 	return add_line(policy, keyword, &line, err);
 }
 
-/* "KIND NUMBER UNIT", the kind by its place in a list of names. */
-static enum ambit_code add_limit(struct ambit_policy *policy, const char *const names[],
-				 size_t count, size_t kind, uint64_t value, const char *unit,
-				 struct ambit_error *err)
+/* "KIND NUMBER UNIT"; @kind NULL: the caller's number stands for none. */
+static enum ambit_code add_limit(struct ambit_policy *policy, const char *kind, uint64_t value,
+				 const char *unit, struct ambit_error *err)
 {
 	AUTO_BUF struct buf line = { 0 };
 
 	ERR_BEGIN(err);
 	if (!policy)
 		return is_null(err, "limit");
-	if (kind >= count)
+	if (!kind)
 		return err_set(err, AMBIT_E_USAGE, AMBIT_LAYER_POLICY, 0,
-			       "limit: there is no kind %zu", kind);
-	buf_add_format(&line, "%s %llu%s", names[kind], (unsigned long long)value, unit);
+			       "limit: there is no kind of this number");
+	buf_add_format(&line, "%s %llu%s", kind, (unsigned long long)value, unit);
 	return add_line(policy, "limit", &line, err);
 }
+
+#define KIND_OF(names, kind) ((size_t)(kind) < ARRAY_COUNT(names) ? (names)[kind] : NULL)
 
 static enum ambit_code add_endpoint(struct ambit_policy *policy, const char *keyword,
 				    enum ambit_protocol protocol, const char *host, uint32_t ports,
@@ -184,7 +185,7 @@ enum ambit_code ambit_limit_bytes(struct ambit_policy *policy, enum ambit_bytes 
 		[AMBIT_MEMORY] = "memory", [AMBIT_FILE_SIZE] = "file-size", [AMBIT_STACK] = "stack"
 	};
 
-	return add_limit(policy, names, ARRAY_COUNT(names), kind, bytes, "", err);
+	return add_limit(policy, KIND_OF(names, kind), bytes, "", err);
 }
 
 enum ambit_code ambit_limit_count(struct ambit_policy *policy, enum ambit_count kind,
@@ -194,7 +195,7 @@ enum ambit_code ambit_limit_count(struct ambit_policy *policy, enum ambit_count 
 		[AMBIT_PROCESSES] = "processes", [AMBIT_OPEN_FILES] = "open-files"
 	};
 
-	return add_limit(policy, names, ARRAY_COUNT(names), kind, count, "", err);
+	return add_limit(policy, KIND_OF(names, kind), count, "", err);
 }
 
 enum ambit_code ambit_limit_time(struct ambit_policy *policy, enum ambit_time kind,
@@ -204,15 +205,13 @@ enum ambit_code ambit_limit_time(struct ambit_policy *policy, enum ambit_time ki
 		[AMBIT_CPU_TIME] = "cpu-time", [AMBIT_WALL_TIME] = "wall-time"
 	};
 
-	return add_limit(policy, names, ARRAY_COUNT(names), kind, milliseconds, "ms", err);
+	return add_limit(policy, KIND_OF(names, kind), milliseconds, "ms", err);
 }
 
 enum ambit_code ambit_limit_cpu(struct ambit_policy *policy, unsigned percent,
 				struct ambit_error *err)
 {
-	static const char *const names[] = { "cpu" };
-
-	return add_limit(policy, names, 1, 0, percent, "%", err);
+	return add_limit(policy, "cpu", percent, "%", err);
 }
 
 enum ambit_code ambit_pass_env(struct ambit_policy *policy, const char *name,

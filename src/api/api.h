@@ -10,7 +10,7 @@
  * one, all zeros: what fails further in puts code and hint there and hands the code on.
  */
 #define ERR_BEGIN(err)                                                                             \
-	struct ambit_error err_scratch;                                                            \
+	struct ambit_error err_scratch = { 0 };                                                    \
 	(err) = (err) ? (err) : &err_scratch;                                                      \
 	err_clear(err)
 

@@ -164,7 +164,7 @@ enum ambit_code ambit_validate_printable(const struct ambit_untrusted *u, size_t
 enum ambit_code ambit_validate_component(const struct ambit_untrusted *u, const char **ret_text,
 					 struct ambit_error *err)
 {
-	const char *text = NULL;
+	const char *text = "";
 	enum ambit_code code;
 
 	ERR_BEGIN(err);

@@ -46,7 +46,9 @@ enum ambit_code pool_new(const struct ambit_policy *policy, ambit_worker_fn *fun
 		return err_set(err, AMBIT_E_USAGE, AMBIT_LAYER_RUN, 0,
 			       "a pool has from 1 to %d workers, not %zu", POOL_MAX, count);
 	pool = calloc(1, sizeof(*pool));
-	code = pool ? begin(pool, err) : err_memory(err, AMBIT_LAYER_RUN);
+	if (!pool)
+		return err_memory(err, AMBIT_LAYER_RUN);
+	code = begin(pool, err);
 	if (code != AMBIT_OK) {
 		free(pool);
 		return code;

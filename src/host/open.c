@@ -106,24 +106,24 @@ static enum ambit_code cannot_look(struct ambit_error *err, int r, int fd)
 /* The name it was opened by, when that still leads to the same inode. */
 static enum ambit_code find_name(struct host *h, struct host_open *o, struct ambit_error *err)
 {
-	char link[32], path[PATH_MAX];
+	char entry[32], name[PATH_MAX];
 	struct stat st;
 	ssize_t n;
 	int r;
 
-	(void)snprintf(link, sizeof(link), "/proc/self/fd/%d", o->number);
-	n = sys_readlinkat(AT_FDCWD, link, path, sizeof(path) - 1);
+	(void)snprintf(entry, sizeof(entry), "/proc/self/fd/%d", o->number);
+	n = sys_readlinkat(AT_FDCWD, entry, name, sizeof(name) - 1);
 	if (n < 0 && !host_is_absence((int)n))
 		return cannot_look(err, (int)n, o->number);
-	if (n <= 0 || path[0] != '/')
+	if (n <= 0 || name[0] != '/')
 		return AMBIT_OK;
-	path[n] = '\0';
-	r = sys_fstatat(AT_FDCWD, path, &st, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT);
+	name[n] = '\0';
+	r = sys_fstatat(AT_FDCWD, name, &st, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT);
 	if (r < 0 && !host_is_absence(r))
 		return cannot_look(err, r, o->number);
 	if (r < 0 || st.st_dev != o->device || st.st_ino != o->inode)
 		return AMBIT_OK;
-	o->path = arena_string(&h->arena, path);
+	o->path = arena_string(&h->arena, name);
 	return o->path ? AMBIT_OK : err_memory(err, AMBIT_LAYER_HOST);
 }
 

@@ -174,6 +174,13 @@ void modes_save(struct modes *m)
 		m->known[fd] = tcgetattr(fd, &m->saved[fd]) == 0;
 }
 
+/* Between the members there is room that nobody fills. */
+static bool same_modes(const struct termios *a, const struct termios *b)
+{
+	return a->c_iflag == b->c_iflag && a->c_oflag == b->c_oflag && a->c_cflag == b->c_cflag &&
+	       a->c_lflag == b->c_lflag && !memcmp(a->c_cc, b->c_cc, sizeof(a->c_cc));
+}
+
 /* From the background it is somebody else's terminal by now. */
 void modes_restore(const struct modes *m)
 {
@@ -186,7 +193,7 @@ void modes_restore(const struct modes *m)
 		if (!m->known[fd] || tcgetattr(fd, &now) < 0)
 			continue;
 		group = tcgetpgrp(fd);
-		if (memcmp(&now, saved, sizeof(now)) != 0 && (group < 0 || group == getpgrp()))
+		if (!same_modes(&now, saved) && (group < 0 || group == getpgrp()))
 			(void)tcsetattr(fd, TCSANOW, saved); /* EIO: the terminal is gone */
 	}
 }
