@@ -62,7 +62,8 @@ extern "C" {
 	X(E_NOT_EXECUTABLE, 12, "the program exists but cannot be executed")                       \
 	X(E_THREADS, 13, "other threads of the process stand in the way")                          \
 	X(E_CRASHED, 14, "confined code was ended by a signal, or ended itself")                   \
-	X(E_WORKER, 15, "a worker's function reports a failure of its own")
+	X(E_WORKER, 15, "a worker's function reports a failure of its own")                        \
+	X(E_CLOSED, 16, "the other end of a channel has ended")
 
 enum ambit_code {
 #define AMBIT_CODE_ENUM(name, number, text) AMBIT_##name = (number),
@@ -551,7 +552,9 @@ AMBIT_EXPORT AMBIT_MUST_CHECK enum ambit_code ambit_run(const struct ambit_polic
 #endif
 
 #include "ambit/allow.h"
+#include "ambit/channel.h"
 #include "ambit/enter.h"
+#include "ambit/group.h"
 #include "ambit/untrusted.h"
 #include "ambit/worker.h"
 

@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: ISC */
+/* channel.c - exported functions on channels */
+#include <string.h>
+
+#include "../broker/channel.h"
+#include "api.h"
+
+static enum ambit_code usage(struct ambit_error *err)
+{
+	return err_set(err, AMBIT_E_USAGE, AMBIT_LAYER_RUN, 0, "a channel or a result is NULL");
+}
+
+/* ---- sending ------------------------------------------------------------------------------- */
+
+void ambit_channel_begin(struct ambit_channel *channel, const char *message)
+{
+	channel_begin(channel, message);
+}
+
+void ambit_channel_put_integer(struct ambit_channel *channel, const char *field, int64_t number)
+{
+	channel_put(channel, field, FIELD_BIT(INTEGER), &number, sizeof(number));
+}
+
+void ambit_channel_put_bytes(struct ambit_channel *channel, const char *field, const void *data,
+			     size_t length)
+{
+	channel_put(channel, field, FIELD_BIT(BYTES), data, length);
+}
+
+void ambit_channel_put_text(struct ambit_channel *channel, const char *field, const char *text)
+{
+	/* NULL is no text: its length says that there should be some. */
+	channel_put(channel, field, FIELD_BIT(TEXT) | FIELD_BIT(COMPONENT), text,
+		    text ? strlen(text) : 1);
+}
+
+void ambit_channel_put_descriptor(struct ambit_channel *channel, const char *field, int fd)
+{
+	channel_put(channel, field, FIELD_BIT(DESCRIPTOR), &fd, sizeof(fd));
+}
+
+enum ambit_code ambit_channel_send(struct ambit_channel *channel, int timeout_ms,
+				   struct ambit_error *err)
+{
+	ERR_BEGIN(err);
+	return channel ? channel_send(channel, timeout_ms, err) : usage(err);
+}
+
+/* ---- receiving ----------------------------------------------------------------------------- */
+
+void ambit_channel_phase(struct ambit_channel *channel, unsigned phase)
+{
+	channel_phase(channel, phase);
+}
+
+enum ambit_code ambit_channel_receive(struct ambit_channel *channel, int timeout_ms,
+				      struct ambit_error *err)
+{
+	ERR_BEGIN(err);
+	return channel ? channel_receive(channel, timeout_ms, err) : usage(err);
+}
+
+const char *ambit_channel_message(const struct ambit_channel *channel)
+{
+	const struct table_message *m = channel_frame(channel)->message;
+
+	return m ? m->name : NULL;
+}
+
+/* A field of the message received, if it has one by this name of these types. */
+static enum ambit_code find(const struct ambit_channel *channel, const char *field, uint32_t types,
+			    const struct frame_slot **ret, struct ambit_error *err)
+{
+	if (!channel || !field)
+		return usage(err);
+	*ret = frame_find(channel_frame(channel), field, types);
+	return *ret ? AMBIT_OK
+		    : err_set(err, AMBIT_E_USAGE, AMBIT_LAYER_RUN, 0,
+			      "the message has no field %.*s of this type", MESSAGE_NAME_SIZE,
+			      field);
+}
+
+enum ambit_code ambit_channel_get_integer(const struct ambit_channel *channel, const char *field,
+					  int64_t *ret_number, struct ambit_error *err)
+{
+	const struct frame_slot *slot;
+	enum ambit_code code;
+
+	ERR_BEGIN(err);
+	code = find(channel, field, FIELD_BIT(INTEGER), &slot, err);
+	if (code == AMBIT_OK && !ret_number)
+		return usage(err);
+	if (code == AMBIT_OK)
+		*ret_number = slot->number;
+	return code;
+}
+
+enum ambit_code ambit_channel_get_text(const struct ambit_channel *channel, const char *field,
+				       const char **ret_text, struct ambit_error *err)
+{
+	const struct frame_slot *slot;
+	enum ambit_code code;
+
+	ERR_BEGIN(err);
+	code = find(channel, field, FIELD_BIT(TEXT) | FIELD_BIT(COMPONENT), &slot, err);
+	if (code == AMBIT_OK && !ret_text)
+		return usage(err);
+	if (code == AMBIT_OK)
+		*ret_text = (const char *)slot->data;
+	return code;
+}
+
+enum ambit_code ambit_channel_get_bytes(const struct ambit_channel *channel, const char *field,
+					struct ambit_untrusted *ret, struct ambit_error *err)
+{
+	const struct frame_slot *slot;
+	enum ambit_code code;
+
+	ERR_BEGIN(err);
+	code = find(channel, field, FIELD_BIT(BYTES), &slot, err);
+	if (code == AMBIT_OK)
+		code = ambit_untrusted_set(ret, slot->data, slot->length, err);
+	return code;
+}
+
+enum ambit_code ambit_channel_get_descriptor(struct ambit_channel *channel, const char *field,
+					     int *ret_fd, struct ambit_error *err)
+{
+	const struct frame_slot *slot;
+	enum ambit_code code;
+	int fd;
+
+	ERR_BEGIN(err);
+	code = find(channel, field, FIELD_BIT(DESCRIPTOR), &slot, err);
+	if (code != AMBIT_OK)
+		return code;
+	if (!ret_fd)
+		return usage(err);
+	fd = channel_take_fd(channel, slot);
+	if (fd < 0)
+		return err_set(err, AMBIT_E_USAGE, AMBIT_LAYER_RUN, 0,
+			       "the descriptor %.*s was taken before", MESSAGE_NAME_SIZE, field);
+	*ret_fd = fd;
+	return AMBIT_OK;
+}
+
+/* ---- the end ------------------------------------------------------------------------------- */
+
+int ambit_channel_fd(const struct ambit_channel *channel)
+{
+	return channel_fd(channel);
+}
+
+enum ambit_code ambit_channel_reopen(struct ambit_channel *channel, int timeout_ms,
+				     struct ambit_error *err)
+{
+	ERR_BEGIN(err);
+	return channel ? channel_reopen(channel, channel_deadline(timeout_ms), err) : usage(err);
+}
