@@ -92,9 +92,14 @@ processes() {
 
 memory() {
 	setup
-	for n in $(seq 640 20 1100) 1500 2000 4000 16000; do
-		# Below some size the kernel cannot execute the launcher at all.
-		sh -c 'prlimit "--as=$1" -- "$2" --version' - "${n}000" "$AMBIT" >/dev/null 2>&1 || continue
+	# Below some size the kernel cannot execute the launcher at all: begin there.
+	least=400
+	until sh -c 'prlimit "--as=$1" -- "$2" --version' - "${least}000" "$AMBIT" >/dev/null 2>&1; do
+		least=$((least + 20))
+		[ "$least" -lt 16000 ] || fail 'the launcher does not start in 16 MB'
+	done
+	for more in $(seq 0 20 460) 860 1360 3360; do
+		n=$((least + more))
 		limited "--as=${n}000"
 		limited "--as=${n}000" --spawn
 	done
