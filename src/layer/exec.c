@@ -125,7 +125,7 @@ int exec_let_pass(int listener)
 			r = sys_ioctl(listener, SECCOMP_IOCTL_NOTIF_SEND, &response);
 		while (r == -EINTR);
 	}
-	return r == -EINTR || r == -ENOENT ? -EAGAIN : r;
+	return r == -EINTR || r == -ENOENT ? EXEC_AGAIN : r < 0 ? r : 0;
 }
 
 static int answer_one(int listener)
@@ -134,7 +134,7 @@ static int answer_one(int listener)
 
 	do
 		r = exec_let_pass(listener);
-	while (r == -EAGAIN);
+	while (r == EXEC_AGAIN);
 	return r;
 }
 

@@ -337,7 +337,8 @@ static void kill_child(struct spawned *s)
 /* What a child whose filter lets it write no report left in the kit's file: as read_report(). */
 static int read_left(int kit_fd, struct kit_report *ret)
 {
-	const ssize_t n = pread(kit_fd, ret, sizeof(*ret), offsetof(struct kit, left));
+	const ssize_t n =
+		kit_fd < 0 ? 0 : pread(kit_fd, ret, sizeof(*ret), offsetof(struct kit, left));
 
 	if (n < 0)
 		return -errno;

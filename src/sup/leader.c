@@ -356,19 +356,19 @@ static int let_exec_pass(struct leader *l)
 	const int *word = &l->meeting.program;
 	int listener = wait_for_program(l, MEETING_BUSY) - MEETING_LISTENER;
 	struct pollfd fds[2] = { { listener, POLLIN, 0 }, { l->signal_fd, POLLIN, 0 } };
-	int r = -EAGAIN;
+	int r = EXEC_AGAIN;
 
-	while (r == -EAGAIN && !l->ended &&
+	while (r == EXEC_AGAIN && !l->ended &&
 	       __atomic_load_n(word, __ATOMIC_ACQUIRE) != MEETING_LEFT) {
 		r = sys_poll(fds, 2, -1);
 		if (r >= 0 && fds[1].revents)
 			drain_signals(l);
 		(void)reap(l);
 		if (r >= 0)
-			r = fds[0].revents & POLLIN ? exec_let_pass(listener) : -EAGAIN;
-		r = r == -EINTR ? -EAGAIN : r;
+			r = fds[0].revents & POLLIN ? exec_let_pass(listener) : EXEC_AGAIN;
+		r = r == -EINTR ? EXEC_AGAIN : r;
 	}
-	if (r < 0 && r != -EAGAIN)
+	if (r < 0)
 		return r;
 	if (listener >= 0)
 		(void)sys_close(listener);
