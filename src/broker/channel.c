@@ -346,9 +346,9 @@ static enum ambit_code violated(struct ambit_channel *c, const char *what, struc
 }
 
 /* All that the kernel gave us, so that nothing stays open. False: something else came. */
-static bool collect_fds(struct ambit_channel *c, const union control *control)
+static bool collect_fds(struct ambit_channel *c, union control *control)
 {
-	const struct cmsghdr *head = &control->head;
+	struct cmsghdr *head = &control->head;
 	bool sound = true;
 
 	if (head->cmsg_level != SOL_SOCKET || head->cmsg_type != SCM_RIGHTS)

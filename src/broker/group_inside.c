@@ -80,7 +80,7 @@ static int take_news(struct ambit_process *p)
 				  .msg_control = control.bytes,
 				  .msg_controllen = sizeof(control.bytes) };
 	ssize_t n = sys_recvmsg(p->control_fd, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
-	const struct cmsghdr *head;
+	struct cmsghdr *head; /* not const: musl's CMSG_DATA() casts */
 	int fd;
 
 	if (n < 0)
