@@ -84,14 +84,14 @@ static enum ambit_code find(const struct ambit_channel *channel, const char *fie
 enum ambit_code ambit_channel_get_integer(const struct ambit_channel *channel, const char *field,
 					  int64_t *ret_number, struct ambit_error *err)
 {
-	const struct frame_slot *slot;
+	const struct frame_slot *slot = NULL;
 	enum ambit_code code;
 
 	ERR_BEGIN(err);
 	code = find(channel, field, FIELD_BIT(INTEGER), &slot, err);
 	if (code == AMBIT_OK && !ret_number)
 		return usage(err);
-	if (code == AMBIT_OK)
+	if (slot)
 		*ret_number = slot->number;
 	return code;
 }
@@ -99,14 +99,14 @@ enum ambit_code ambit_channel_get_integer(const struct ambit_channel *channel, c
 enum ambit_code ambit_channel_get_text(const struct ambit_channel *channel, const char *field,
 				       const char **ret_text, struct ambit_error *err)
 {
-	const struct frame_slot *slot;
+	const struct frame_slot *slot = NULL;
 	enum ambit_code code;
 
 	ERR_BEGIN(err);
 	code = find(channel, field, FIELD_BIT(TEXT) | FIELD_BIT(COMPONENT), &slot, err);
 	if (code == AMBIT_OK && !ret_text)
 		return usage(err);
-	if (code == AMBIT_OK)
+	if (slot)
 		*ret_text = (const char *)slot->data;
 	return code;
 }
@@ -114,12 +114,12 @@ enum ambit_code ambit_channel_get_text(const struct ambit_channel *channel, cons
 enum ambit_code ambit_channel_get_bytes(const struct ambit_channel *channel, const char *field,
 					struct ambit_untrusted *ret, struct ambit_error *err)
 {
-	const struct frame_slot *slot;
+	const struct frame_slot *slot = NULL;
 	enum ambit_code code;
 
 	ERR_BEGIN(err);
 	code = find(channel, field, FIELD_BIT(BYTES), &slot, err);
-	if (code == AMBIT_OK)
+	if (slot)
 		code = ambit_untrusted_set(ret, slot->data, slot->length, err);
 	return code;
 }
@@ -127,13 +127,13 @@ enum ambit_code ambit_channel_get_bytes(const struct ambit_channel *channel, con
 enum ambit_code ambit_channel_get_descriptor(struct ambit_channel *channel, const char *field,
 					     int *ret_fd, struct ambit_error *err)
 {
-	const struct frame_slot *slot;
+	const struct frame_slot *slot = NULL;
 	enum ambit_code code;
 	int fd;
 
 	ERR_BEGIN(err);
 	code = find(channel, field, FIELD_BIT(DESCRIPTOR), &slot, err);
-	if (code != AMBIT_OK)
+	if (!slot)
 		return code;
 	if (!ret_fd)
 		return usage(err);

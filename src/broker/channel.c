@@ -87,28 +87,33 @@ int channel_pair(int ret_fds[2])
 
 /* ---- begin and end ------------------------------------------------------------------------- */
 
-enum ambit_code channel_new(const char *peer, int fd, const struct table *in,
-			    const struct table *out, const struct channel_home *home,
-			    struct ambit_channel **ret, struct ambit_error *err)
+static bool have_room(struct ambit_channel *c, const struct table *in, const struct table *out)
+{
+	c->counted = calloc(in->message_count + 1, sizeof(*c->counted));
+	c->in_data = malloc(in->frame_max);
+	c->out_data = malloc(out->frame_max);
+	return c->counted && c->in_data && c->out_data;
+}
+
+enum ambit_code channel_new(const char *peer, int fd, const struct table *const tables[2],
+			    const struct channel_home *home, struct ambit_channel **ret,
+			    struct ambit_error *err)
 {
 	struct ambit_channel *c = calloc(1, sizeof(*c));
 
-	if (c) {
-		c->fd = fd;
-		c->next_fd = -1;
-		c->counted = calloc(in->message_count + 1, sizeof(*c->counted));
-		c->in_data = malloc(in->frame_max);
-		c->out_data = malloc(out->frame_max);
+	if (!c) {
+		fd_close(&fd);
+		return err_memory(err, AMBIT_LAYER_RUN);
 	}
-	if (!c || !c->counted || !c->in_data || !c->out_data) {
+	c->fd = fd;
+	c->next_fd = -1;
+	if (!have_room(c, tables[0], tables[1])) {
 		channel_free(c);
-		if (!c)
-			fd_close(&fd);
 		return err_memory(err, AMBIT_LAYER_RUN);
 	}
 	memcpy(c->peer, peer, strlen(peer) + 1);
-	c->in = in;
-	c->out = out;
+	c->in = tables[0];
+	c->out = tables[1];
 	c->home = *home;
 	c->phase_bit = AMBIT_PHASE(0);
 	*ret = c;
@@ -206,7 +211,8 @@ static void append(struct ambit_channel *c, const void *data, size_t length)
 /* A descriptor's @data is the number; it comes beside the frame. */
 static void put_descriptor(struct ambit_channel *c, const void *data)
 {
-	memcpy(&c->sent_fds[c->sent_fd_count++], data, sizeof(int));
+	if (data)
+		memcpy(&c->sent_fds[c->sent_fd_count++], data, sizeof(int));
 }
 
 void channel_put(struct ambit_channel *c, const char *field, uint32_t types, const void *data,
@@ -371,7 +377,7 @@ static bool collect_fds(struct ambit_channel *c, union control *control)
 static ssize_t receive_frame(struct ambit_channel *c, int flags)
 {
 	struct iovec part = { c->in_data, c->in->frame_max };
-	union control control;
+	union control control = { 0 };
 	struct msghdr message = { .msg_iov = &part, .msg_iovlen = 1 };
 	ssize_t n;
 

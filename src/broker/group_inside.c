@@ -140,9 +140,10 @@ static bool open_channels(struct ambit_process *p)
 
 		/* What this process starts has no business on its channels. */
 		if (sys_fcntl(k->fd, F_SETFD, FD_CLOEXEC) < 0 ||
-		    channel_new(k->peer, k->fd, table_at(p->kit, k->in_at),
-				table_at(p->kit, k->out_at), &home, &p->channels[i],
-				&err) != AMBIT_OK)
+		    channel_new(k->peer, k->fd,
+				(const struct table *const[]){ table_at(p->kit, k->in_at),
+							       table_at(p->kit, k->out_at) },
+				&home, &p->channels[i], &err) != AMBIT_OK)
 			return false;
 	}
 	return true;

@@ -84,7 +84,8 @@ static enum ambit_code give_other(struct ambit_group *g, struct group_link *l, i
 		return AMBIT_OK;
 	}
 	return channel_new(g->members[l->member[side]].name, fd_steal(&l->ends[!side]),
-			   l->tables[!side], l->tables[side], &nobody, &l->channel, err);
+			   (const struct table *const[]){ l->tables[!side], l->tables[side] },
+			   &nobody, &l->channel, err);
 }
 
 enum ambit_code group_pair(struct ambit_group *g, int member, struct ambit_error *err)

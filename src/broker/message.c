@@ -288,11 +288,11 @@ enum ambit_code frame_begin(const struct table *t, const uint8_t *data, size_t l
 enum ambit_code frame_decode(const struct table *t, const uint8_t *data, size_t length,
 			     size_t fd_count, struct frame *ret, struct ambit_error *err)
 {
-	const struct table_message *m;
+	const struct table_message *m = NULL;
 	enum ambit_code code = frame_begin(t, data, length, &m, err);
 	struct reader r;
 
-	if (code != AMBIT_OK)
+	if (!m)
 		return code;
 	ret->message = NULL;
 	ret->fields = table_fields(t) + m->first_field;

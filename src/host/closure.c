@@ -158,7 +158,7 @@ static enum ambit_code take(struct closure *c, const char *directory, const char
 
 static enum ambit_code follow(struct closure *c, const char *path, struct ambit_error *err)
 {
-	struct object o;
+	struct object o = { 0 };
 	enum ambit_code code = AMBIT_OK;
 	bool readable = read_object(&o, path);
 

@@ -213,6 +213,12 @@ static void act_descriptors(struct raw *r, int what)
 							      : 20);
 }
 
+static void begin_and_finish(struct raw *r, uint32_t number)
+{
+	begin(r, number);
+	finish(r, 0);
+}
+
 static void do_act(struct raw *r, int what)
 {
 	if (strchr("eElshzt", what))
@@ -234,13 +240,13 @@ static void do_act(struct raw *r, int what)
 	else if (what == '.')
 		act_text(r, NAME, "..", 2);
 	else if (what == 'a')
-		begin(r, LATE), finish(r, 0);
+		begin_and_finish(r, LATE);
 	else if (what == 'v')
-		begin(r, NEVER), finish(r, 0);
+		begin_and_finish(r, NEVER);
 	else if (what == '?')
-		begin(r, 4711), finish(r, 0);
+		begin_and_finish(r, 4711);
 	else if (what == '-')
-		begin(r, UINT32_MAX), finish(r, 0);
+		begin_and_finish(r, UINT32_MAX);
 	else if (what == 'S')
 		(void)shutdown(r->fd, SHUT_WR);
 	else if (what == 'C')
