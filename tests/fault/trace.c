@@ -8,8 +8,8 @@
  * threads), so no call of theirs is missed. Every call stops at entry and at exit. The kernel asks
  * the tracer before seccomp, so a filter cannot hide a call; but it runs the filter on what the
  * tracer leaves, and number -1 may be deadly there, as may arguments that the filter looks at.
- * Hence the call of a thread that has loaded a filter becomes one that is harmless and that any
- * filter lets pass; its result is then overwritten, and its registers are put back.
+ * Hence a call that is to fail becomes one that is harmless and that any filter lets pass; its
+ * result is then overwritten, and its registers are put back.
  *
  * All state is in struct tracer on the caller's stack.
  */
@@ -42,9 +42,7 @@ enum {
 struct tracee {
 	pid_t tid; /* 0: this place is free */
 	uint16_t ordinal, index;
-	bool filtered; /* has loaded a seccomp filter, or inherited one that was loaded here */
-	bool failing;  /* the result is to be replaced at exit */
-	bool loading;  /* the call under way loads a filter, if it succeeds */
+	bool failing; /* the result is to be replaced at exit */
 	bool logged;
 	uint64_t made; /* where the name is that the call under way makes, if it succeeds */
 	bool replaced; /* and the registers are to be put back: */
@@ -75,20 +73,17 @@ static struct tracee *find(struct tracer *t, pid_t tid)
 }
 
 /* The record of a process; a new one when its first stop overtakes its parent's report. */
-static struct tracee *meet(struct tracer *t, pid_t tid, const struct tracee *parent)
+static struct tracee *meet(struct tracer *t, pid_t tid)
 {
 	struct tracee *new = find(t, tid);
 
 	if (new) {
-		new->filtered |= parent && parent->filtered;
 		return new;
 	}
 	new = find(t, 0);
 	if (!new)
 		return NULL;
-	*new = (struct tracee){ .tid = tid,
-				.ordinal = (uint16_t)++t->result->processes,
-				.filtered = parent && parent->filtered };
+	*new = (struct tracee){ .tid = tid, .ordinal = (uint16_t)++t->result->processes };
 	return new;
 }
 
@@ -164,14 +159,12 @@ static void fail_call(struct tracer *t, struct tracee *p, struct trace_fault *ca
 
 	if (how == HOW_AFTER)
 		;
-	else if (p->filtered)
-		e = regs_replace_call(p->tid, &p->saved);
 	else
-		e = regs_skip_call(p->tid);
+		e = regs_replace_call(p->tid, &p->saved);
 	if (e)
 		return; /* it has just been killed: there will be no exit */
 	p->failing = true;
-	p->replaced = how != HOW_AFTER && p->filtered;
+	p->replaced = how != HOW_AFTER;
 	if (!t->result->faults++) {
 		read_text(p->tid, call->args, call->text);
 		t->result->first = *call;
@@ -224,8 +217,6 @@ static void on_entry(struct tracer *t, struct tracee *p, const struct __ptrace_s
 		t->result->sites[call.n - 1] = call.site;
 		t->result->numbers[call.n - 1] = (int32_t)call.nr;
 	}
-	p->loading = (call.nr == SYS_seccomp && call.args[0] == 1) ||
-		     (call.nr == SYS_prctl && call.args[0] == PR_SET_SECCOMP);
 	p->made = name_made(&call);
 	if (wanted(t, &call, how) && !storm_is_over(t, p, call.nr))
 		fail_call(t, p, &call, how);
@@ -239,14 +230,12 @@ static void on_exit_of_call(struct tracer *t, struct tracee *p,
 		(void)regs_restore(p->tid, &p->saved, -t->job->error);
 	else if (p->failing)
 		(void)regs_set_result(p->tid, -t->job->error);
-	else if (p->loading && info->exit.rval >= 0)
-		p->filtered = true;
 	if (p->made && !p->failing && info->exit.rval >= 0)
 		note_made(t->result, p);
 	if (t->job->log && p->logged)
 		fprintf(t->job->log, "     %u.%u = %ld\n", p->ordinal, p->index,
 			p->failing ? -t->job->error : (long)info->exit.rval);
-	p->failing = p->replaced = p->loading = p->logged = false;
+	p->failing = p->replaced = p->logged = false;
 	p->made = 0;
 }
 
@@ -294,13 +283,13 @@ static void on_birth(struct tracer *t, struct tracee *p)
 	unsigned long tid = 0;
 
 	if (!ptrace(PTRACE_GETEVENTMSG, p->tid, NULL, &tid) && tid)
-		(void)meet(t, (pid_t)tid, p);
+		(void)meet(t, (pid_t)tid);
 }
 
 static void on_stop(struct tracer *t, pid_t tid, int status)
 {
 	int event = status >> 16, signo = WSTOPSIG(status);
-	struct tracee *p = meet(t, tid, NULL);
+	struct tracee *p = meet(t, tid);
 	bool group_stop = event == PTRACE_EVENT_STOP && signo != SIGTRAP;
 
 	if (p && !event && signo == SYSCALL_STOP)
@@ -459,7 +448,7 @@ static int start(struct tracer *t)
 	close(gate[0]);
 	if (!e && ptrace(PTRACE_SEIZE, t->command, NULL, (void *)options))
 		e = -errno;
-	if (!e && (!meet(t, t->command, NULL) || write(gate[1], "g", 1) != 1))
+	if (!e && (!meet(t, t->command) || write(gate[1], "g", 1) != 1))
 		e = -EIO;
 	close(gate[1]); /* what was not let through the gate ends by itself */
 	if (e && t->command > 0)
