@@ -58,18 +58,18 @@ static int open_directory(int dir, const char *path)
 	return sys_openat(dir, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC, 0);
 }
 
-/* A descriptor of the new directory; -EAGAIN: the name is taken, or it was swept at once. */
+/* A descriptor of the new directory; -EEXIST: the name is taken, or it was swept at once. */
 static int make_one(const char *path)
 {
 	int r = sys_mkdirat(AT_FDCWD, path, 0700);
 	int fd;
 
 	if (r < 0)
-		return r == -EEXIST ? -EAGAIN : r;
+		return r;
 	fd = fd_above_standard(open_directory(AT_FDCWD, path));
 	if (fd < 0) {
 		if (fd == -ENOENT)
-			return -EAGAIN;
+			return -EEXIST;
 		IGNORE_RESULT(sys_unlinkat(AT_FDCWD, path, AT_REMOVEDIR)); /* the error is @fd */
 		return fd;
 	}
@@ -79,16 +79,16 @@ static int make_one(const char *path)
 	fd_close(&fd);
 	if (r < 0)
 		IGNORE_RESULT(sys_unlinkat(AT_FDCWD, path, AT_REMOVEDIR)); /* the error is @r */
-	return r < 0 ? r : -EAGAIN;
+	return r < 0 ? r : -EEXIST;
 }
 
 int cgroup_dir_make(const char *parent, char **ret_path)
 {
 	const int pid = sys_getpid();
 	char *path = NULL;
-	int r = pid < 0 ? pid : -EAGAIN;
+	int r = pid < 0 ? pid : -EEXIST;
 
-	for (unsigned n = 0; n < NAMES_TRIED && r == -EAGAIN; n++) {
+	for (unsigned n = 0; n < NAMES_TRIED && r == -EEXIST; n++) {
 		free(path);
 		if (asprintf(&path, "%s/%s%d-%u", parent, prefix, pid, n) < 0)
 			return -ENOMEM;

@@ -425,8 +425,10 @@ static int say_ready(const struct judge *j)
 	do
 		n = sys_write(j->kit->judge_fd, "J", 1);
 	while (n == -EINTR);
+	if (n < 0)
+		return (int)n; /* its end of file would be heard before the reason is */
 	(void)sys_close(j->kit->judge_fd);
-	return n < 0 ? (int)n : 0;
+	return 0;
 }
 
 int judge_start(struct judge *j)

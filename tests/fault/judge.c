@@ -3,6 +3,7 @@
 #include "walk.h"
 
 #include <ambit.h>
+#include <errno.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -71,6 +72,15 @@ static bool is_out_of_memory(const char *sentence, const struct run *run)
 	       (nr == SYS_mmap || nr == SYS_brk || run->trace.faults > 1);
 }
 
+/* What stays beside the program cannot say why it failed when it can make no call at all. */
+static bool is_unheard(const char *sentence, const struct run *run, int error)
+{
+	const struct tolerance *t = tolerated(&run->trace.first, error);
+
+	return t && t->after == AFTER_END &&
+	       (strstr(sentence, "without a word") || strstr(sentence, strerrordesc_np(ENOSYS)));
+}
+
 /* One sentence, which says what the kernel said; nothing else but notes and hints. */
 static const char *judge_words(const struct rules *rules, const struct run *run, int error,
 			       bool answer)
@@ -97,7 +107,8 @@ static const char *judge_words(const struct rules *rules, const struct run *run,
 		return "more than one sentence was said";
 	if (answer && is_gap(sentence))
 		return NULL;
-	if (!strstr(sentence, strerrordesc_np(error)) && !is_out_of_memory(sentence, run))
+	if (!strstr(sentence, strerrordesc_np(error)) && !is_out_of_memory(sentence, run) &&
+	    !(rules->onward && is_unheard(sentence, run, error)))
 		return "the sentence does not say the errno";
 	if (!rules->any_layer && !names_place(sentence))
 		return "the sentence does not name layer and step";

@@ -37,7 +37,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { MAX_CALLS = 5000, DEADLINE_MS = 5000, SHOWN = 12, ERRNOS_MAX = 16, MODES = 2 };
+enum { MAX_CALLS = 5000, DEADLINE_MS = 15000, SHOWN = 12, ERRNOS_MAX = 16, MODES = 2 };
 
 struct walk {
 	struct trace_job job;
