@@ -133,6 +133,20 @@ AMBIT_EXPORT AMBIT_MUST_CHECK enum ambit_code ambit_enter(const struct ambit_pol
 							  struct ambit_report **ret_report,
 							  struct ambit_error *err);
 
+/**
+ * ambit_privileges_drop() - Give privileges up for good, out of the permitted and the limit set
+ * @privileges: Names with commas between, as "net_access,proc_exec"; ambit-promises(7) lists them
+ * @err:        As ambit_enter()
+ *
+ * This process, all its threads, comes under a policy of all privileges but these. What no right of
+ * ambit names goes with the first call. Callable again.
+ *
+ * Return: as ambit_enter(), AMBIT_E_POLICY for a name that is no privilege, too.
+ * Threads: from any thread, one call at a time per process. Since: 0.1
+ */
+AMBIT_EXPORT AMBIT_MUST_CHECK enum ambit_code ambit_privileges_drop(const char *privileges,
+								    struct ambit_error *err);
+
 #ifdef __cplusplus
 }
 #endif

@@ -158,3 +158,35 @@ enum ambit_code ambit_enter(const struct ambit_policy *policy, struct ambit_repo
 		*ret_report = report;
 	return err_exhausted(err);
 }
+
+enum ambit_code ambit_privileges_drop(const char *privileges, struct ambit_error *err)
+{
+	/* The paths of local sockets and of memory that is executed belong to no privilege. */
+	const struct text_origin from = { .name = "privileges", .directory = "/" };
+	static const char rest[] = "need ids off\nunix /\njit\n";
+	AUTO_BUF struct buf list = { 0 };
+	struct ambit_policy policy = { 0 };
+	enum ambit_code code;
+	const char *text;
+
+	ERR_BEGIN(err);
+	if (!privileges)
+		return err_set(err, AMBIT_E_USAGE, AMBIT_LAYER_POLICY, 0, "a list is needed");
+	buf_add_string(&list, "all");
+	while (*privileges) {
+		const size_t n = strcspn(privileges, ",");
+
+		buf_add_string(&list, ",!");
+		buf_add(&list, privileges, n);
+		privileges += n + (privileges[n] == ',');
+	}
+	text = list.failed ? NULL : buf_text(&list);
+	code = text ? policy_add_directive(&policy, "privileges", text, err)
+		    : err_memory(err, AMBIT_LAYER_POLICY);
+	if (code == AMBIT_OK)
+		code = policy_parse_text(&policy, rest, sizeof(rest) - 1, &from, err);
+	if (code == AMBIT_OK)
+		code = ambit_enter(&policy, NULL, err);
+	policy_done(&policy);
+	return err_exhausted(err);
+}

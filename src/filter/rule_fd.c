@@ -175,5 +175,6 @@ const struct rule seccomp_rules[SECCOMP_RULES] = {
 	{ ALLOW, CONDS(EQ(0, SECCOMP_SET_MODE_FILTER), MASK(1, UINT32_MAX & ~FILTER_FLAGS, 0)),
 	  .reason = "a filter of its own, without a listener" },
 	{ ALLOW, CONDS(IN(0, seccomp_narrowing)), .reason = "narrows, or a question" },
+	{ .has = FACT_PLEDGED, PROBE(EPERM), .reason = "whether there are listeners" },
 };
 /* clang-format on */

@@ -38,7 +38,7 @@
 #define RULES(table) .rules = (table), .rule_count = ARRAY_COUNT(table)
 
 /* rule_fd.c */
-enum { IOCTL_RULES = 12, FCNTL_RULES = 10, PRCTL_RULES = 10, SECCOMP_RULES = 2 };
+enum { IOCTL_RULES = 12, FCNTL_RULES = 10, PRCTL_RULES = 10, SECCOMP_RULES = 3 };
 extern const struct rule ioctl_rules[IOCTL_RULES];
 extern const struct rule fcntl_rules[FCNTL_RULES];
 extern const struct rule prctl_rules[PRCTL_RULES];

@@ -239,10 +239,17 @@ static int lock_securebits(uint64_t keep, int last)
 
 static int clear(uint64_t keep)
 {
-	const struct sys_caps none = { keep, keep, keep };
+	struct sys_caps caps;
 	int r = keep ? 0 : sys_prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
 
-	return r < 0 ? r : sys_capset(&none);
+	if (r >= 0)
+		r = sys_capget(&caps);
+	if (r < 0)
+		return r;
+	/* Some may have gone since the plan was made: what executes has promised more by then. */
+	caps.permitted &= keep;
+	caps.effective = caps.inheritable = caps.permitted;
+	return sys_capset(&caps);
 }
 
 int caps_commit(struct child *child, const struct kit_op *op)

@@ -210,7 +210,8 @@ static void ask(struct ambit_plan *plan)
 	if (policy_has(plan->policy, RIGHT_LISTEN) && !plan_grants_any(plan, RIGHT_LISTEN))
 		plan_ask(plan, DENY_LISTEN);
 	if (policy_has(plan->policy, RIGHT_UNIX)) {
-		plan_ask(plan, DENY_UNIX);
+		if (!plan_grants_any_socket(plan))
+			plan_ask(plan, DENY_UNIX);
 		plan_ask(plan, DENY_ABSTRACT);
 	}
 }

@@ -36,6 +36,16 @@ bool plan_grants_any(const struct ambit_plan *plan, enum right right)
 	return policy_has(plan->policy, right);
 }
 
+bool plan_grants_any_socket(const struct ambit_plan *plan)
+{
+	const struct grant *g;
+
+	for (size_t at = 0; (g = policy_next(plan->policy, RIGHT_UNIX, &at)) != NULL;)
+		if (!g->path[1])
+			return true;
+	return false;
+}
+
 bool plan_frees_signals(const struct ambit_plan *plan)
 {
 	const struct grant *g = policy_first(plan->policy, RIGHT_PLEDGE);

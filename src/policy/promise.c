@@ -25,6 +25,9 @@
 #define ANY_HOST   "connect tcp * *\nconnect udp * *\nlisten tcp *\nlisten udp *\n"
 /* getaddrinfo() and getifaddrs() ask which addresses there are: NETLINK_ROUTE, read only */
 #define ASK_ROUTES "syscall socket {\n arg 0 = 16\n arg 2 = 0\n}\n"
+#define PROGRAMS                                                                                   \
+	"exec /bin /sbin /usr/bin /usr/sbin /usr/local/bin /usr/local/sbin optional\n"             \
+	"exec /usr/lib /usr/libexec optional\n"
 #define SET_TIME                                                                                   \
 	"syscall clock_settime\nsyscall settimeofday\nsyscall adjtimex\nsyscall clock_adjtime\n"
 /* setsockopt(): level, then the options that join and leave groups */
@@ -113,9 +116,10 @@ static const struct promise rows[] = {
 	  .calls = CALL_BIT(FORK) | CALL_BIT(SIGNAL) | CALL_BIT(SESSION) | CALL_BIT(PRIORITY),
 	  .capabilities = CAP(KILL) | CAP(SYS_NICE), .flags = PROMISE_SIGNALS },
 	{ PROMISE("exec"), .help = "execute programs",
-	  .differs = "the program stays under these promises, and those of execpromises if any; "
-		     "no privilege comes by set-id; system libraries become readable",
-	  .lines = "", .calls = CALL_BIT(EXEC), .landlock = LL_FS_EXECUTE,
+	  .differs = "Landlock lets be executed only what may be read: the system's programs and "
+		     "libraries become readable, programs elsewhere need rpath; no privilege "
+		     "comes by set-id",
+	  .lines = PROGRAMS, .calls = CALL_BIT(EXEC), .landlock = LL_FS_EXECUTE,
 	  .capabilities = CAP(DAC_OVERRIDE) },
 	{ PROMISE("prot_exec"), .help = "make memory executable",
 	  .differs = "without it code can still be mapped from files, privately and read-only",
@@ -162,7 +166,8 @@ static const struct promise rows[] = {
 	{ PRIVILEGE("net_access"), .help = "TCP and UDP over IPv4 and IPv6",
 	  .lines = ANY_HOST ASK_ROUTES, .calls = CALLS_NET, .flags = PROMISE_BASIC },
 	{ PRIVILEGE("proc_exec"), .help = "execute programs",
-	  .differs = "what a program needs to start becomes readable", .lines = "",
+	  .differs = "only of files that may be read; the system's programs and libraries may",
+	  .lines = PROGRAMS,
 	  .calls = CALL_BIT(EXEC), .landlock = LL_FS_EXECUTE, .flags = PROMISE_BASIC },
 	{ PRIVILEGE("proc_fork"), .help = "create processes", .lines = "spawn\n",
 	  .calls = CALL_BIT(FORK), .flags = PROMISE_BASIC },
@@ -266,6 +271,8 @@ uint64_t grant_calls(const struct grant *g)
 {
 	const struct promise *p = grant_promise(g);
 
+	if (g->right == RIGHT_UNVEIL)
+		return g->number & LL_FS_EXECUTE ? CALL_BIT(EXEC) : 0;
 	return p ? p->calls : right_row(g->right)->calls;
 }
 

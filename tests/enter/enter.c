@@ -431,3 +431,26 @@ TEST(ids_change_in_all_threads)
 	(void)close(fds[1]);
 	CHECK_INT(blocking_read(fds[0]), 0); /* what was open stays open */
 }
+
+/* Out of the permitted set, and out of the limit set: nothing brings them back. */
+TEST(privileges_are_dropped)
+{
+	struct ambit_error err;
+
+	begin();
+	clean_after();
+	CHECK_INT(ambit_privileges_drop("no_such_privilege", &err), AMBIT_E_POLICY);
+	CHECK_INT(errno_of_socket(), 0);
+	if (ambit_privileges_drop("net_access,net_privaddr", &err) != AMBIT_OK)
+		tap_fail(__FILE__, __LINE__, "%s", err.text);
+	CHECK(errno_of_socket() != 0);
+	CHECK_INT(errno_of_open(other), 0);
+	CHECK_INT(prctl(PR_CAPBSET_READ, 10 /* CAP_NET_BIND_SERVICE */, 0, 0, 0) &&
+			  prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) != 1,
+		  0);
+	if (ambit_privileges_drop("file_write,proc_fork", &err) != AMBIT_OK)
+		tap_fail(__FILE__, __LINE__, "%s", err.text);
+	CHECK(fork() < 0);
+	CHECK_INT(errno_of_writing(granted, 0), EACCES);
+	CHECK_INT(errno_of_open(other), 0);
+}
