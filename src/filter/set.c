@@ -165,7 +165,7 @@ static void fill_by_class(struct builder *b)
 			answer = SECCOMP_RET_ALLOW;
 		set->treat[rows[i].number] = answer;
 	}
-	for (size_t i = 0; set->kill && i < ARRAY_COUNT(probes); i++) {
+	for (size_t i = 0; (set->kill || set->absent) && i < ARRAY_COUNT(probes); i++) {
 		int number = call_number(set->arch, probes[i]);
 		const struct call_row *row;
 

@@ -13,6 +13,7 @@
 
 #include "../base/abi.h"
 #include "../base/buf.h"
+#include "../base/class.h"
 #include "../base/sys.h"
 #include "../run/run.h"
 #include "state.h"
@@ -47,7 +48,8 @@ static bool is_tolerated(const struct ambit_plan *plan, int denial)
 	for (size_t i = 0; i < ARRAY_COUNT(tolerated); i++)
 		if (denial == (int)tolerated[i])
 			return true;
-	return false;
+	return (pledge->number & PLEDGE_AGAIN) &&
+	       (denial == DENY_CONTENTS || denial == DENY_CHANGES || denial == DENY_PROGRAMS);
 }
 
 static void tolerate(struct ambit_plan *plan)
@@ -110,21 +112,38 @@ static void take_root(struct ambit_policy *p)
 	}
 }
 
+/* Those that Landlock has a part in. All of them bring STAT, which this needs to look paths up. */
+static uint64_t with_landlock(uint64_t promises)
+{
+	const struct promise *p;
+	uint64_t bits = 0;
+
+	for (size_t i = 0; (p = promise_at(FAMILY_PROMISE, i)) != NULL; i++)
+		if ((promises >> i & 1) &&
+		    (p->landlock || (p->calls & CALL_BIT(STAT)) || (p->flags & PROMISE_SIGNALS)))
+			bits |= UINT64_C(1) << i;
+	return bits;
+}
+
 static int make_policy(struct pledge_state *s, struct ambit_policy *p, uint64_t promises,
 		       bool veils)
 {
 	AUTO_BUF struct buf text = { 0 };
 	const bool kills = !(promises & promise_bit(BIT_ERROR));
 	uint64_t most = add_names(&text, promises);
+	/* Where nothing changes for it the domain that is there does. */
+	const bool again =
+		s->pledged && !veils && with_landlock(s->promises) == with_landlock(promises);
 	int r;
 
-	buf_add_string(&text, "need ids off\nmodify /dev/null optional\n");
+	buf_add_string(&text, "need ids off\n");
+	buf_add_string(&text, again ? "need landlock off\n" : "modify /dev/null optional\n");
 	/* Oneself may be signalled, by number or as the group. */
 	buf_add_format(&text, "syscall kill {\n arg 0 = %d\n}\nsyscall kill {\n arg 0 = 0\n}\n",
 		       (int)getpid());
 	r = parse(p, &text);
 	if (!r)
-		r = add_hidden(p, RIGHT_PLEDGE, NULL, 0);
+		r = add_hidden(p, RIGHT_PLEDGE, NULL, again ? PLEDGE_AGAIN : 0);
 	if (!r)
 		r = add_hidden(p, RIGHT_ON_DENIAL, NULL, 0);
 	if (r)

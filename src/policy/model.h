@@ -62,7 +62,8 @@ enum limit_kind {
 };
 
 /* A pledge that concerns files only: what was unveiled without any promise. */
-enum { PLEDGE_FILES_ONLY = 1 };
+/* PLEDGE_AGAIN: what was promised of files is in force already, and stays as it is. */
+enum { PLEDGE_FILES_ONLY = 1, PLEDGE_AGAIN = 2 };
 
 enum need { NEED_DEFAULT, NEED_MUST, NEED_PREFER, NEED_OFF };
 /* ON_DENIAL_ABSENT: pledge(3) with the promise error, no word of the language. */

@@ -89,7 +89,7 @@ static const struct promise rows[] = {
 	{ PROMISE("unix"), .help = "local sockets",
 	  .differs = "abstract sockets of others stay out of reach; before Landlock ABI 9 "
 		     "connecting is bound to no path",
-	  .lines = "unix /\n", .calls = CALLS_NET,
+	  .lines = "unix /\n", .calls = CALLS_NET | CALL_BIT(STAT),
 	  .landlock = LL_FS_MAKE_SOCK | LL_FS_RESOLVE_UNIX,
 	  .capabilities = CAP(DAC_OVERRIDE), .flags = PROMISE_UNIX },
 	{ PROMISE("dns"), .help = "look names up",
@@ -110,16 +110,17 @@ static const struct promise rows[] = {
 		   "syscall ioctl {\n arg 1 = 0x80306d02\n}\n" },
 	{ PROMISE("tty"), .help = "job control and size of a terminal, /dev/tty",
 	  .differs = "terminal modes can be set without it; input is never pushed",
-	  .lines = "terminal\n" },
+	  .lines = "terminal\n", .calls = CALL_BIT(STAT) },
 	{ PROMISE("proc"), .help = "fork, signals, process groups, priorities",
 	  .lines = "spawn\n",
-	  .calls = CALL_BIT(FORK) | CALL_BIT(SIGNAL) | CALL_BIT(SESSION) | CALL_BIT(PRIORITY),
+	  .calls = CALL_BIT(STAT) | CALL_BIT(FORK) | CALL_BIT(SIGNAL) | CALL_BIT(SESSION) |
+		   CALL_BIT(PRIORITY),
 	  .capabilities = CAP(KILL) | CAP(SYS_NICE), .flags = PROMISE_SIGNALS },
 	{ PROMISE("exec"), .help = "execute programs",
 	  .differs = "Landlock lets be executed only what may be read: the system's programs and "
 		     "libraries become readable, programs elsewhere need rpath; no privilege "
 		     "comes by set-id",
-	  .lines = PROGRAMS, .calls = CALL_BIT(EXEC), .landlock = LL_FS_EXECUTE,
+	  .lines = PROGRAMS, .calls = CALL_BIT(EXEC) | CALL_BIT(STAT), .landlock = LL_FS_EXECUTE,
 	  .capabilities = CAP(DAC_OVERRIDE) },
 	{ PROMISE("prot_exec"), .help = "make memory executable",
 	  .differs = "without it code can still be mapped from files, privately and read-only",
@@ -131,7 +132,8 @@ static const struct promise rows[] = {
 	  .calls = CALLS_PATH },
 	{ PROMISE("vminfo"), .help = "look at the system's memory",
 	  .lines = "read /proc/meminfo /proc/vmstat /proc/stat /proc/loadavg optional\n"
-		   "read /proc/swaps /proc/uptime /sys/devices/system optional\n" },
+		   "read /proc/swaps /proc/uptime /sys/devices/system optional\n",
+	  .calls = CALL_BIT(STAT) },
 	{ PROMISE("id"), .help = "change user and group ids, priorities",
 	  .lines = "", .calls = CALL_BIT(IDS) | CALL_BIT(PRIORITY),
 	  .capabilities = CAP(SETUID) | CAP(SETGID) | CAP(SYS_NICE) | CAP(SYS_RESOURCE) },

@@ -260,7 +260,8 @@ static enum ambit_code gather(struct run *run, enum run_purpose purpose, struct 
 	code = add_start(run, err);
 	for (size_t i = 0; code == AMBIT_OK && i < run->policy->count; i++)
 		code = add_grant(&run->host, &run->policy->grants[i], &wants_cgroup, err);
-	if (code == AMBIT_OK &&
+	/* Who confines itself has nobody to judge, and an earlier filter may end who asks. */
+	if (code == AMBIT_OK && run->door != DOOR_ENTER &&
 	    (policy_has(run->policy, RIGHT_CONNECT) || policy_has(run->policy, RIGHT_LISTEN) ||
 	     policy_has(run->policy, RIGHT_UNIX)))
 		code = host_probe_sockets(&run->host, err);

@@ -348,6 +348,43 @@ TEST(narrowing)
 	CHECK_INT(failure(pledge("stdio", NULL)), EPERM);
 }
 
+/* Whatever was promised, narrowing it is not a violation; and the time zone stays in reach. */
+static int act_narrow(void)
+{
+	return close_of(open("/usr/share/zoneinfo", O_RDONLY | O_DIRECTORY | O_CLOEXEC)) ? 60 : 0;
+}
+
+static const char *then;
+
+static int act_then(void)
+{
+	if (pledge(then, NULL) != 0 || pledge("stdio", NULL) != 0)
+		return errno;
+	return act_narrow();
+}
+
+TEST_TIMEOUT(narrowing_from_each, 60)
+{
+	static const char *const names[] = { "rpath",	  "wpath", "cpath",  "dpath",  "tmppath",
+					     "inet",	  "mcast", "fattr",  "chown",  "flock",
+					     "unix",	  "dns",   "getpw",  "sendfd", "tape",
+					     "tty",	  "proc",  "exec",   "ps",     "vminfo",
+					     "id",	  "route", "wroute", "unveil", "settime",
+					     "prot_exec", "error" };
+
+	if (access("/usr/share/zoneinfo", F_OK) != 0)
+		SKIP("no time zones here");
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		char first[64], second[64];
+
+		NOTE("%s", names[i]);
+		(void)snprintf(first, sizeof(first), "stdio sendfd %s", names[i]);
+		(void)snprintf(second, sizeof(second), "stdio %s", names[i]);
+		then = second;
+		CHECK_INT(under(first, act_then), 0);
+	}
+}
+
 /* Under "error" what would be more is let go by. */
 TEST(widening_under_error)
 {
