@@ -2,9 +2,13 @@
 /* Permission by permission, each with a control; and what binds the programs that are executed. */
 #include "act.h"
 
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <signal.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
@@ -152,6 +156,29 @@ TEST(a_hole_is_refused)
 	CHECK_INT(failure(unveil("/", "r")), 0);
 	CHECK_INT(failure(unveil(directory, "")), 0);
 	CHECK_INT(failure(unveil(NULL, NULL)), ENOSYS);
+	end();
+}
+
+/* Without Landlock nothing is pretended. */
+TEST(no_landlock)
+{
+	struct sock_filter code[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 444 /* landlock_create_ruleset */, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOSYS),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+	const struct sock_fprog prog = { sizeof(code) / sizeof(*code), code };
+
+	begin();
+	CHECK_INT(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), 0);
+	CHECK_INT(prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &prog), 0);
+	CHECK_INT(failure(pledge("stdio rpath", NULL)), ENOSYS);
+	CHECK_INT(failure(pledge("stdio", NULL)), ENOSYS);
+	CHECK_INT(failure(unveil(directory, "r")), 0);
+	CHECK_INT(failure(unveil(NULL, NULL)), ENOSYS);
+	CHECK_INT(act_create(), 0); /* and nothing has changed */
+	CHECK_INT(act_inet(), 0);
 	end();
 }
 
