@@ -191,7 +191,7 @@ static int collect(struct pledge_state *s, const char *path, const char *permiss
 
 	if (!r)
 		r = resolve(path, access, &real);
-	if (!r)
+	if (real)
 		r = add(s, real, access, true);
 	if (r)
 		free(real);
