@@ -68,75 +68,70 @@ const char *ambit_channel_message(const struct ambit_channel *channel)
 	return m ? m->name : NULL;
 }
 
-/* A field of the message received, if it has one by this name of these types. */
-static enum ambit_code find(const struct ambit_channel *channel, const char *field, uint32_t types,
-			    const struct frame_slot **ret, struct ambit_error *err)
+/* A field of the message received, if it has one by this name of these types; else @err says so. */
+static const struct frame_slot *find(const struct ambit_channel *channel, const char *field,
+				     uint32_t types, const void *ret, struct ambit_error *err)
 {
-	if (!channel || !field)
-		return usage(err);
-	*ret = frame_find(channel_frame(channel), field, types);
-	return *ret ? AMBIT_OK
-		    : err_set(err, AMBIT_E_USAGE, AMBIT_LAYER_RUN, 0,
+	const struct frame_slot *slot;
+
+	if (!channel || !field || !ret) {
+		(void)usage(err);
+		return NULL;
+	}
+	slot = frame_find(channel_frame(channel), field, types);
+	if (!slot)
+		(void)err_set(err, AMBIT_E_USAGE, AMBIT_LAYER_RUN, 0,
 			      "the message has no field %.*s of this type", MESSAGE_NAME_SIZE,
 			      field);
+	return slot;
 }
 
 enum ambit_code ambit_channel_get_integer(const struct ambit_channel *channel, const char *field,
 					  int64_t *ret_number, struct ambit_error *err)
 {
-	const struct frame_slot *slot = NULL;
-	enum ambit_code code;
+	const struct frame_slot *slot;
 
 	ERR_BEGIN(err);
-	code = find(channel, field, FIELD_BIT(INTEGER), &slot, err);
-	if (code == AMBIT_OK && !ret_number)
-		return usage(err);
-	if (slot)
-		*ret_number = slot->number;
-	return code;
+	slot = find(channel, field, FIELD_BIT(INTEGER), ret_number, err);
+	if (!slot)
+		return AMBIT_E_USAGE;
+	*ret_number = slot->number;
+	return AMBIT_OK;
 }
 
 enum ambit_code ambit_channel_get_text(const struct ambit_channel *channel, const char *field,
 				       const char **ret_text, struct ambit_error *err)
 {
-	const struct frame_slot *slot = NULL;
-	enum ambit_code code;
+	const struct frame_slot *slot;
 
 	ERR_BEGIN(err);
-	code = find(channel, field, FIELD_BIT(TEXT) | FIELD_BIT(COMPONENT), &slot, err);
-	if (code == AMBIT_OK && !ret_text)
-		return usage(err);
-	if (slot)
-		*ret_text = (const char *)slot->data;
-	return code;
+	slot = find(channel, field, FIELD_BIT(TEXT) | FIELD_BIT(COMPONENT), ret_text, err);
+	if (!slot)
+		return AMBIT_E_USAGE;
+	*ret_text = (const char *)slot->data;
+	return AMBIT_OK;
 }
 
 enum ambit_code ambit_channel_get_bytes(const struct ambit_channel *channel, const char *field,
 					struct ambit_untrusted *ret, struct ambit_error *err)
 {
-	const struct frame_slot *slot = NULL;
-	enum ambit_code code;
+	const struct frame_slot *slot;
 
 	ERR_BEGIN(err);
-	code = find(channel, field, FIELD_BIT(BYTES), &slot, err);
-	if (slot)
-		code = ambit_untrusted_set(ret, slot->data, slot->length, err);
-	return code;
+	slot = find(channel, field, FIELD_BIT(BYTES), ret, err);
+	return slot ? ambit_untrusted_set(ret, slot->data, slot->length, err) : AMBIT_E_USAGE;
 }
 
 enum ambit_code ambit_channel_get_descriptor(struct ambit_channel *channel, const char *field,
 					     int *ret_fd, struct ambit_error *err)
 {
-	const struct frame_slot *slot = NULL;
-	enum ambit_code code;
+	const struct frame_slot *slot;
 	int fd;
 
 	ERR_BEGIN(err);
-	code = find(channel, field, FIELD_BIT(DESCRIPTOR), &slot, err);
+	slot = find(channel, field, FIELD_BIT(DESCRIPTOR), ret_fd, err);
 	if (!slot)
-		return code;
-	if (!ret_fd)
-		return usage(err);
+		return AMBIT_E_USAGE;
 	fd = channel_take_fd(channel, slot);
 	if (fd < 0)
 		return err_set(err, AMBIT_E_USAGE, AMBIT_LAYER_RUN, 0,

@@ -11,7 +11,16 @@
 #define PRINTF(fmt, args) __attribute__((format(printf, fmt, args)))
 /* The error of @call was considered and does not matter; the comment beside it says why. */
 #define IGNORE_RESULT(call) ((void)!(call))
-#define ARRAY_COUNT(a)	    (sizeof(a) / sizeof((a)[0]))
+/* A local variable that is filled before it is read, and too large to be zeroed each time. */
+#if defined(__has_attribute)
+#if __has_attribute(uninitialized)
+#define UNINITIALIZED __attribute__((uninitialized))
+#endif
+#endif
+#ifndef UNINITIALIZED
+#define UNINITIALIZED
+#endif
+#define ARRAY_COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
 /* Scope-bound ownership; the cleanup functions keep errno and leave -1 or NULL behind. */
 #define AUTO_FD	  __attribute__((cleanup(auto_fd_close)))

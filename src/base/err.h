@@ -34,5 +34,12 @@ enum ambit_code err_code_of_errno(int sys_errno);
 
 /* All zeros, so that a reused struct holds no old failure. */
 void err_clear(struct ambit_error *err);
+/* As much of it as tells that it holds none: for one that nobody else sees, where time matters. */
+static inline void err_empty(struct ambit_error *err)
+{
+	err->code = err->layer = err->step = err->line = err->column = 0;
+	err->sys_errno = 0;
+	err->text[0] = err->hint[0] = '\0';
+}
 
 #endif

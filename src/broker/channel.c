@@ -57,6 +57,9 @@ struct ambit_channel {
 	size_t used, field, sent_fd_count;
 	int sent_fds[MESSAGE_FDS_MAX];
 	struct ambit_error fault; /* of begin and put */
+	/* scratch: too large for every call to zero it on the stack */
+	struct ambit_error why;
+	struct frame checked;
 };
 
 uint64_t channel_deadline(int timeout_ms)
@@ -87,37 +90,30 @@ int channel_pair(int ret_fds[2])
 
 /* ---- begin and end ------------------------------------------------------------------------- */
 
-static bool have_room(struct ambit_channel *c, const struct table *in, const struct table *out)
-{
-	c->counted = calloc(in->message_count + 1, sizeof(*c->counted));
-	c->in_data = malloc(in->frame_max);
-	c->out_data = malloc(out->frame_max);
-	return c->counted && c->in_data && c->out_data;
-}
-
-enum ambit_code channel_new(const char *peer, int fd, const struct table *const tables[2],
-			    const struct channel_home *home, struct ambit_channel **ret,
-			    struct ambit_error *err)
+struct ambit_channel *channel_new(const char *peer, int fd, const struct table *in,
+				  const struct table *out, const struct channel_home *home)
 {
 	struct ambit_channel *c = calloc(1, sizeof(*c));
 
 	if (!c) {
 		fd_close(&fd);
-		return err_memory(err, AMBIT_LAYER_RUN);
+		return NULL;
 	}
 	c->fd = fd;
 	c->next_fd = -1;
-	if (!have_room(c, tables[0], tables[1])) {
-		channel_free(c);
-		return err_memory(err, AMBIT_LAYER_RUN);
-	}
 	memcpy(c->peer, peer, strlen(peer) + 1);
-	c->in = tables[0];
-	c->out = tables[1];
+	c->in = in;
+	c->out = out;
 	c->home = *home;
 	c->phase_bit = AMBIT_PHASE(0);
-	*ret = c;
-	return AMBIT_OK;
+	c->counted = calloc(in->message_count + 1, sizeof(*c->counted));
+	c->in_data = malloc(in->frame_max);
+	c->out_data = malloc(out->frame_max);
+	if (!c->counted || !c->in_data || !c->out_data) {
+		channel_free(c);
+		return NULL;
+	}
+	return c;
 }
 
 static void drop_fds(struct ambit_channel *c)
@@ -186,7 +182,7 @@ void channel_begin(struct ambit_channel *c, const char *message)
 {
 	int number = message ? table_find(c->out, message) : -1;
 
-	err_clear(&c->fault);
+	err_empty(&c->fault);
 	c->sending = NULL;
 	c->sent_fd_count = c->field = 0;
 	c->used = sizeof(struct frame_header);
@@ -203,7 +199,7 @@ static void append(struct ambit_channel *c, const void *data, size_t length)
 		fault(c, "too long is the message", c->sending->name);
 		return;
 	}
-	if (length)
+	if (length && data)
 		memcpy(c->out_data + c->used, data, length);
 	c->used += length;
 }
@@ -249,9 +245,8 @@ void channel_put(struct ambit_channel *c, const char *field, uint32_t types, con
 /* What the receiver would refuse is not sent. */
 static enum ambit_code check_frame(struct ambit_channel *c, struct ambit_error *err)
 {
-	struct ambit_error why = { 0 };
-	struct frame frame;
 	struct frame_header header;
+	enum ambit_code code;
 
 	if (!c->sending && !c->fault.code)
 		fault(c, "no message was begun", "");
@@ -262,9 +257,11 @@ static enum ambit_code check_frame(struct ambit_channel *c, struct ambit_error *
 	header.number = (uint32_t)(c->sending - c->out->messages);
 	header.length = (uint32_t)c->used;
 	memcpy(c->out_data, &header, sizeof(header));
-	if (frame_decode(c->out, c->out_data, c->used, c->sent_fd_count, &frame, &why) == AMBIT_OK)
-		return AMBIT_OK;
-	return err_set(err, AMBIT_E_USAGE, AMBIT_LAYER_RUN, 0, "to %s: %s", c->peer, why.text);
+	err_empty(&c->why);
+	code = frame_decode(c->out, c->out_data, c->used, c->sent_fd_count, &c->checked, &c->why);
+	return code == AMBIT_OK ? code
+				: err_set(err, AMBIT_E_USAGE, AMBIT_LAYER_RUN, 0, "to %s: %s",
+					  c->peer, c->why.text);
 }
 
 union control {
@@ -377,7 +374,7 @@ static bool collect_fds(struct ambit_channel *c, union control *control)
 static ssize_t receive_frame(struct ambit_channel *c, int flags)
 {
 	struct iovec part = { c->in_data, c->in->frame_max };
-	union control control = { 0 };
+	union control control = { .head = { 0 } };
 	struct msghdr message = { .msg_iov = &part, .msg_iovlen = 1 };
 	ssize_t n;
 
@@ -502,18 +499,22 @@ static void count(struct ambit_channel *c, const struct table_message *m)
 
 static enum ambit_code judge_frame(struct ambit_channel *c, size_t length, struct ambit_error *err)
 {
-	struct ambit_error why = { 0 };
+	enum ambit_code code = AMBIT_OK;
 	const struct table_message *m;
-	enum ambit_code code = frame_begin(c->in, c->in_data, length, &m, &why);
-	const char *what = code == AMBIT_OK ? refusal(c, m) : NULL;
+	const char *what;
 
+	err_empty(&c->why);
+	m = frame_begin(c->in, c->in_data, length, &c->why);
+	if (!m)
+		return violated(c, c->why.text, err);
+	what = refusal(c, m);
 	if (what)
-		code = err_set(&why, AMBIT_E_PROTOCOL, AMBIT_LAYER_RUN, 0, "message %s: %s",
+		code = err_set(&c->why, AMBIT_E_PROTOCOL, AMBIT_LAYER_RUN, 0, "message %s: %s",
 			       m->name, what);
 	if (code == AMBIT_OK)
-		code = frame_decode(c->in, c->in_data, length, c->fds.count, &c->frame, &why);
+		code = frame_decode(c->in, c->in_data, length, c->fds.count, &c->frame, &c->why);
 	if (code != AMBIT_OK)
-		return violated(c, why.text, err);
+		return violated(c, c->why.text, err);
 	if (!kinds_fit(c))
 		return violated(c, "a descriptor of another kind than the table has", err);
 	count(c, m);

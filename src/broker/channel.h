@@ -14,11 +14,9 @@ struct channel_home {
 	void *argument;
 };
 
-/* Tables and @home are borrowed, @fd taken, also on failure; -1 for an end that is closed. */
-/* @tables: of what comes in, of what goes out. */
-enum ambit_code channel_new(const char *peer, int fd, const struct table *const tables[2],
-			    const struct channel_home *home, struct ambit_channel **ret,
-			    struct ambit_error *err) MUST_CHECK;
+/* Tables are borrowed, @fd taken, also on failure. NULL without memory. */
+struct ambit_channel *channel_new(const char *peer, int fd, const struct table *in,
+				  const struct table *out, const struct channel_home *home);
 void channel_free(struct ambit_channel *c);
 /* A new end to go on with: taken, kept until channel_reopen(). */
 void channel_offer(struct ambit_channel *c, int fd);

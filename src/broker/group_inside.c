@@ -80,7 +80,7 @@ static int take_news(struct ambit_process *p)
 				  .msg_control = control.bytes,
 				  .msg_controllen = sizeof(control.bytes) };
 	ssize_t n = sys_recvmsg(p->control_fd, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
-	struct cmsghdr *head; /* not const: musl's CMSG_DATA() casts */
+	struct cmsghdr *head;
 	int fd;
 
 	if (n < 0)
@@ -133,17 +133,16 @@ static const struct table *table_at(const struct group_kit *kit, uint32_t at)
 static bool open_channels(struct ambit_process *p)
 {
 	const struct channel_home home = { is_over, wait_news, p };
-	struct ambit_error err = { 0 };
 
 	for (uint32_t i = 0; i < p->kit->channel_count; i++) {
 		const struct group_kit_channel *k = &p->kit->channels[i];
 
 		/* What this process starts has no business on its channels. */
-		if (sys_fcntl(k->fd, F_SETFD, FD_CLOEXEC) < 0 ||
-		    channel_new(k->peer, k->fd,
-				(const struct table *const[]){ table_at(p->kit, k->in_at),
-							       table_at(p->kit, k->out_at) },
-				&home, &p->channels[i], &err) != AMBIT_OK)
+		if (sys_fcntl(k->fd, F_SETFD, FD_CLOEXEC) < 0)
+			return false;
+		p->channels[i] = channel_new(k->peer, k->fd, table_at(p->kit, k->in_at),
+					     table_at(p->kit, k->out_at), &home);
+		if (!p->channels[i])
 			return false;
 	}
 	return true;

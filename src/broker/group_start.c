@@ -83,9 +83,9 @@ static enum ambit_code give_other(struct ambit_group *g, struct group_link *l, i
 		channel_offer(l->channel, fd_steal(&l->ends[!side]));
 		return AMBIT_OK;
 	}
-	return channel_new(g->members[l->member[side]].name, fd_steal(&l->ends[!side]),
-			   (const struct table *const[]){ l->tables[!side], l->tables[side] },
-			   &nobody, &l->channel, err);
+	l->channel = channel_new(g->members[l->member[side]].name, fd_steal(&l->ends[!side]),
+				 l->tables[!side], l->tables[side], &nobody);
+	return l->channel ? AMBIT_OK : err_memory(err, AMBIT_LAYER_RUN);
 }
 
 enum ambit_code group_pair(struct ambit_group *g, int member, struct ambit_error *err)

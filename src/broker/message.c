@@ -239,6 +239,15 @@ static enum ambit_code read_bytes(struct reader *r, const struct table_field *f,
 	return AMBIT_OK;
 }
 
+/* What most text is. */
+static bool is_printable(const struct frame_slot *slot)
+{
+	for (size_t i = 0; i < slot->length; i++)
+		if (slot->data[i] < 0x20 || slot->data[i] > 0x7e)
+			return false;
+	return true;
+}
+
 /* The validators of untrusted.h, on bytes that have a NUL behind them. */
 static enum ambit_code check_text(const struct table_field *f, const struct frame_slot *slot,
 				  struct ambit_error *err)
@@ -248,7 +257,8 @@ static enum ambit_code check_text(const struct table_field *f, const struct fram
 	const char *text;
 
 	if (f->type == AMBIT_FIELD_TEXT)
-		return ambit_validate_utf8(&u, slot->length, &text, err);
+		return is_printable(slot) ? AMBIT_OK
+					  : ambit_validate_utf8(&u, slot->length, &text, err);
 	return f->type == AMBIT_FIELD_COMPONENT ? ambit_validate_component(&u, &text, err)
 						: AMBIT_OK;
 }
@@ -269,31 +279,34 @@ static enum ambit_code read_field(struct reader *r, const struct table_field *f,
 	return code == AMBIT_OK ? check_text(f, slot, err) : code;
 }
 
-enum ambit_code frame_begin(const struct table *t, const uint8_t *data, size_t length,
-			    const struct table_message **ret, struct ambit_error *err)
+const struct table_message *frame_begin(const struct table *t, const uint8_t *data, size_t length,
+					struct ambit_error *err)
 {
 	struct frame_header header;
 	struct reader r = { data, length, 0 };
 
-	if (!take(&r, &header, sizeof(header)) || header.length != length)
-		return refuse(err, "a frame whose length is wrong");
-	if (header.number >= t->message_count)
-		return err_set(err, AMBIT_E_PROTOCOL, AMBIT_LAYER_NONE, 0,
-			       "message number %lu, which no table has",
-			       (unsigned long)header.number);
-	*ret = &t->messages[header.number];
-	return AMBIT_OK;
+	if (!take(&r, &header, sizeof(header)) || header.length != length) {
+		(void)refuse(err, "a frame whose length is wrong");
+		return NULL;
+	}
+	if (header.number >= t->message_count) {
+		(void)err_set(err, AMBIT_E_PROTOCOL, AMBIT_LAYER_NONE, 0,
+			      "message number %lu, which no table has",
+			      (unsigned long)header.number);
+		return NULL;
+	}
+	return &t->messages[header.number];
 }
 
 enum ambit_code frame_decode(const struct table *t, const uint8_t *data, size_t length,
 			     size_t fd_count, struct frame *ret, struct ambit_error *err)
 {
-	const struct table_message *m = NULL;
-	enum ambit_code code = frame_begin(t, data, length, &m, err);
+	const struct table_message *m = frame_begin(t, data, length, err);
+	enum ambit_code code;
 	struct reader r;
 
 	if (!m)
-		return code;
+		return AMBIT_E_PROTOCOL;
 	ret->message = NULL;
 	ret->fields = table_fields(t) + m->first_field;
 	r = (struct reader){ data + sizeof(struct frame_header),

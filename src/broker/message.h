@@ -79,9 +79,9 @@ enum ambit_code table_new(const struct ambit_permit *permits, size_t count, bool
 /* The number of a message; -1 for an unknown one. */
 int table_find(const struct table *t, const char *message);
 
-/* Which message is it? It is at least there as a whole. */
-enum ambit_code frame_begin(const struct table *t, const uint8_t *data, size_t length,
-			    const struct table_message **ret, struct ambit_error *err) MUST_CHECK;
+/* Which message is it? NULL: none, and @err says why. */
+const struct table_message *frame_begin(const struct table *t, const uint8_t *data, size_t length,
+					struct ambit_error *err);
 /*
  * Take apart @length bytes that came with @fd_count descriptors. @ret is written only on success,
  * and borrows from @data. AMBIT_E_PROTOCOL says what does not fit.

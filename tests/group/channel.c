@@ -143,6 +143,12 @@ static void act_text(struct raw *r, uint32_t number, const char *data, size_t le
 	finish(r, 0);
 }
 
+static void act_empty(struct raw *r, uint32_t number)
+{
+	begin(r, number);
+	finish(r, 0);
+}
+
 static void act_frame(struct raw *r, int what)
 {
 	begin(r, INTEGER);
@@ -213,12 +219,6 @@ static void act_descriptors(struct raw *r, int what)
 							      : 20);
 }
 
-static void begin_and_finish(struct raw *r, uint32_t number)
-{
-	begin(r, number);
-	finish(r, 0);
-}
-
 static void do_act(struct raw *r, int what)
 {
 	if (strchr("eElshzt", what))
@@ -240,13 +240,13 @@ static void do_act(struct raw *r, int what)
 	else if (what == '.')
 		act_text(r, NAME, "..", 2);
 	else if (what == 'a')
-		begin_and_finish(r, LATE);
+		act_empty(r, LATE);
 	else if (what == 'v')
-		begin_and_finish(r, NEVER);
+		act_empty(r, NEVER);
 	else if (what == '?')
-		begin_and_finish(r, 4711);
+		act_empty(r, 4711);
 	else if (what == '-')
-		begin_and_finish(r, UINT32_MAX);
+		act_empty(r, UINT32_MAX);
 	else if (what == 'S')
 		(void)shutdown(r->fd, SHUT_WR);
 	else if (what == 'C')
