@@ -195,6 +195,8 @@ static const char *cure_of(const struct doctor *d, enum host_fact fact)
 		  "mount and their kin; for Docker that is a seccomp profile of your own" },
 		{ "neither CAP_SYS_ADMIN nor a user namespace", "as for user-namespace" },
 		{ "no pid namespace", "as for pid-namespace" },
+		{ HOST_CAUSE_ROOT, "start ambit outside, or make the directory a root by "
+				   "pivot_root(2) instead of chroot(2); a container runtime does" },
 	};
 	const char *cause = cause_of(d, fact);
 

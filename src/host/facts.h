@@ -3,6 +3,9 @@
 #ifndef AMBIT_HOST_FACTS_H
 #define AMBIT_HOST_FACTS_H
 
+/* Of the mount namespace: pivot_root(2) and the marking of "/" as private say EINVAL there. */
+#define HOST_CAUSE_ROOT "/ is no mount point that can be replaced, as in a chroot or an initramfs"
+
 /* X(name, word, what it is, cure when it is missing) */
 #define HOST_FACTS(X)                                                                              \
 	X(SECCOMP_FILTER, "seccomp-filter", "system call filters",                                 \
@@ -17,7 +20,8 @@
 	  "calls (Docker: --cap-add SYS_PTRACE)")                                                  \
 	X(USER_NAMESPACE, "user-namespace", "user namespaces for this caller",                     \
 	  "raise user.max_user_namespaces, set kernel.unprivileged_userns_clone=1, or "            \
-	  "kernel.apparmor_restrict_unprivileged_userns=0; in a container allow unshare")          \
+	  "kernel.apparmor_restrict_unprivileged_userns=0; in a container allow unshare; in a "    \
+	  "chroot the kernel makes none")                                                          \
 	X(MOUNT_NAMESPACE, "mount-namespace", "mount namespaces",                                  \
 	  "needs CAP_SYS_ADMIN or a user namespace")                                               \
 	X(PID_NAMESPACE, "pid-namespace", "pid namespaces",                                        \

@@ -241,6 +241,12 @@ static enum ambit_code cannot_tell(struct ambit_error *err, int r, const char *w
 	return err_hint(err, "it was refused or is used up just now: try again later");
 }
 
+static const char *cause_of(enum host_fact fact, int answer)
+{
+	return fact == FACT_MOUNT_NAMESPACE && answer == -EINVAL ? HOST_CAUSE_ROOT
+								 : "the kernel refuses";
+}
+
 static enum ambit_code try_row(struct host *h, size_t row, struct ambit_error *err)
 {
 	struct host_answer_of *a = &h->facts[trials[row].fact];
@@ -255,7 +261,7 @@ static enum ambit_code try_row(struct host *h, size_t row, struct ambit_error *e
 	if (r < 0 || !is_answer(answer))
 		return cannot_tell(err, r < 0 ? r : answer, host_fact_text(trials[row].fact));
 	*a = (struct host_answer_of){ answer < 0 ? HOST_NO : HOST_YES, answer < 0 ? -answer : 0,
-				      answer < 0 ? "the kernel refuses" : NULL };
+				      answer < 0 ? cause_of(trials[row].fact, answer) : NULL };
 	return AMBIT_OK;
 }
 

@@ -5,6 +5,8 @@
  * A denial that nobody carries is a gap. A gap refuses the run, unless it is one of the
  * documented exceptions (reported, and refused under --strict) or the line it serves says prefer.
  */
+#include <string.h>
+
 #include "plan.h"
 
 enum denial_kind { DENIAL_MUST, DENIAL_REPORT };
@@ -98,6 +100,18 @@ static const struct grant *asker(const struct ambit_plan *plan, size_t row)
 	return prefers;
 }
 
+/* Whoever could have a view but for where he stands is not told to become root. */
+static const char *cure_of(const struct ambit_plan *plan, size_t row)
+{
+	const enum plan_denial d = asked_by[row].denial;
+	const bool view = d == DENY_HIDE || d == DENY_TMP || d == DENY_METADATA;
+	const char *cause = plan->host->facts[FACT_MOUNT_NAMESPACE].cause;
+
+	if (view && cause && !strcmp(cause, HOST_CAUSE_ROOT))
+		return "needs a mount view, and " HOST_CAUSE_ROOT ": start ambit outside";
+	return asked_by[row].cure;
+}
+
 /* The line a gap is said of, into @note: a line that insists wins over any that prefers. */
 static void find_asker(const struct ambit_plan *plan, struct note *note)
 {
@@ -112,7 +126,7 @@ static void find_asker(const struct ambit_plan *plan, struct note *note)
 		if (better)
 			note->grant = g;
 		if (better || (!note->grant && asked_by[i].right < 0))
-			note->cure = asked_by[i].cure;
+			note->cure = cure_of(plan, i);
 	}
 }
 

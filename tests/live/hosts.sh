@@ -67,8 +67,45 @@ without_cgroups() {
 	has err 'hint: '
 }
 
+# in_chroot STATUS COMMAND...: where "/" is no mount point, as the identity
+in_chroot() {
+	chroot_status=$1
+	shift
+	expect "$chroot_status" unshare -m sh -c 'cd "$1" && shift &&
+		mount --bind /usr usr && mount --rbind /proc proc && mount --rbind /dev dev || exit 99
+		exec chroot . "$@"' - "$T/root" /as "$identity" -- "$@"
+}
+
+# No view can be made there, and who could have one elsewhere is told so, not to become root.
+in_a_chroot() {
+	setup
+	[ "$identity" != container ] || return 0 # it marks "/" as private itself
+	mkdir -m 755 "$T/root"
+	(cd "$T/root" && mkdir usr proc dev tmp etc && ln -s usr/bin usr/lib usr/lib64 .)
+	cp "$AMBIT" "$as" "$T/root"
+	echo granted >"$T/root/granted"
+	echo secret >"$T/root/secret"
+	cp /etc/passwd /etc/group "$T/root/etc"
+	in_chroot 0 cat /secret
+	has out secret
+	in_chroot 0 /ambit run --read /granted -- cat /granted
+	has out granted
+	in_chroot 1 /ambit run -q --read /granted -- cat /secret
+	lacks out secret
+	in_chroot 125 /ambit run --read /granted --hide /secret -- cat /granted
+	has err 'hidden paths are out of reach'
+	[ "$identity" = root ] || return 0
+	has err 'as in a chroot or an initramfs: start ambit outside'
+	lacks err 'root, or user namespaces'
+	in_chroot 0 /ambit doctor
+	tr -s ' \n' ' ' <"$T/out" >"$T/flat"
+	grep -qF 'cause / is no mount point that can be replaced' "$T/flat" || fail "$(cat "$T/out")"
+	grep -qF 'in a chroot the kernel makes none' "$T/flat" || fail "$(cat "$T/out")"
+}
+
 timeout 10 "$as" "$identity" -- true 2>/dev/null || {
 	echo "1..0 # SKIP identity $identity cannot be had here"
 	exit 0
 }
-run_tests without_proc with_a_read_only_root with_nothing_writable without_cgroups
+run_tests without_proc with_a_read_only_root with_nothing_writable without_cgroups \
+	in_a_chroot
