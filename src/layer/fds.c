@@ -57,6 +57,17 @@ static const struct grant *named(const struct ambit_policy *policy, int fd)
 	return NULL;
 }
 
+/* Only a plan comes here: fds_check() has refused the run. */
+static enum ambit_code note_refused(struct ambit_plan *plan, const struct host_open *o,
+				    const char *what, struct ambit_error *err)
+{
+	return plan_notef(plan, NOTE_WARNING, AMBIT_LAYER_FDS, named(plan->policy, o->number), err,
+			  what ? "descriptor %d is %s: a run with it is refused, unless a line fd "
+				 "names it"
+			       : "descriptor %d is %s: a run with it is refused",
+			  o->number, what ? what : "a directory");
+}
+
 /* What passes and is more than it seems, or less than the policy reads because of it. */
 static enum ambit_code note_open(struct ambit_plan *plan, const struct host_open *o,
 				 struct ambit_error *err)
@@ -64,7 +75,11 @@ static enum ambit_code note_open(struct ambit_plan *plan, const struct host_open
 	const struct grant *g = named(plan->policy, o->number);
 	const char *means, *what = wide_what(o->kind, &means);
 
-	if (g && what)
+	if (!g && o->number > 2) /* of a host from a file: it does not pass */
+		return AMBIT_OK;
+	if (o->kind == OPEN_DIR || (what && !g))
+		return note_refused(plan, o, what, err);
+	if (what)
 		return plan_notef(plan, NOTE_REPORTED, AMBIT_LAYER_FDS, g, err,
 				  "descriptor %d is %s: %s", o->number, what, means);
 	if (o->kind == OPEN_STREAM)
