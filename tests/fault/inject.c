@@ -2,8 +2,8 @@
 /*
  * inject - make the n-th system call of a command's set-up fail, from outside
  *
- *	inject [--nth N | --site P.I] [--onward] [--errno NAME] [--until-exec PROGRAM] [--log FILE]
- *	       [--report FD] [--deadline MS] [--] COMMAND [ARG...]
+ *	inject [--nth N | --site P.I] [--onward] [--errno NAME] [--hold MS] [--until-exec PROGRAM]
+ *	       [--log FILE] [--report FD] [--deadline MS] [--] COMMAND [ARG...]
  *	inject --exceptions
  *
  * Follows the command and all its processes and threads by ptrace, and numbers every system call
@@ -13,6 +13,10 @@
  * I-th call of the P-th process in order of creation (which does not depend on how processes
  * happen to be scheduled), is not executed and returns the errno, EPERM if none is named; with
  * --onward so do all later ones. Without --nth or --site everything is only counted.
+ *
+ * With --hold MS whoever makes that call stands still before it, and all others go on, until
+ * PROGRAM has been executed, one of them waits in futex(2) again and again, or nothing happens
+ * for MS.
  *
  * The result is one JSON object on FD (default 2), written after everything has ended:
  *   calls, passed     of set-up: numbered, and never failed (--exceptions lists those)
@@ -128,6 +132,7 @@ enum option_key {
 	KEY_LOG,
 	KEY_REPORT,
 	KEY_DEADLINE,
+	KEY_HOLD,
 	KEY_EXCEPTIONS
 };
 
@@ -141,6 +146,7 @@ static const struct option options[] = {
 	{ "log", required_argument, NULL, KEY_LOG },
 	{ "report", required_argument, NULL, KEY_REPORT },
 	{ "deadline", required_argument, NULL, KEY_DEADLINE },
+	{ "hold", required_argument, NULL, KEY_HOLD },
 	{ "exceptions", no_argument, NULL, KEY_EXCEPTIONS },
 	{ NULL, 0, NULL, 0 },
 };
@@ -163,6 +169,8 @@ static void take(struct order *o, int key, const char *value)
 		o->report = (int)number(value);
 	else if (key == KEY_DEADLINE)
 		o->job.deadline_ms = (unsigned)number(value);
+	else if (key == KEY_HOLD)
+		o->job.hold_ms = (unsigned)number(value);
 	else if (key == KEY_EXCEPTIONS)
 		exit(list_exceptions());
 	else if (key == '?')

@@ -36,6 +36,8 @@ enum {
 	GRACE_MS = 400,
 	EINTR_MAX = 3,
 	STORM_MAX = 50,
+	HOLD_WAITS = 3,
+	HOLD_EVENTS = 10000,
 	SYSCALL_STOP = SIGTRAP | 0x80
 };
 
@@ -60,7 +62,9 @@ struct tracer {
 	struct trace_result *result;
 	enum phase phase;
 	pid_t command;
-	bool ended; /* the command has */
+	bool ended;	/* the command has */
+	bool held;	/* somebody was */
+	unsigned waits; /* of others, since */
 	struct tracee tracees[TRACEES_MAX];
 };
 
@@ -218,6 +222,7 @@ static void on_entry(struct tracer *t, struct tracee *p, const struct __ptrace_s
 		t->result->numbers[call.n - 1] = (int32_t)call.nr;
 	}
 	p->made = name_made(&call);
+	t->waits += t->held && call.nr == SYS_futex;
 	if (wanted(t, &call, how) && !storm_is_over(t, p, call.nr))
 		fail_call(t, p, &call, how);
 	log_entry(t, p, &call);
@@ -286,6 +291,8 @@ static void on_birth(struct tracer *t, struct tracee *p)
 		(void)meet(t, (pid_t)tid);
 }
 
+static void hold(struct tracer *t);
+
 static void on_stop(struct tracer *t, pid_t tid, int status)
 {
 	int event = status >> 16, signo = WSTOPSIG(status);
@@ -307,6 +314,8 @@ static void on_stop(struct tracer *t, pid_t tid, int status)
 	 */
 	if (p && (signo == SIGILL || signo == SIGTRAP) && p->trapped++)
 		(void)kill(tid, SIGKILL);
+	if (p && p->failing && t->job->hold_ms && !t->held)
+		hold(t);
 
 	bool by_call = t->phase == PHASE_START || t->phase == PHASE_SETUP || (p && p->failing);
 
@@ -315,6 +324,16 @@ static void on_stop(struct tracer *t, pid_t tid, int status)
 		     : by_call	? PTRACE_SYSCALL
 				: PTRACE_CONT,
 		     tid, NULL, (void *)(long)signo);
+}
+
+static void set_timer(unsigned ms)
+{
+	struct itimerval every = {
+		.it_value = { .tv_sec = ms / 1000, .tv_usec = (long)(ms % 1000) * 1000 },
+		.it_interval = { .tv_usec = ms ? 100000 : 0 }, /* for one that comes too early */
+	};
+
+	(void)setitimer(ITIMER_REAL, &every, NULL);
 }
 
 static void on_end(struct tracer *t, pid_t tid, int status)
@@ -326,22 +345,48 @@ static void on_end(struct tracer *t, pid_t tid, int status)
 	if (tid == t->command) {
 		t->ended = true;
 		t->result->status = status;
+		set_timer(GRACE_MS);
+	}
+}
+
+static void on_event(struct tracer *t, pid_t tid, int status)
+{
+	if (WIFSTOPPED(status))
+		on_stop(t, tid, status);
+	else
+		on_end(t, tid, status);
+}
+
+/*
+ * Whoever makes the call that fails stands still, and all others go on, until the program has
+ * started, somebody waits (again and again), or nothing happens any more.
+ */
+static void hold(struct tracer *t)
+{
+	unsigned quiet_ms = 0, events = 0;
+
+	t->held = true;
+	while (!t->result->started && t->waits < HOLD_WAITS && quiet_ms < t->job->hold_ms &&
+	       events < HOLD_EVENTS) {
+		int status;
+		pid_t tid = waitpid(-1, &status, __WALL | WNOHANG);
+
+		if (tid < 0)
+			return;
+		if (tid == 0) {
+			(void)usleep(1000); /* EINTR: the deadline, which comes again */
+			quiet_ms++;
+			continue;
+		}
+		quiet_ms = 0;
+		events++;
+		on_event(t, tid, status);
 	}
 }
 
 static void on_alarm(int signo)
 {
 	(void)signo; /* only so that waitpid() returns */
-}
-
-static void set_timer(unsigned ms)
-{
-	struct itimerval every = {
-		.it_value = { .tv_sec = ms / 1000, .tv_usec = (long)(ms % 1000) * 1000 },
-		.it_interval = { .tv_usec = ms ? 100000 : 0 }, /* for one that comes too early */
-	};
-
-	(void)setitimer(ITIMER_REAL, &every, NULL);
 }
 
 /* Children that are not traced are ours by adoption: the kernel's list has them. */
@@ -403,13 +448,7 @@ static void follow(struct tracer *t)
 		}
 		if (tid < 0)
 			return; /* ECHILD: nobody is left */
-		if (WIFSTOPPED(status)) {
-			on_stop(t, tid, status);
-			continue;
-		}
-		on_end(t, tid, status);
-		if (tid == t->command)
-			set_timer(GRACE_MS);
+		on_event(t, tid, status);
 	}
 }
 

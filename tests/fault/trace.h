@@ -36,6 +36,7 @@ struct trace_job {
 	struct trace_site site;		   /* or by who makes it, when process is not 0 */
 	bool onward;			   /* that call and all that come after it */
 	int error;
+	unsigned hold_ms;	   /* not 0: keep the first such call from its answer: see hold() */
 	unsigned deadline_ms;	   /* then everything is killed, and the run counts as hung */
 	int in_fd, out_fd, err_fd; /* the command's 0, 1 and 2; -1: as they are here */
 	FILE *log;		   /* a line a call, or NULL */
