@@ -47,10 +47,16 @@ static int is_at(int fd, int dir, const char *path)
 	return own.st_ino == there.st_ino && own.st_dev == there.st_dev;
 }
 
-/* False when somebody else has it. Where there are no locks nobody sweeps either. */
+/*
+ * False when somebody else has it, who then removes it. Where there are no locks nobody sweeps
+ * either. One refusal alone may be an accident, and nobody would remove the directory.
+ */
 static bool lock(int fd)
 {
-	return flock(fd, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK;
+	for (int tries = 0; tries < 2; tries++)
+		if (flock(fd, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK)
+			return true;
+	return false;
 }
 
 static int open_directory(int dir, const char *path)
