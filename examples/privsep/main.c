@@ -101,31 +101,79 @@ static void check(enum ambit_code code, const struct ambit_error *err)
 }
 
 /* What each of them is told: facts, no rights. */
-static const char *configuration(const struct options *o)
+static void tell(struct ambit_policy *p, const struct options *o)
 {
-	static char text[2048];
-	int n = snprintf(text, sizeof(text),
-			 "env LINK_FD=%d LINK_MAC=%s LEASE_DIR=%s STATE_DIR=%s SCRIPT=%s\n",
-			 o->link_fd, o->mac, o->lease_directory, o->state_directory, o->script);
+	const char *const facts[][2] = { { "LINK_MAC", o->mac },
+					 { "LEASE_DIR", o->lease_directory },
+					 { "STATE_DIR", o->state_directory },
+					 { "SCRIPT", o->script } };
+	struct ambit_error err;
+	char number[16];
 
-	if (n < 0 || n >= (int)sizeof(text))
-		fail("configuration", "is too long");
-	return text;
+	(void)snprintf(number, sizeof(number), "%d", o->link_fd);
+	check(ambit_set_env(p, "LINK_FD", number, &err), &err);
+	for (size_t i = 0; i < sizeof(facts) / sizeof(*facts); i++)
+		check(ambit_set_env(p, facts[i][0], facts[i][1], &err), &err);
 }
 
-static void add(struct ambit_group *g, const struct options *o, const char *name,
-		ambit_process_fn *function, const char *rights)
+/*
+ * What each of them may do. Names from outside are arguments of calls, never text of a policy: in
+ * that a blank or a line's end would be more than a name.
+ */
+static void allow_raw(struct ambit_policy *p, const struct options *o)
+{
+	struct ambit_error err;
+
+	check(ambit_pass_fd(p, o->link_fd, AMBIT_ANY, &err), &err);
+}
+
+static void allow_nothing(struct ambit_policy *p, const struct options *o)
+{
+	(void)p, (void)o;
+}
+
+static void allow_writer(struct ambit_policy *p, const struct options *o)
+{
+	struct ambit_error err;
+
+	check(ambit_allow_write(p, o->lease_directory, &err), &err);
+}
+
+static void allow_runner(struct ambit_policy *p, const struct options *o)
+{
+	struct ambit_error err;
+
+	check(ambit_allow_exec(p, "/bin/sh", &err), &err);
+	check(ambit_allow_spawn(p, &err), &err);
+	check(ambit_allow_read(p, o->script, &err), &err);
+	check(ambit_allow_write(p, o->state_directory, &err), &err);
+}
+
+/* A packet that crashes the parser is no reason to be without a network. */
+static const struct part {
+	const char *name;
+	ambit_process_fn *function;
+	void (*allow)(struct ambit_policy *p, const struct options *o);
+	enum ambit_reaction reaction;
+} parts[] = {
+	{ "raw", raw, allow_raw, AMBIT_END_GROUP },
+	{ "parser", parser, allow_nothing, AMBIT_RESTART },
+	{ "writer", writer, allow_writer, AMBIT_END_GROUP },
+	{ "runner", runner, allow_runner, AMBIT_END_GROUP },
+};
+
+static void add(struct ambit_group *g, const struct options *o, const struct part *part)
 {
 	struct ambit_process_options options = AMBIT_PROCESS_OPTIONS_INIT;
 	struct ambit_policy *policy = ambit_policy_new();
-	const char *told = configuration(o);
 	struct ambit_error err;
 
-	/* A packet that crashes the parser is no reason to be without a network. */
-	options.reaction = function == parser ? AMBIT_RESTART : AMBIT_END_GROUP;
-	check(ambit_policy_parse(policy, told, strlen(told), name, &err), &err);
-	check(ambit_policy_parse(policy, rights, strlen(rights), name, &err), &err);
-	check(ambit_group_add(g, name, policy, function, &options, &err), &err);
+	if (!policy)
+		fail(part->name, "out of memory");
+	options.reaction = part->reaction;
+	tell(policy, o);
+	part->allow(policy, o);
+	check(ambit_group_add(g, part->name, policy, part->function, &options, &err), &err);
 	ambit_policy_free(policy);
 }
 
@@ -133,16 +181,11 @@ static struct ambit_group *declare(const struct options *o)
 {
 	struct ambit_group *g = ambit_group_new();
 	struct ambit_error err;
-	char rights[2048];
 
-	(void)snprintf(rights, sizeof(rights), "fd %d\n", o->link_fd);
-	add(g, o, "raw", raw, rights);
-	add(g, o, "parser", parser, "");
-	(void)snprintf(rights, sizeof(rights), "write %s\n", o->lease_directory);
-	add(g, o, "writer", writer, rights);
-	(void)snprintf(rights, sizeof(rights), "exec /bin/sh\nspawn\nread %s\nwrite %s\n",
-		       o->script, o->state_directory);
-	add(g, o, "runner", runner, rights);
+	if (!g)
+		fail("group", "out of memory");
+	for (size_t i = 0; i < sizeof(parts) / sizeof(*parts); i++)
+		add(g, o, &parts[i]);
 	check(ambit_group_connect(g, "raw", "parser", &raw_and_parser, &err), &err);
 	check(ambit_group_connect(g, "parser", "writer", &parser_to_writer, &err), &err);
 	check(ambit_group_connect(g, "writer", "runner", &writer_to_runner, &err), &err);
