@@ -63,7 +63,7 @@ extern "C" {
 	X(E_THREADS, 13, "other threads of the process stand in the way")                          \
 	X(E_CRASHED, 14, "confined code was ended by a signal, or ended itself")                   \
 	X(E_WORKER, 15, "a worker's function reports a failure of its own")                        \
-	X(E_CLOSED, 16, "the other end of a channel has ended")
+	X(E_CLOSED, 16, "the other end of a channel, or a worker's, is closed")
 
 enum ambit_code {
 #define AMBIT_CODE_ENUM(name, number, text) AMBIT_##name = (number),

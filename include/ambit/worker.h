@@ -18,7 +18,8 @@
  *
  * The worker is this very program, started once more under the policy: AMBIT_WORKER() keeps it from
  * main() and gives it the function. So its memory holds nothing of the caller's: no heap, no stack,
- * no environment. What runs before main (constructors) runs there, too, confined already.
+ * no environment, unless AMBIT_INHERIT asks for it. What runs before main (constructors) runs
+ * there, too, confined already.
  */
 #ifndef AMBIT_WORKER_H
 #define AMBIT_WORKER_H
@@ -106,6 +107,17 @@ enum ambit_worker_mode {
 	AMBIT_FRESH = 1 /* a new process for each call: nothing survives from one to the next */
 };
 
+/* Bits. Append only; the numbers are ABI. */
+enum ambit_worker_flags {
+	/*
+	 * A copy of the caller's memory, as it is whenever a worker is started: heap, stack and
+	 * environment, with what is secret in them. The policy is that of ambit_enter(), so there
+	 * are no namespaces; descriptors are closed but for 0-2 and what "fd" names; only the
+	 * calling thread is there. A start costs what fork(2) costs.
+	 */
+	AMBIT_INHERIT = 1
+};
+
 /**
  * struct ambit_worker_options - How a worker is run
  * @size:    sizeof(struct ambit_worker_options), set by the caller
@@ -114,6 +126,8 @@ enum ambit_worker_mode {
  * @max_out: The longest answer in bytes
  * @spin_us: Both sides watch for so long before they sleep: fewer microseconds a call, a
  *           processor kept busy; AMBIT_PERSISTENT only
+ * @flags:   enum ambit_worker_flags; 0 for a worker that has nothing of the caller's memory
+ * @spare:   0
  */
 struct ambit_worker_options {
 	size_t size;
@@ -121,11 +135,13 @@ struct ambit_worker_options {
 	uint32_t spin_us;
 	size_t max_in;
 	size_t max_out;
+	uint32_t flags;
+	uint32_t spare;
 };
 
 #define AMBIT_WORKER_OPTIONS_INIT                                                                  \
 	{                                                                                          \
-		sizeof(struct ambit_worker_options), AMBIT_PERSISTENT, 0, 1 << 20, 1 << 20         \
+		sizeof(struct ambit_worker_options), AMBIT_PERSISTENT, 0, 1 << 20, 1 << 20, 0, 0   \
 	}
 
 struct ambit_worker;
@@ -170,6 +186,7 @@ AMBIT_EXPORT void ambit_worker_free(struct ambit_worker *worker);
  *   AMBIT_E_WORKER    the function returned something else than 0: in @err->sys_errno
  *   AMBIT_E_TIMEOUT   the deadline passed
  *   AMBIT_E_CRASHED   a signal ended it, or it ended itself
+ *   AMBIT_E_CLOSED    it closed its descriptors, and did not answer
  *   AMBIT_E_PROTOCOL  it answered what no honest worker does
  *   AMBIT_E_RESOURCE  the request is longer than max_in, or memory ran out here
  *   or as ambit_spawn() where a worker had to be started

@@ -13,6 +13,19 @@ const struct ambit_worker_entry *worker_entry_of(ambit_worker_fn *function);
 void *worker_reply_room(struct ambit_reply *reply, size_t length);
 int worker_reply_format(struct ambit_reply *reply, const char *format, va_list args) PRINTF(2, 0);
 
+/* The worker's own side. */
+struct worker_inside {
+	struct worker_control *control;
+	unsigned char *data;
+	size_t data_size;
+	int event_fd;
+	ambit_worker_fn *function;
+};
+/* Map what is shared; the descriptors are closed. 0 or -errno. */
+int worker_inside_map(struct worker_inside *w, int control_fd, int data_fd) MUST_CHECK;
+/* Answer calls until somebody ends it. */
+__attribute__((noreturn)) void worker_inside_serve(struct worker_inside *w);
+
 /* worker.c; as the functions of the header, with a deadline in µs of worker_now_us(), 0 = never */
 enum ambit_code worker_new(const struct ambit_policy *policy, ambit_worker_fn *function,
 			   const struct ambit_worker_options *options, struct ambit_worker **ret,

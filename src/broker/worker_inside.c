@@ -8,6 +8,7 @@
  */
 #include <errno.h>
 #include <linux/filter.h>
+#include <linux/prctl.h>
 #include <linux/sched.h>
 #include <linux/seccomp.h>
 #include <signal.h>
@@ -29,14 +30,6 @@
 struct ambit_reply {
 	unsigned char *data;
 	size_t length, maximum;
-};
-
-struct inside {
-	struct worker_control *control;
-	unsigned char *data;
-	size_t data_size;
-	int event_fd;
-	ambit_worker_fn *function;
 };
 
 /*
@@ -76,7 +69,7 @@ int worker_reply_format(struct ambit_reply *reply, const char *format, va_list a
 
 /* ---- one call ------------------------------------------------------------------------------ */
 
-static void run_function(const struct inside *w, size_t in_length, uint64_t max_in,
+static void run_function(const struct worker_inside *w, size_t in_length, uint64_t max_in,
 			 uint64_t max_out)
 {
 	struct worker_header *header = (void *)w->data;
@@ -106,13 +99,16 @@ static int forbid_processes(void)
 	return sys_seccomp(SECCOMP_SET_MODE_FILTER, 0, &prog);
 }
 
-__attribute__((noreturn)) static void be_one_call(struct inside *w)
+/* @parent: whose end is ours, too. */
+__attribute__((noreturn)) static void be_one_call(struct worker_inside *w, pid_t parent)
 {
 	const size_t in_length = (size_t)w->control->in_length;
 	const uint64_t max_in = w->control->max_in, max_out = w->control->max_out;
 	const bool may_spawn = w->control->may_spawn != 0;
 
 	fd_close(&w->event_fd);
+	if (sys_prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0 || sys_getppid() != parent)
+		_exit(EXIT_FAILURE);
 	if (munmap(w->control, WORKER_PAGE) < 0 || (!may_spawn && forbid_processes() < 0))
 		_exit(EXIT_FAILURE);
 	run_function(w, in_length, max_in, max_out);
@@ -120,13 +116,14 @@ __attribute__((noreturn)) static void be_one_call(struct inside *w)
 }
 
 /* In a process of its own; its wait status. */
-static int run_fresh(struct inside *w)
+static int run_fresh(struct worker_inside *w)
 {
+	const pid_t self = sys_getpid();
 	int status = 0, r;
 	pid_t pid = fork();
 
 	if (pid == 0)
-		be_one_call(w);
+		be_one_call(w, self);
 	if (pid < 0)
 		return SIGKILL; /* as if it had not come far */
 	do
@@ -135,25 +132,26 @@ static int run_fresh(struct inside *w)
 	return r < 0 ? SIGKILL : status;
 }
 
-__attribute__((noreturn)) static void serve(struct inside *w)
+void worker_inside_serve(struct worker_inside *w)
 {
 	struct worker_control *c = w->control;
 	uint32_t seen = 0;
 
 	for (;;) {
-		const uint64_t one = 1;
+		bool polled;
 
 		IGNORE_RESULT(
 			worker_wait(&c->request, seen, c->spin_us, 0)); /* without a deadline */
 		seen = __atomic_load_n(&c->request, __ATOMIC_ACQUIRE);
+		polled = c->wants_event != 0; /* once answered it belongs to the next call */
 		if (c->fresh)
 			c->wait_status = run_fresh(w);
 		else
 			run_function(w, (size_t)c->in_length, c->max_in, c->max_out);
 		__atomic_store_n(&c->answered, seen, __ATOMIC_RELEASE);
 		worker_wake(&c->answered);
-		if (c->wants_event)
-			(void)!write(w->event_fd, &one, sizeof(one)); /* nobody to tell */
+		if (polled)
+			(void)!write(w->event_fd, "", 1); /* nobody to tell */
 	}
 }
 
@@ -170,30 +168,43 @@ static const char *take_number(const char *text, int *ret)
 	return text + n + (text[n] == ':');
 }
 
-static void *map(int fd, size_t size)
+static int map(int fd, size_t size, void **ret)
 {
 	void *at = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	const int r = at == MAP_FAILED ? -errno : 0;
 
 	(void)close(fd);
-	return at == MAP_FAILED ? NULL : at;
+	*ret = r < 0 ? NULL : at;
+	return r;
+}
+
+int worker_inside_map(struct worker_inside *w, int control_fd, int data_fd)
+{
+	void *at = NULL;
+	int r = map(control_fd, WORKER_PAGE, &at);
+
+	w->control = at;
+	if (r < 0)
+		return r;
+	if (w->control->magic != WORKER_MAGIC)
+		return -EPROTO;
+	w->data_size = worker_data_size(w->control->max_in, w->control->max_out);
+	r = map(data_fd, w->data_size, &at);
+	w->data = at;
+	return r;
 }
 
 static void become(const struct ambit_worker_entry *entry, const char *text)
 {
-	struct inside w = { .function = entry->function, .event_fd = -1 };
+	struct worker_inside w = { .function = entry->function, .event_fd = -1 };
 	int control = -1, data = -1;
 
 	text = take_number(text, &control);
 	text = text ? take_number(text, &data) : NULL;
 	text = text ? take_number(text, &w.event_fd) : NULL;
-	w.control = text ? map(control, WORKER_PAGE) : NULL;
-	if (!w.control || w.control->magic != WORKER_MAGIC)
+	if (!text || worker_inside_map(&w, control, data) < 0)
 		_exit(EXIT_FAILURE);
-	w.data_size = worker_data_size(w.control->max_in, w.control->max_out);
-	w.data = map(data, w.data_size);
-	if (!w.data)
-		_exit(EXIT_FAILURE);
-	serve(&w);
+	worker_inside_serve(&w);
 }
 
 void worker_register(struct ambit_worker_entry *entry)

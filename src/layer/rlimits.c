@@ -28,10 +28,16 @@ static const struct {
 	{ LIMIT_MEMORY, RLIMIT_AS, 1, DENY_LIMIT_MEMORY, TOKEN(MEMORY) },
 };
 
+/* Can there be more than one process that the limit is meant for? */
+static bool may_be_many(const struct ambit_plan *plan)
+{
+	return policy_has(plan->policy, RIGHT_SPAWN) && !plan->policy->forks_alone;
+}
+
 /* Does the per-process limit mean what the policy says? */
 static bool is_truth(const struct ambit_plan *plan, enum limit_kind kind)
 {
-	bool spawn = policy_has(plan->policy, RIGHT_SPAWN);
+	const bool spawn = may_be_many(plan);
 
 	if (kind == LIMIT_MEMORY)
 		return !spawn;
@@ -66,7 +72,7 @@ static enum ambit_code add_limit(struct ambit_plan *plan, const struct grant *g,
 			continue;
 		plan_carry(plan, rows[i].denial, AMBIT_LAYER_RLIMITS);
 		/* Without spawn nothing is ever forked: threads are what the limit would count. */
-		if (g->limit == LIMIT_PROCESSES && !policy_has(plan->policy, RIGHT_SPAWN))
+		if (g->limit == LIMIT_PROCESSES && !may_be_many(plan))
 			return AMBIT_OK;
 		if (!plan_step(plan, &step))
 			return err_memory(err, AMBIT_LAYER_RLIMITS);

@@ -61,8 +61,7 @@ enum limit_kind {
 	LIMIT_KIND_COUNT
 };
 
-/* A pledge that concerns files only: what was unveiled without any promise. */
-/* PLEDGE_AGAIN: what was promised of files is in force already, and stays as it is. */
+/* What was unveiled without any promise; what was promised of files is in force and stays. */
 enum { PLEDGE_FILES_ONLY = 1, PLEDGE_AGAIN = 2 };
 
 enum need { NEED_DEFAULT, NEED_MUST, NEED_PREFER, NEED_OFF };
@@ -127,6 +126,9 @@ struct ambit_policy {
 	struct arena arena;
 	struct grant *grants;
 	size_t count;
+	/* Not of the language, but of who starts a process under it. */
+	bool supervised;  /* somebody stays beside it, who ends it with the caller */
+	bool forks_alone; /* "spawn" is for one process at a time, which makes none */
 };
 
 /* The next grant of @right at or after *@at, or NULL; *@at is moved past it. Start with 0. */

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* Workers that work, and workers that crash, hang, lie and spy: each a distinct answer. */
-#include "../../include/ambit.h"
 #include "../../src/broker/worker_wire.h"
-#include "../tap.h"
+#include "ask.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -11,7 +10,6 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -61,7 +59,8 @@ static int misbehave(const void *in, size_t length, struct ambit_reply *reply)
 	case 'd':
 		for (int fd = 0; fd < 64; fd++)
 			(void)close(fd);
-		break;
+		for (;;)
+			(void)pause();
 	case 'k':
 		return ambit_reply_printf(reply, "%d", ++kept);
 	case 'b':
@@ -109,6 +108,10 @@ static int lie(const void *in, size_t length, struct ambit_reply *reply)
 	control = find_control();
 	if (!control)
 		return 1;
+	/* Each descriptor that takes it, until it takes no more. */
+	for (int n = 3; data[0] == 'f' && n < 64; n++)
+		for (int i = 0; i < 1 << 20 && write(n, data, 1) == 1; i++)
+			continue;
 	__atomic_store_n(&control->answered, data[0] == 'w' ? 77 : 1, __ATOMIC_RELEASE);
 	worker_wake(&control->answered);
 	(void)pause();
@@ -117,37 +120,6 @@ static int lie(const void *in, size_t length, struct ambit_reply *reply)
 AMBIT_WORKER(lie)
 
 /* ---- the caller ---------------------------------------------------------------------------- */
-
-static struct ambit_worker *worker_of(ambit_worker_fn *function, uint32_t mode, const char *text)
-{
-	struct ambit_worker_options options = AMBIT_WORKER_OPTIONS_INIT;
-	struct ambit_policy *p = ambit_policy_new();
-	struct ambit_worker *w = NULL;
-	struct ambit_error err;
-
-	options.mode = mode;
-	if (ambit_policy_parse(p, text, strlen(text), "test", &err) != AMBIT_OK ||
-	    ambit_worker_new(p, function, &options, &w, &err) != AMBIT_OK)
-		tap_fail(__FILE__, __LINE__, "%s: %s", err.text, err.hint);
-	ambit_policy_free(p);
-	return w;
-}
-
-/* The answer as text, or the code's name. */
-static const char *ask(struct ambit_worker *w, const char *request, int timeout_ms)
-{
-	static struct ambit_untrusted answer = AMBIT_UNTRUSTED_INIT;
-	static struct ambit_error err;
-	enum ambit_code code = ambit_call(w, request, strlen(request), &answer, timeout_ms, &err);
-	const char *text = NULL;
-
-	if (code != AMBIT_OK) {
-		NOTE("%s: %s", request, err.text);
-		return ambit_code_name(code);
-	}
-	CHECK_INT(ambit_validate_string(&answer, 1 << 20, &text, &err), AMBIT_OK);
-	return text;
-}
 
 static const uint32_t modes[] = { AMBIT_PERSISTENT, AMBIT_FRESH };
 
@@ -188,15 +160,13 @@ TEST_TIMEOUT(each_failure_has_its_answer, 60)
 	} rows[] = {
 		{ "c", "E_CRASHED" }, { "a", "E_CRASHED" }, { "e", "E_CRASHED" },
 		{ "l", "E_TIMEOUT" }, { "s", "E_TIMEOUT" }, { "r", "E_WORKER" },
-		{ "b", "E_WORKER" },  { "d", "done" },	    { "m", "E_CRASHED" },
+		{ "b", "E_WORKER" },  { "m", "E_CRASHED" },
 	};
 
 	for (int m = 0; m < 2; m++) {
-		/* limit memory is for runs without spawn, which a worker of single calls has */
-		struct ambit_worker *w =
-			worker_of(misbehave, modes[m], m ? "" : "limit memory 512M\n");
+		struct ambit_worker *w = worker_of(misbehave, modes[m], "limit memory 512M\n");
 
-		for (size_t i = 0; i < sizeof(rows) / sizeof(*rows) - (m ? 1 : 0); i++) {
+		for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
 			NOTE("mode %d", m);
 			CHECK_STR(ask(w, rows[i].request,
 				      strchr("ls", rows[i].request[0]) ? 300 : 9000),
@@ -332,6 +302,42 @@ TEST(misuse_is_said)
 	CHECK_INT(ambit_worker_new(p, echo, NULL, &w, &err), AMBIT_E_POLICY);
 	CHECK(!w && !pool);
 	ambit_policy_free(p);
+}
+
+/* Whoever polls would wait for ever for the one, and be woken for nothing by the other. */
+TEST(closed_descriptors_are_seen)
+{
+	struct ambit_worker *w = worker_of(misbehave, AMBIT_PERSISTENT, "");
+	struct ambit_untrusted answer = AMBIT_UNTRUSTED_INIT;
+	struct pollfd fd = { ambit_worker_fd(w), POLLIN, 0 };
+
+	CHECK_STR(ask(w, "d", 3000), "E_CLOSED");
+	CHECK_STR(ask(w, "-", 5000), "done");
+	CHECK_INT(ambit_call_begin(w, "d", 1, NULL), AMBIT_OK);
+	CHECK_INT(poll(&fd, 1, 3000), 1);
+	CHECK_INT(ambit_call_end(w, &answer, 3000, NULL), AMBIT_E_CLOSED);
+	CHECK_INT(poll(&fd, 1, 0), 0);
+	CHECK_INT(ambit_call_begin(w, "-", 1, NULL), AMBIT_OK);
+	CHECK_INT(poll(&fd, 1, 3000), 1);
+	CHECK_INT(ambit_call_end(w, &answer, 0, NULL), AMBIT_OK);
+	ambit_untrusted_done(&answer);
+	ambit_worker_free(w);
+}
+
+TEST(floods_are_seen)
+{
+	struct ambit_worker *w = worker_of(lie, AMBIT_PERSISTENT, "");
+	struct ambit_untrusted answer = AMBIT_UNTRUSTED_INIT;
+	struct pollfd fd = { ambit_worker_fd(w), POLLIN, 0 };
+
+	for (int i = 0; i < 2; i++) {
+		CHECK_INT(ambit_call_begin(w, "f", 1, NULL), AMBIT_OK);
+		CHECK_INT(poll(&fd, 1, 3000), 1);
+		CHECK_INT(ambit_call_end(w, &answer, 3000, NULL), AMBIT_E_PROTOCOL);
+		CHECK_INT(poll(&fd, 1, 0), 0);
+	}
+	ambit_untrusted_done(&answer);
+	ambit_worker_free(w);
 }
 
 /* ---- pools --------------------------------------------------------------------------------- */

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: ISC */
+/* worker_process.h - the process of a worker: this program started again, or a copy of it */
+#ifndef AMBIT_BROKER_WORKER_PROCESS_H
+#define AMBIT_BROKER_WORKER_PROCESS_H
+
+#include "../run/run.h"
+
+/* At most one of the two. */
+struct worker_process {
+	struct ambit_box *box; /* owned; NULL */
+	struct spawned copy;   /* pid 0 or less: none */
+};
+
+/* Both take a policy that is complete: the caller's, and what a worker needs of ours. */
+enum ambit_code process_start(struct worker_process *p, const struct ambit_policy *policy,
+			      char *program, struct ambit_error *err) MUST_CHECK;
+enum ambit_code process_copy(struct worker_process *p, const struct ambit_policy *policy,
+			     const struct run_copy *copy, struct ambit_error *err) MUST_CHECK;
+bool process_runs(const struct worker_process *p);
+int process_pidfd(const struct worker_process *p);
+/* True when it has ended, and is reaped: with which signal, or with which status. */
+bool process_ended(struct worker_process *p, int *ret_signal, int *ret_status);
+/* Kills and reaps; none is fine. */
+void process_stop(struct worker_process *p);
+
+#endif
