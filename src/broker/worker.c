@@ -234,8 +234,11 @@ static enum ambit_code launch_copy(struct ambit_worker *w, const struct ambit_po
 static enum ambit_code launch(struct ambit_worker *w, struct ambit_error *err)
 {
 	struct ambit_policy *p = ambit_policy_new();
-	enum ambit_code code = p ? policy_for(w, p, err) : err_memory(err, AMBIT_LAYER_RUN);
+	enum ambit_code code;
 
+	if (!p)
+		return err_memory(err, AMBIT_LAYER_RUN);
+	code = policy_for(w, p, err);
 	if (code == AMBIT_OK && !(w->options.flags & AMBIT_INHERIT)) {
 		code = grant_start(w, p, err);
 		if (code == AMBIT_OK)
