@@ -111,9 +111,10 @@ AMBIT_EXPORT void ambit_report_free(struct ambit_report *report);
  * What can be done to a process that runs: resource limits, ids, capabilities, no_new_privs,
  * Landlock, the system call filter. Namespaces, a view of its own and control groups are given
  * at birth: lines that need them are gaps (see ambit_spawn()). Descriptors that are open stay
- * open, memory that is mapped stays mapped. Nothing is granted but what the policy names, not
- * even the system libraries: load before what is loaded late (locales, name services), or grant
- * it. Children, and programs where "exec" lets any start, stay under it.
+ * open, memory that is mapped stays mapped; "fd" names a listening socket that may be accepted
+ * on. Boxes and workers that were started before go on and end as ever. Nothing is granted but
+ * what the policy names, not even the system libraries: load before what is loaded late (locales,
+ * name services), or grant it. Children, and programs where "exec" lets any start, stay under it.
  *
  * Every thread is held in a signal handler meanwhile, and no thread may change ids of its own.
  *

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* run.c - exported functions that start programs */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -107,16 +108,31 @@ enum ambit_code ambit_box_signal(struct ambit_box *box, int number, struct ambit
 		     : AMBIT_OK;
 }
 
-void ambit_box_free(struct ambit_box *box)
+/*
+ * Kill it. A caller that has entered a policy since may signal nobody: then the process beside the
+ * program does it, once nobody holds the other end of its control socket. Where none is beside it,
+ * the program runs on, and is not waited for.
+ */
+static bool end_box(struct ambit_box *box)
 {
 	struct ambit_error err = { 0 };
+	const bool beside = box->spawned.control_fd >= 0;
+	int r = run_signal(&box->spawned, 9 /* SIGKILL */); /* ESRCH: ended */
 
+	if (r == -EPERM || r == -EACCES)
+		fd_close(&box->spawned.control_fd);
+	if ((r == -EPERM || r == -EACCES) && !beside)
+		return false;
+	IGNORE_RESULT((int)supervise_wait(&box->spawned, -1, &box->outcome, &err));
+	return true;
+}
+
+void ambit_box_free(struct ambit_box *box)
+{
 	if (!box)
 		return;
-	if (!box->ended) {
-		IGNORE_RESULT(run_signal(&box->spawned, 9 /* SIGKILL */)); /* ESRCH: ended */
-		IGNORE_RESULT((int)supervise_wait(&box->spawned, -1, &box->outcome, &err));
-	}
+	if (!box->ended && !end_box(box))
+		fd_close(&box->spawned.pidfd);
 	free(box);
 }
 

@@ -142,12 +142,15 @@ enum ambit_code fds_plan(struct ambit_plan *plan, struct ambit_error *err)
 	enum ambit_code code = AMBIT_OK;
 
 	if (plan->door == DOOR_ENTER)
-		return plan_notef(plan, NOTE_CHOICE, AMBIT_LAYER_FDS, NULL, err,
+		code = plan_notef(plan, NOTE_CHOICE, AMBIT_LAYER_FDS, NULL, err,
 				  "descriptors that are open stay open: close what is not needed "
 				  "before");
-	code = note_exposed(plan, err);
+	else
+		code = note_exposed(plan, err);
 	for (size_t i = 0; code == AMBIT_OK && i < plan->host->opens.count; i++)
 		code = note_open(plan, &plan->host->opens.list[i], err);
+	if (plan->door == DOOR_ENTER)
+		return code;
 	if (code == AMBIT_OK)
 		code = plan_reopen(plan, err);
 	plan_ask(plan, DENY_INHERITED);

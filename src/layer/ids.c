@@ -8,6 +8,7 @@
  */
 #include <linux/capability.h>
 #include <linux/prctl.h>
+#include <linux/securebits.h>
 #include <stdio.h>
 
 #include "child.h"
@@ -99,6 +100,16 @@ static int restore_effective(void)
 	return sys_capset(&caps);
 }
 
+/* The capabilities must outlive the change by a few calls: the sets are emptied next. */
+static int keep_capabilities(void)
+{
+	int r = sys_prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0);
+	int bits = r == -EPERM ? sys_prctl(PR_GET_SECUREBITS, 0, 0, 0, 0) : 0;
+
+	/* EPERM: an earlier phase locked it, and with it that a change of uid touches no set. */
+	return r == -EPERM && bits > 0 && (bits & (int)SECBIT_NO_SETUID_FIXUP) ? 0 : r;
+}
+
 int ids_commit(struct child *child, const struct kit_op *op)
 {
 	uid_t uid = (uid_t)op->a;
@@ -107,8 +118,7 @@ int ids_commit(struct child *child, const struct kit_op *op)
 
 	if (r < 0 || op->op == OP_DROP_GROUPS)
 		return r;
-	/* The capabilities must outlive the change by a few calls: the sets are emptied next. */
-	r = sys_prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0);
+	r = keep_capabilities();
 	if (r >= 0)
 		r = sys_setresgid(gid, gid, gid);
 	/* EAGAIN would mean that RLIMIT_NPROC is exceeded: refused, never ignored. */

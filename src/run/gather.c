@@ -191,6 +191,17 @@ static enum need need_of(const struct ambit_policy *policy, enum ambit_layer lay
 	return need;
 }
 
+static enum ambit_code add_named_opens(struct run *run, bool names, enum ambit_code code,
+				       struct ambit_error *err)
+{
+	const struct grant *g;
+
+	for (size_t at = 0;
+	     code == AMBIT_OK && (g = policy_next(run->policy, RIGHT_FD, &at)) != NULL;)
+		code = host_add_open(&run->host, (int)g->number, names, err);
+	return code;
+}
+
 /* Before anything of ours is open: a number that the caller left free is none of ours. */
 static enum ambit_code add_opens(struct run *run, struct ambit_error *err)
 {
@@ -201,13 +212,10 @@ static enum ambit_code add_opens(struct run *run, struct ambit_error *err)
 	const bool writes = policy_next_writer(policy, &first) || policy_has(policy, RIGHT_TMP);
 	const bool names = policy_has(policy, RIGHT_ATTRIBUTES) || (view && writes);
 	enum ambit_code code = AMBIT_OK;
-	const struct grant *g;
 
 	for (int fd = 0; fd <= 2 && code == AMBIT_OK; fd++)
 		code = host_add_open(&run->host, fd, names, err);
-	for (size_t at = 0; code == AMBIT_OK && (g = policy_next(policy, RIGHT_FD, &at)) != NULL;)
-		code = host_add_open(&run->host, (int)g->number, names, err);
-	return code;
+	return add_named_opens(run, names, code, err);
 }
 
 /* What a plan warns of when it is writable: the policy's own files, and this program. */
@@ -313,7 +321,13 @@ void run_take_options(struct run *run, const struct ambit_options *options)
 
 enum ambit_code run_build(struct run *run, struct ambit_error *err)
 {
-	enum ambit_code code = gather(run, RUN_SPAWN, err);
+	/* What is open stays open; what is named may be accepted on. */
+	enum ambit_code code = add_named_opens(run, false, AMBIT_OK, err);
+
+	if (code == AMBIT_OK)
+		code = fds_check(run->policy, &run->host, err);
+	if (code == AMBIT_OK)
+		code = gather(run, RUN_SPAWN, err);
 
 	return code == AMBIT_OK ? build(run, err) : code;
 }

@@ -15,6 +15,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -430,6 +431,82 @@ TEST(ids_change_in_all_threads)
 	CHECK_INT(errors[0], 0);
 	(void)close(fds[1]);
 	CHECK_INT(blocking_read(fds[0]), 0); /* what was open stays open */
+}
+
+/* A server that binds before it drops its user: the phase before has locked the securebits. */
+TEST(ids_change_in_a_later_phase)
+{
+	if (getuid() != 0)
+		SKIP("needs root to change ids");
+	enter(policy_of("keep-capability setuid setgid\n"));
+	CHECK_INT(setuid(0), 0); /* not yet */
+	enter(policy_of("user 65534\ngroup 65534\n"));
+	CHECK_INT(getuid(), 65534);
+	CHECK_INT(getgid(), 65534);
+	CHECK(setuid(0) < 0);
+	CHECK(setgid(0) < 0);
+}
+
+static int accept_errno(int fd)
+{
+	return accept4(fd, NULL, NULL, SOCK_CLOEXEC) < 0 ? errno : 0;
+}
+
+/* Binding is over, serving goes on: only what is named, and only for whoever narrows to it. */
+TEST(a_named_listener_is_accepted_on)
+{
+	const int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	const struct sockaddr_un any = { .sun_family = AF_UNIX };
+	struct ambit_error err;
+	struct ambit_policy *p;
+	char text[32];
+
+	CHECK_INT(bind(fd, (const struct sockaddr *)&any, sizeof(sa_family_t)), 0);
+	CHECK_INT(listen(fd, 1), 0);
+	p = policy_of("fd 900\n");
+	CHECK_INT(ambit_enter(p, NULL, &err), AMBIT_E_POLICY); /* it is not open */
+	CHECK_INT(err.step, 0);
+	ambit_policy_free(p);
+	(void)snprintf(text, sizeof(text), "fd %d\n", fd);
+	enter(policy_of(text));
+	CHECK_INT(accept_errno(fd), EAGAIN);
+	CHECK(errno_of_socket() != 0);
+	enter(policy_of(""));
+	CHECK_INT(accept_errno(fd), EACCES);
+}
+
+static int answer(const void *in, size_t length, struct ambit_reply *reply)
+{
+	return ambit_reply_set(reply, in, length);
+}
+AMBIT_WORKER(answer)
+
+/* Workers are made before; calling goes on, and so does ending, though no signal may be sent. */
+TEST(workers_outlive_a_phase_and_end)
+{
+	struct ambit_worker_options options = AMBIT_WORKER_OPTIONS_INIT;
+	struct ambit_untrusted back = AMBIT_UNTRUSTED_INIT;
+	struct ambit_worker *worker;
+	struct ambit_error err;
+	struct ambit_policy *p;
+	char text[16];
+	int64_t n;
+	int fds[2];
+
+	CHECK_INT(pipe(fds), 0);
+	(void)snprintf(text, sizeof(text), "fd %d\nspawn\n", fds[1]);
+	p = policy_of(text);
+	if (ambit_worker_new(p, answer, &options, &worker, &err) != AMBIT_OK)
+		tap_fail(__FILE__, __LINE__, "%s", err.text);
+	ambit_policy_free(p);
+	(void)close(fds[1]);
+	enter(policy_of(""));
+	CHECK(kill(getppid(), 0) < 0);
+	CHECK_INT(ambit_call(worker, "7", 1, &back, 10000, &err), AMBIT_OK);
+	CHECK_INT(ambit_validate_number(&back, 7, 7, &n, &err), AMBIT_OK);
+	ambit_worker_free(worker);
+	CHECK_INT(blocking_read(fds[0]), 0); /* nobody holds the other end any more */
+	ambit_untrusted_done(&back);
 }
 
 /* Out of the permitted set, and out of the limit set: nothing brings them back. */
