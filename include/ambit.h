@@ -465,9 +465,12 @@ struct ambit_status {
  * stays beside the program (a pid namespace, spawn, a limit of the whole run); else the program
  * goes on by itself. ambit_run() has no such case: its program always ends with the caller.
  *
+ * With the right terminal, a terminal on descriptors 0 to 2 has to be no session's yet, as a new
+ * pty: it becomes the program's. ambit_run() relays to the caller's own; here that is refused.
+ *
  * Return: AMBIT_OK, or
  *   AMBIT_E_POLICY          a path or user of the policy does not exist
- *   AMBIT_E_UNSUPPORTED     a "must" rule has a gap on this host
+ *   AMBIT_E_UNSUPPORTED     a "must" rule has a gap on this host, or terminal: see above
  *   AMBIT_E_DENIED          the kernel refused a step; @err->hint names the usual cause
  *   AMBIT_E_NOT_FOUND       the program does not exist
  *   AMBIT_E_NOT_EXECUTABLE  the program exists but cannot be executed

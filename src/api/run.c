@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/wait.h>
 
 #include "../base/buf.h"
@@ -41,6 +42,31 @@ static enum ambit_code check_argv(const struct ambit_policy *policy, char *const
 	return AMBIT_OK;
 }
 
+/*
+ * ambit_run() stays and relays a terminal of the program's own. Nobody stays here: the terminal of
+ * the caller's session is refused, and one that is nobody's yet becomes the program's.
+ */
+static enum ambit_code give_terminal(struct run *run, struct ambit_error *err)
+{
+	if (!run->host.has_tty || !policy_has(run->policy, RIGHT_TERMINAL))
+		return AMBIT_OK;
+	for (int fd = 0; fd <= 2; fd++) {
+		pid_t session;
+		int r = sys_ioctl(fd, TIOCGSID, &session);
+
+		if (r == -ENOTTY || r == -EBADF || r == -EINVAL)
+			continue;
+		(void)err_set(err, AMBIT_E_UNSUPPORTED, AMBIT_LAYER_SUPERVISOR, r < 0 ? -r : 0,
+			      "descriptor %d is the caller's own terminal, and nobody stays to "
+			      "relay another to it",
+			      fd);
+		return err_hint(err, "put a pty on descriptors 0 to 2 that is nobody's terminal "
+				     "yet, or use ambit_run()");
+	}
+	run->takes_terminal = true;
+	return AMBIT_OK;
+}
+
 enum ambit_code ambit_spawn(const struct ambit_policy *policy, char *const argv[],
 			    const struct ambit_options *options, struct ambit_box **ret_box,
 			    struct ambit_error *err)
@@ -59,6 +85,8 @@ enum ambit_code ambit_spawn(const struct ambit_policy *policy, char *const argv[
 	if (!box)
 		return err_memory(err, AMBIT_LAYER_RUN);
 	code = run_plan(&run, policy, argv, options, RUN_SPAWN, err);
+	if (code == AMBIT_OK)
+		code = give_terminal(&run, err);
 	if (code == AMBIT_OK)
 		code = run_spawn(&run, &box->spawned, err);
 	run_done(&run);

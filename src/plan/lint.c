@@ -227,6 +227,12 @@ enum ambit_code plan_lint(struct ambit_plan *plan, struct ambit_error *err)
 		code = plan_notef(plan, NOTE_WARNING, AMBIT_LAYER_SUPERVISOR, NULL, err,
 				  "what is typed can be read from the background too, in a session "
 				  "of its own: grant terminal, or another input");
+	if (plan->host->has_tty && plan->door == DOOR_RUN &&
+	    policy_has(plan->policy, RIGHT_TERMINAL))
+		code = plan_notef(plan, NOTE_CHOICE, AMBIT_LAYER_SUPERVISOR, NULL, err,
+				  "ambit run and ambit_run() relay a terminal of its own; "
+				  "ambit_spawn() refuses the caller's, and takes a pty that is "
+				  "nobody's yet");
 	if (code == AMBIT_OK && plan->mode == MODE_BECOME && plan->host->has_tty)
 		code = plan_notef(plan, NOTE_WARNING, AMBIT_LAYER_SUPERVISOR, NULL, err,
 				  "nobody stays to put the terminal's modes back: they are left as "

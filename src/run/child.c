@@ -180,7 +180,7 @@ static int take_terminal(void)
 {
 	int r = -ENOTTY;
 
-	for (int fd = 0; fd <= 2 && r < 0; fd++)
+	for (int fd = 0; fd <= 2 && r == -ENOTTY; fd++)
 		r = sys_ioctl(fd, TIOCSCTTY, NULL);
 	return r;
 }
@@ -192,8 +192,12 @@ int child_program(struct child *child)
 
 	if (k->flags & KIT_NEW_SESSION)
 		r = sys_setsid();
-	if (r >= 0 && (k->flags & KIT_TERMINAL))
+	if (r >= 0 && (k->flags & KIT_TERMINAL)) {
+		child->path = "its terminal, which may be another session's";
 		r = take_terminal();
+	}
+	if (r >= 0)
+		child->path = NULL;
 	if (r >= 0)
 		r = child_die_with_leader(child);
 	if (r >= 0) {

@@ -21,6 +21,7 @@ struct run {
 	bool ends_with_caller;	/* without a leader the program dies with the calling thread */
 	int terminal_fd;	/* the slave of the program's own pty, -1 */
 	unsigned terminal_mask; /* which of 0-2 it replaces, as bits */
+	bool takes_terminal;	/* one of 0-2 is for it alone: it becomes its session's own */
 };
 
 /* What for: RUN_BECOME is a run in which this very process may become the program. */

@@ -419,6 +419,8 @@ static enum ambit_code attempt(struct run *run, struct spawned *s, struct kit_re
 	l.terminal_mask = run->terminal_fd >= 0 ? run->terminal_mask : 0;
 	if (l.terminal_mask)
 		l.kit->flags |= KIT_TERMINAL | KIT_STOPS | KIT_NEW_SESSION;
+	if (run->takes_terminal)
+		l.kit->flags |= KIT_TERMINAL | KIT_NEW_SESSION;
 	l.staged = host_has(&run->host, FACT_MEMFD_EXEC);
 	l.keep_caps = run->plan.userns || (run->host.uid != 0 && run->host.caps);
 	s->leader = l.kit->leader;
