@@ -57,6 +57,7 @@ struct filter_want {
 	bool pairs_only;      /* it comes to no socket but the ends of socketpair(2) */
 	bool compute;	      /* the extreme sandbox: no new descriptors after start */
 	bool pledged;	      /* what every program may do is judged more closely, too */
+	bool own_signals;     /* tgkill and tkill reach nobody but FILTER_SELF */
 	bool locks;	      /* where pledged: files may be locked */
 	bool no_truncate;     /* by name, nothing is cut short but by an open for writing */
 	const struct filter_socket *sockets;
@@ -65,6 +66,9 @@ struct filter_want {
 	size_t extra_count;
 	enum filter_on_denial on_denial;
 };
+
+/* The process that loads the filter: it puts its own number there. Process numbers are smaller. */
+#define FILTER_SELF 0x7e5e1f00
 
 /* A loadable program; instructions live in the arena given to filter_build(). */
 struct filter_prog {

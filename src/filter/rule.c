@@ -188,6 +188,12 @@ static const struct rule setpriority_rules[] = {
 	{ ALLOW, CONDS(EQ(0, PRIO_PROCESS), EQ(1, 0)), .reason = "the calling thread" },
 };
 
+/* A thread's number is not the process's but for the first: tkill reaches no other. */
+static const struct rule own_signal_rules[] = {
+	{ .has = FACT_PINNED, ALLOW, CONDS(EQ(0, FILTER_SELF)), .reason = "a signal to itself" },
+	{ .has = FACT_PINNED, REFUSE(EPERM), .reason = "a signal to another process" },
+};
+
 /* The extreme sandbox: descriptors 0 to 2, each in its direction, and no way to a fourth. */
 static const uint32_t output_fds[] = { 1, 2 };
 static const struct rule sealed_read_rules[] = {
@@ -235,6 +241,8 @@ const struct rule_group rule_groups[] = {
 		ID_copy_file_range, ID_ftruncate, ID_fallocate, ID_sync, ID_syncfs,
 		ID_getdents, ID_getdents64),
 	  RULES(compute_rules) },
+	{ CALLS(ID_tgkill), RULES(own_signal_rules) },
+	{ CALLS(ID_tkill), RULES(own_signal_rules) },
 	{ CALLS(ID_flock), RULES(flock_rules) },
 	{ CALLS(ID_capset), RULES(capset_rules) },
 	{ CALLS(ID_ioctl), .rules = ioctl_rules, .rule_count = IOCTL_RULES },

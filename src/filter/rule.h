@@ -68,6 +68,7 @@ enum rule_answer {
 #define FACT_PAIRS   (UINT64_C(1) << 54) /* no sockets but local pairs */
 #define FACT_PLEDGED (UINT64_C(1) << 56) /* promises are all there is */
 #define FACT_LOCKS   (UINT64_C(1) << 57) /* and files may be locked */
+#define FACT_PINNED  (UINT64_C(1) << 58) /* nobody else keeps tgkill and tkill inside */
 
 static_assert(CALL_CLASS_COUNT <= 40, "facts and classes share a word");
 

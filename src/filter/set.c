@@ -119,6 +119,8 @@ uint64_t rule_facts(const struct filter_want *want)
 		facts |= FACT_EXEC_NOTIFY;
 	if (want->scoped)
 		facts |= FACT_SCOPED;
+	if (want->own_signals)
+		facts |= FACT_PINNED;
 	if (want->pairs_only)
 		facts |= FACT_PAIRS;
 	if (want->accept)

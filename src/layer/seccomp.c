@@ -172,6 +172,22 @@ static bool has_pairs_only(const struct ambit_plan *plan)
 	return only;
 }
 
+/*
+ * A process that makes no others has one number, which is known when the filter is loaded. No line
+ * of the policy may name the number that stands for it until then.
+ */
+static bool can_pin_signals(const struct ambit_plan *plan)
+{
+	const struct grant *g;
+
+	for (size_t at = 0; (g = policy_next(plan->policy, RIGHT_SYSCALL, &at)) != NULL;)
+		for (size_t i = 0; i < g->cond_count; i++)
+			if (g->conds[i].value == FILTER_SELF)
+				return false;
+	return !plan->carried[DENY_SIGNALS] && !plan_frees_signals(plan) &&
+	       !(plan->want.allow & (CALL_BIT(SIGNAL) | CALL_BIT(FORK)));
+}
+
 static void plan_want(struct ambit_plan *plan)
 {
 	const struct grant *denial = policy_first(plan->policy, RIGHT_ON_DENIAL);
@@ -195,6 +211,7 @@ static void plan_want(struct ambit_plan *plan)
 		want->notify = CALL_BIT(CONNECT) | CALL_BIT(LISTEN);
 	for (size_t i = 0; i < plan->host->opens.count; i++)
 		want->accept |= plan->host->opens.list[i].kind == OPEN_LISTENER;
+	want->own_signals = can_pin_signals(plan);
 }
 
 static void ask(struct ambit_plan *plan)
@@ -240,28 +257,35 @@ static void carry(struct ambit_plan *plan)
 }
 
 /*
- * Without the class SIGNAL kill(2) and its kin are refused, but abort(3) and raise(3) need tgkill,
- * and a filter made before the process cannot know its number: that way stays open, and is said.
+ * Without the class SIGNAL kill(2) and its kin are refused, but abort(3) and raise(3) need tgkill.
+ * Of a program that makes processes the numbers cannot be known: that way stays open, and is said.
  */
 static enum ambit_code carry_signals(struct ambit_plan *plan, struct ambit_error *err)
 {
+	const bool pinned = plan->want.own_signals;
+	enum ambit_code code = AMBIT_OK;
+
 	if (plan_frees_signals(plan))
 		plan->asked[DENY_SIGNALS] = false;
-	enum ambit_code code;
-
 	if (plan->want.allow & CALL_BIT(SIGNAL))
 		return AMBIT_OK;
 	plan_carry(plan, DENY_SIGNALS, AMBIT_LAYER_SECCOMP);
 	if (plan->carried[DENY_SIGNALS] != 1u << AMBIT_LAYER_SECCOMP)
 		return AMBIT_OK;
-	code = plan_notef(plan, NOTE_REPORTED, AMBIT_LAYER_SECCOMP, NULL, err,
-			  "tgkill may still signal processes of the same user: a pid namespace or "
-			  "Landlock ABI 6 would stop it");
-	return code != AMBIT_OK ? code
-				: plan_notef(plan, NOTE_CHOICE, AMBIT_LAYER_SECCOMP, NULL, err,
-					     "kill(2) and its kin are refused, among the program's "
-					     "own processes too: nothing here tells those from "
-					     "others");
+	if (!pinned)
+		code = plan_notef(
+			plan, NOTE_REPORTED, AMBIT_LAYER_SECCOMP, NULL, err,
+			"tgkill may still signal processes of the same user, for a filter "
+			"cannot know the numbers of all that the program makes: a pid "
+			"namespace or Landlock ABI 6 would stop it");
+	if (code != AMBIT_OK)
+		return code;
+	return plan_notef(
+		plan, NOTE_CHOICE, AMBIT_LAYER_SECCOMP, NULL, err,
+		pinned ? "kill(2) and its kin are refused, to the program itself too; tgkill "
+			 "reaches only its own threads, tkill the first of them"
+		       : "kill(2) and its kin are refused, among the program's own "
+			 "processes too: nothing here tells those from others");
 }
 
 /* A judge that cannot tell which path is meant lets none pass: what is granted would not work. */
@@ -344,6 +368,7 @@ enum ambit_code seccomp_prepare(struct kit_builder *kit, const struct ambit_plan
 	if (code == AMBIT_OK) {
 		if (plan->door == DOOR_ENTER) /* the other threads, too */
 			op.a |= SECCOMP_FILTER_FLAG_TSYNC;
+		op.c = plan->want.own_signals;
 		op.length = (uint32_t)(prog.count * sizeof(*prog.code));
 		op.data = kit_add_data(kit, prog.code, op.length);
 		kit_add_op(kit, &op);
@@ -354,13 +379,34 @@ enum ambit_code seccomp_prepare(struct kit_builder *kit, const struct ambit_plan
 
 /* ---- commit, verify --------------------------------------------------------------------- */
 
+/* Signals to oneself, where only the number tells oneself from others. */
+static int put_own_number(struct sock_fprog *prog)
+{
+	const int pid = sys_getpid();
+	int found = 0;
+
+	for (unsigned short i = 0; i < prog->len && pid > 0; i++) {
+		struct sock_filter *f = &prog->filter[i];
+
+		if (f->code != (BPF_JMP | BPF_JEQ | BPF_K) || f->k != FILTER_SELF)
+			continue;
+		f->k = (uint32_t)pid;
+		found++;
+	}
+	return pid < 0 ? pid : found ? 0 : -EPROTO;
+}
+
 int seccomp_commit(struct child *child, const struct kit_op *op)
 {
 	struct sock_fprog prog = {
 		.len = (unsigned short)op->b,
 		.filter = (struct sock_filter *)(uintptr_t)kit_data(child->kit, op->data),
 	};
-	int r = sys_seccomp(SECCOMP_SET_MODE_FILTER, op->a, &prog);
+	int r = op->c ? put_own_number(&prog) : 0;
+
+	if (r < 0)
+		return r;
+	r = sys_seccomp(SECCOMP_SET_MODE_FILTER, op->a, &prog);
 
 	if (r > 0 && (op->a & SECCOMP_FILTER_FLAG_TSYNC))
 		return -EBUSY; /* the number of a thread that has another filter */

@@ -194,5 +194,41 @@ odd_paths() {
 	done
 }
 
+# Where neither a pid namespace nor Landlock keeps signals inside, the filter knows the one number of
+# a program that makes no processes; of others it cannot, and the plan says so.
+own_signals() {
+	"$as" user-nons -- true 2>/dev/null || skip 'the identity user-nons cannot be had here'
+	case $(uname -m) in
+	x86_64) numbers='234 200' ;;
+	aarch64) numbers='131 130' ;;
+	*) skip 'the numbers of tgkill and tkill are not known here' ;;
+	esac
+	# shellcheck disable=SC2016 # perl's
+	say='my ($g, $t, $other) = map { $_ + 0 } @ARGV; my $own = $$ + 0; $| = 1; sub say { print "$_[0]=", ($_[1] == 0 ? 1 : 0), "\n" }
+		say("other", syscall($g, $other, $other, 0)); say("other-thread", syscall($t, $other, 0));
+		say("own", syscall($g, $own, $own, 0)); say("own-thread", syscall($t, $own, 0));
+		use POSIX; POSIX::abort()'
+	old() {
+		old_status=$1
+		shift
+		expect "$old_status" "$without" --landlock-abi 5 -- "$as" user-nons -- sh -c \
+			'sleep 30 >/dev/null 2>&1 & say=$1 numbers=$2; shift 2; "$@" perl -e "$say" $numbers $!
+			status=$?; kill $!; exit $status' - "$say" "$numbers" "$@"
+	}
+	old 134
+	has out other=1
+	has out other-thread=1
+	old 134 "$AMBIT" run --use perl --
+	has out other=0
+	has out other-thread=0
+	has out own=1
+	has out own-thread=1
+	lacks err tgkill
+	old 134 "$AMBIT" run --use perl --spawn --
+	has out own=1
+	has out other=1
+	has err 'tgkill may still signal processes of the same user'
+}
+
 run_tests no_proc_root no_proc_user covered_proc read_only_root nothing_to_execute_from \
-	nowhere_executable memfd_noexec late_flags whole_root odd_paths
+	nowhere_executable memfd_noexec late_flags whole_root odd_paths own_signals
