@@ -5,6 +5,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -394,6 +396,41 @@ TEST(a_thread_that_cannot_be_held_is_said)
 	/* Once it has ended, nothing stands in the way. */
 	CHECK_INT(ambit_enter(p, NULL, &err), AMBIT_OK);
 	CHECK_INT(errno_of_open("/etc/passwd"), EACCES);
+	ambit_policy_free(p);
+}
+
+/* A filter that allows all, of this thread alone. */
+static void *own_filter(void *argument)
+{
+	static struct sock_filter allow[] = { BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW) };
+	const struct sock_fprog prog = { 1, allow };
+
+	(void)argument;
+	errors[0] = prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ||
+		    syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &prog) < 0;
+	atomic_fetch_add(&started, 1);
+	while (!atomic_load(&go))
+		(void)usleep(1000);
+	return NULL;
+}
+
+/* E62: the kernel then puts the filter on nobody, and says so by that thread's number. */
+TEST(a_thread_with_a_filter_of_its_own_is_no_success)
+{
+	struct ambit_policy *p = ambit_policy_new();
+	struct ambit_error err;
+	pthread_t t;
+
+	CHECK_INT(pthread_create(&t, NULL, own_filter, NULL), 0);
+	while (!atomic_load(&started))
+		(void)usleep(1000);
+	CHECK_INT(errors[0], 0);
+	CHECK(ambit_enter(p, NULL, &err) != AMBIT_OK);
+	CHECK_INT(err.layer, AMBIT_LAYER_SECCOMP);
+	CHECK_INT(err.sys_errno, EBUSY);
+	CHECK(err.step != 0); /* and it is told that something has changed */
+	atomic_store(&go, 1);
+	CHECK_INT(pthread_join(t, NULL), 0);
 	ambit_policy_free(p);
 }
 

@@ -34,7 +34,8 @@ attempt_function namespaces_user, namespaces_user_clone, namespaces_clone3, name
 /* filter.c */
 attempt_function filter_keys, filter_i386, filter_x32, filter_listener, filter_io_uring,
 	filter_denied_calls, filter_unknown_calls, filter_ptrace_child, filter_prctl,
-	filter_personality, filter_personality_inherited, filter_perf;
+	filter_personality, filter_personality_inherited, filter_perf, filter_high_words,
+	filter_level_and_name;
 /* terminal.c */
 attempt_function terminal_push_high_word, terminal_push, terminal_push_dev_tty,
 	terminal_console_calls, terminal_take_over;

@@ -29,7 +29,7 @@ static struct words words_new(void)
 /* @text with each @KEY@ replaced by that fact. */
 static char *expand(const struct stage *s, const char *text, size_t length)
 {
-	char out[2048], key[32];
+	char out[16384], key[32];
 	size_t at = 0;
 
 	for (size_t i = 0; i < length && at < sizeof(out) - 1; i++) {

@@ -31,6 +31,13 @@ static void print_needs(const struct attempt *a)
 	printf("%s", comma[0] ? "" : "-");
 }
 
+/* On one line. */
+static void print_policy(const char *policy)
+{
+	for (; *policy; policy++)
+		putchar(*policy == '\n' ? ' ' : *policy);
+}
+
 static int list(void)
 {
 	for (size_t i = 0; i < attempt_count; i++) {
@@ -39,7 +46,9 @@ static int list(void)
 			continue;
 		printf("%s\t%s\t", a->entry, a->part);
 		print_needs(a);
-		printf("\t%s\t%s\t%s\n", a->off, a->policy[0] ? a->policy : "-", a->tries);
+		printf("\t%s\t", a->off);
+		print_policy(a->policy[0] ? a->policy : "-");
+		printf("\t%s\n", a->tries);
 	}
 	for (size_t i = 0; i < elsewhere_count; i++)
 		printf("%s\t-\telsewhere\t-\t%s\t%s\n", elsewheres[i].entry, elsewheres[i].where,

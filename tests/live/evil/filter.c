@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* filter.c - E47, E49, E50, E57, E59, E60, E66, E68, E69, E79: what a filter must refuse */
+/* filter.c - E47, E49 to E60, E66, E68, E69, E79: what a filter must refuse */
 #include "attempts.h"
 #include "outside.h"
 
@@ -8,9 +8,12 @@
 #include <linux/keyctl.h>
 #include <linux/perf_event.h>
 #include <linux/seccomp.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/personality.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
+#include <sys/socket.h>
 #include <sys/user.h>
 #include <sys/wait.h>
 
@@ -80,6 +83,41 @@ enum verdict filter_io_uring(const struct inside *in)
 	r = OUTCOME(syscall(SYS_io_uring_register, -1, 0, NULL, 0));
 	tally_add(&t, "io_uring_register", r == -EBADF || r == -EINVAL ? 0 : r, NO_CALL);
 	return tally_end(&t);
+}
+
+/* Arguments of 32 bits: the kernel does not look at what is above, and neither may the filter. */
+enum verdict filter_high_words(const struct inside *in)
+{
+	static const unsigned long high[] = { 0, 1UL << 32, 0xffffffffUL << 32 };
+	struct tally t = TALLY(in);
+
+	for (size_t i = 0; i < 3; i++) {
+		tally_add(&t, "socket",
+			  OUTCOME(syscall(SYS_socket, high[i] | AF_INET, high[i] | SOCK_STREAM,
+					  high[i])),
+			  NO_NETWORK);
+		tally_add(&t, "add_key",
+			  OUTCOME(syscall(SYS_add_key, "user", "evil", "x", 1,
+					  high[i] | (uint32_t)KEY_SPEC_PROCESS_KEYRING)),
+			  NO_CALL);
+	}
+	return tally_end(&t);
+}
+
+/* Each of the two is granted, but not together: 4 is TCP_KEEPIDLE, and IP_OPTIONS here. */
+enum verdict filter_level_and_name(const struct inside *in)
+{
+	unsigned char padding[4] = { 1, 1, 1, 0 };
+	const int fine = 60;
+	long fd = OUTCOME(socket(AF_INET, SOCK_STREAM, 0));
+
+	if (fd < 0)
+		return untried("socket: %s", errno_word((int)-fd));
+	if (setsockopt((int)fd, IPPROTO_TCP, TCP_KEEPIDLE, &fine, sizeof(fine)) < 0)
+		return untried("TCP_KEEPIDLE: %s", errno_word(errno));
+	return judge(in, "IPPROTO_IP with the number of TCP_KEEPIDLE (IP_OPTIONS)",
+		     OUTCOME(setsockopt((int)fd, IPPROTO_IP, IP_OPTIONS, padding, sizeof(padding))),
+		     REFUSALS(EPERM, EACCES, ENOPROTOOPT));
 }
 
 enum verdict filter_keys(const struct inside *in)

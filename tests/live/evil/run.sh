@@ -151,6 +151,14 @@ worklist() {
 		}' "$here/matrix" -
 }
 
+# What is proved by other tests stands in a file of theirs.
+for where in $("$evil" --list | awk -F '\t' '$3 == "elsewhere" { print $5 }'); do
+	[ -e "$here/../../../$where" ] || {
+		echo "Bail out! no test $where"
+		exit 1
+	}
+done
+
 "$as" "$identity" -- true
 if [ $? -eq 77 ]; then
 	echo "1..0 # SKIP the identity $identity cannot be had here"
