@@ -8,6 +8,7 @@
 #include <sys/wait.h>
 
 #include "../base/buf.h"
+#include "../base/errname.h"
 #include "../base/fd.h"
 #include "../base/heap.h"
 #include "../base/json.h"
@@ -211,6 +212,8 @@ static void write_status(const struct run *run, const struct buf *steps,
 			 const struct outcome *outcome, const struct ambit_error *err)
 {
 	AUTO_BUF struct buf out = { 0 };
+	char line[160];
+	int r;
 
 	if (run->options.status_fd < 0)
 		return;
@@ -239,8 +242,13 @@ static void write_status(const struct run *run, const struct buf *steps,
 	}
 	json_close(&out, '}');
 	buf_add_char(&out, '\n');
-	if (!out.failed) /* a reader that went away changes nothing */
-		IGNORE_RESULT(fd_write_all(run->options.status_fd, out.data, out.length));
+	r = out.failed ? -ENOMEM : fd_write_all(run->options.status_fd, out.data, out.length);
+	if (r >= 0 || r == -EPIPE || !run->options.notice)
+		return; /* a reader that went away changes nothing */
+	(void)snprintf(line, sizeof(line),
+		       "the status is lost: it cannot be written to descriptor %d: %s",
+		       run->options.status_fd, errno_name(-r) ? errno_name(-r) : "?");
+	run->options.notice(run->options.notice_argument, line);
 }
 
 /* A status is promised for the end: then somebody has to be there at the end. */
