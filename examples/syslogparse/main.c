@@ -48,7 +48,7 @@ static const char *name_of(int scanner)
 
 /* ---- the scanners -------------------------------------------------------------------------- */
 
-/* The log, open for reading, and which part of it: that is all. */
+/* The log, open for reading, and which part of it: that is all, and memory for its table. */
 static void add_scanner(struct ambit_group *g, const struct options *o, int i)
 {
 	const off_t share = o->size / o->scanners;
@@ -56,10 +56,11 @@ static void add_scanner(struct ambit_group *g, const struct options *o, int i)
 	struct ambit_policy *policy = ambit_policy_new();
 	struct ambit_error err;
 	char rights[256];
-	int n = snprintf(rights, sizeof(rights),
-			 "fd %d read\nenv LOG_FD=%d SHARE_BEGIN=%lld SHARE_END=%lld\n", o->log,
-			 o->log, (long long)share * i,
-			 (long long)(i == o->scanners - 1 ? o->size : share * (i + 1)));
+	int n = snprintf(
+		rights, sizeof(rights),
+		"fd %d read\nlimit memory 256M\nenv LOG_FD=%d SHARE_BEGIN=%lld SHARE_END=%lld\n",
+		o->log, o->log, (long long)share * i,
+		(long long)(i == o->scanners - 1 ? o->size : share * (i + 1)));
 
 	options.may_finish = true;
 	check(ambit_policy_parse(policy, rights, (size_t)n, "scanner", &err), &err);

@@ -119,6 +119,19 @@ static void change(char lie, struct packet *p, struct access *a)
 		(void)snprintf(a->profile, sizeof(a->profile), "x\n  /** rw,");
 }
 
+/* As much as a machine has, were it not for the limit. */
+static void take_memory(void)
+{
+	for (int i = 0; i < 64; i++) {
+		const size_t size = 16 << 20;
+		char *bytes = malloc(size);
+
+		if (!bytes)
+			exit(9);
+		memset(bytes, i + 1, size);
+	}
+}
+
 static void tell(struct ambit_channel *caller, char lie)
 {
 	static const char garbage[] = "\0\0\0\0\377\377\377\377/../../etc/cron.d/x";
@@ -137,6 +150,8 @@ static void tell(struct ambit_channel *caller, char lie)
 	}
 	if (lie == 's')
 		(void)!send(ambit_channel_fd(caller), garbage, sizeof(garbage), MSG_NOSIGNAL);
+	if (lie == 'u')
+		take_memory();
 	if (lie == 't')
 		exit(0); /* as if it were done */
 	ambit_channel_begin(caller, "done");
