@@ -77,6 +77,37 @@ must "st=130"
 must "P> "'
 }
 
+# sudo stands between the shell and ambit, as Debian has it on a pty of its own: signals, stops and
+# statuses go through.
+under_sudo() {
+	[ "$identity" = root ] || skip 'nobody else may use sudo without a password'
+	command -v sudo >/dev/null || skip 'sudo is not installed'
+	sudo -n true 2>/dev/null || skip 'sudo asks for a password'
+	typed '
+send "sudo -n '"$T"'/run sleep 46\r"
+in SR "sleep 46"
+send "\003"
+must "P> "
+send "echo st=\$?\r"
+must "st=130"
+must "P> "
+send "sudo -n '"$T"'/run sleep 47\r"
+in SR "sleep 47"
+send "\032"
+must "Stopped"
+must "P> "
+in T "sleep 47"
+send "fg\r"
+must "sleep 47"
+in SR "sleep 47"
+send "\003"
+must "P> "
+send "echo out | sudo -n '"$T"'/run sh -c '"'cat; exit 7'"' | cat; echo st=\${PIPESTATUS\[1\]}\r"
+must "out\r\n"
+must "st=7"
+must "P> "'
+}
+
 # Reading the terminal from the background stops the job, as for any program.
 background_read_stops() {
 	typed '
@@ -248,6 +279,6 @@ timeout 10 "$as" "$identity" -- true 2>/dev/null || {
 	run_tests "$ONLY"
 	exit
 }
-run_tests ctrl_c ctrl_z_bg_fg background_read_stops group_signal_once own_terminal modes_are_put_back no_push_into_terminal \
+run_tests ctrl_c ctrl_z_bg_fg under_sudo background_read_stops group_signal_once own_terminal modes_are_put_back no_push_into_terminal \
 	forwarded_signals died_by_signal broken_pipe standard_descriptors_closed as_pid_1 wall_clock \
 	nothing_survives_the_end nothing_survives_a_kill
