@@ -209,7 +209,8 @@ static void keep(struct host *h, struct host_path *p, int *fd)
  */
 static int look_plainly(struct host *h, struct host_path *p, const char *path, struct stat *ret)
 {
-	const struct open_how how = { .flags = O_PATH | O_CLOEXEC, .resolve = RESOLVE_NO_SYMLINKS };
+	const struct open_how how = { .flags = O_PATH | O_NOFOLLOW | O_CLOEXEC,
+				      .resolve = RESOLVE_NO_SYMLINKS };
 	const size_t parent = parent_length(path);
 	AUTO_FD int fd = -1;
 	int r;
@@ -225,6 +226,8 @@ static int look_plainly(struct host *h, struct host_path *p, const char *path, s
 	if (r < 0)
 		return r;
 	note_plain(h, path, parent);
+	if (S_ISLNK(ret->st_mode))
+		return IS_LINK;
 	keep(h, p, &fd);
 	return 0;
 }

@@ -61,17 +61,20 @@ enum ambit_code plan_notef(struct ambit_plan *plan, enum note_kind kind, enum am
 			   const struct grant *grant, struct ambit_error *err, const char *format,
 			   ...)
 {
+	const char *copy = format;
 	char text[400];
 	va_list args;
-	const char *copy;
 
-	va_start(args, format);
-	(void)vsnprintf(text, sizeof(text), format, args);
-	va_end(args);
-	for (char *p = text; *p; p++) /* it may hold the name of a file: no terminal must obey it */
-		if ((unsigned char)*p < 0x20 || *p == 0x7f)
-			*p = '?';
-	copy = arena_string(&plan->arena, text);
+	if (strchr(format, '%')) {
+		va_start(args, format);
+		(void)vsnprintf(text, sizeof(text), format, args);
+		va_end(args);
+		/* It may hold the name of a file: no terminal must obey that. */
+		for (char *p = text; *p; p++)
+			if ((unsigned char)*p < 0x20 || *p == 0x7f)
+				*p = '?';
+		copy = arena_string(&plan->arena, text);
+	}
 	if (!copy)
 		return err_memory(err, AMBIT_LAYER_PLAN);
 	return plan_note(
@@ -207,6 +210,12 @@ static void decide_signals(struct ambit_plan *plan)
 		(!scoped || policy_has(plan->policy, RIGHT_TERMINAL)) && plan->mode == MODE_LEADER;
 }
 
+bool plan_is_static(const struct ambit_policy *policy, const struct host_path *program)
+{
+	return program && program->kind == KIND_FILE && program->executable &&
+	       program->probed_exec && !program->interpreter && !policy_may_exec(policy);
+}
+
 /*
  * Under --bare or with the bundle compute a static program gets nothing; a dynamic one its loader.
  */
@@ -214,9 +223,8 @@ static void decide_program(struct ambit_plan *plan, const char *program)
 {
 	plan->program = program ? host_path(plan->host, program) : NULL;
 	plan->compute = policy_has(plan->policy, RIGHT_COMPUTE);
-	plan->static_program = plan->program && plan->program->kind == KIND_FILE &&
-			       plan->program->executable && plan->program->probed_exec &&
-			       !plan->program->interpreter && plan->exec_once;
+	plan->static_program =
+		plan->door == DOOR_RUN && plan_is_static(plan->policy, plan->program);
 }
 
 static enum ambit_code decide_ids(struct ambit_plan *plan, struct ambit_error *err)

@@ -223,7 +223,7 @@ enum ambit_code plan_lint(struct ambit_plan *plan, struct ambit_error *err)
 {
 	enum ambit_code code = AMBIT_OK;
 
-	if (plan->host->has_tty && !policy_has(plan->policy, RIGHT_TERMINAL))
+	if (!plan->unwarned && plan->host->has_tty && !policy_has(plan->policy, RIGHT_TERMINAL))
 		code = plan_notef(plan, NOTE_WARNING, AMBIT_LAYER_SUPERVISOR, NULL, err,
 				  "what is typed can be read from the background too, in a session "
 				  "of its own: grant terminal, or another input");
@@ -233,12 +233,13 @@ enum ambit_code plan_lint(struct ambit_plan *plan, struct ambit_error *err)
 				  "ambit run and ambit_run() relay a terminal of its own; "
 				  "ambit_spawn() refuses the caller's, and takes a pty that is "
 				  "nobody's yet");
-	if (code == AMBIT_OK && plan->mode == MODE_BECOME && plan->host->has_tty)
+	if (code == AMBIT_OK && !plan->unwarned && plan->mode == MODE_BECOME && plan->host->has_tty)
 		code = plan_notef(plan, NOTE_WARNING, AMBIT_LAYER_SUPERVISOR, NULL, err,
 				  "nobody stays to put the terminal's modes back: they are left as "
 				  "the program leaves them");
 	for (size_t i = 0; i < ARRAY_COUNT(rules) && code == AMBIT_OK; i++) {
-		const struct grant *g = rules[i].applies(plan);
+		const bool told = !plan->unwarned || rules[i].kind != NOTE_WARNING;
+		const struct grant *g = told ? rules[i].applies(plan) : NULL;
 
 		if (g)
 			code = plan_note(plan,

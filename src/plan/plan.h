@@ -103,6 +103,7 @@ struct ambit_plan {
 	const struct ambit_policy *policy; /* borrowed while building and printing */
 	const struct host *host;
 	bool bare, strict;
+	bool unwarned; /* a start, which tells no warnings: none are looked for */
 	enum plan_door door;
 	enum plan_mode mode;
 	struct step *steps; /* in the order of execution, dropped ones last */
@@ -165,6 +166,9 @@ const char *plan_token_text(enum plan_token token);
 const char *plan_denial_text(enum plan_denial denial);
 /* What stands before a note's text: of a denial that nobody carries the text says the opposite. */
 const char *plan_note_lead(const struct note *note);
+
+/* Does nothing but this very program run, which needs no loader? NULL for no program. */
+bool plan_is_static(const struct ambit_policy *policy, const struct host_path *program);
 
 /* paths.c: the merged list of paths with their accesses and view. */
 enum ambit_code plan_paths(struct ambit_plan *plan, struct ambit_error *err) MUST_CHECK;

@@ -82,13 +82,17 @@ static enum ambit_code add_grant(struct host *h, const struct grant *g, bool *wa
 	}
 }
 
+/* What a program needs to start; a static one, which needs no loader, is told by its header. */
 static enum ambit_code add_start(struct run *run, struct ambit_error *err)
 {
+	const struct host_path *program = run->program ? host_path(&run->host, run->program) : NULL;
+	const bool loads = run->door != DOOR_RUN || !plan_is_static(run->policy, program);
 	const struct start_path *s;
 	enum ambit_code code = AMBIT_OK;
 
 	for (size_t i = 0; !run->options.bare && code == AMBIT_OK && (s = plan_start_path(i)); i++)
-		code = host_add_path(&run->host, s->path, false, err);
+		if (loads || !s->needs_dynamic)
+			code = host_add_path(&run->host, s->path, false, err);
 	return code;
 }
 
@@ -258,6 +262,7 @@ static enum ambit_code gather(struct run *run, enum run_purpose purpose, struct 
 	bool wants_cgroup = false;
 	size_t first = 0;
 
+	run->tells = full;
 	run->host.unasked = full ? 0 : unasked(run->policy);
 	run->host.keep = purpose == RUN_BECOME && run->options.status_fd < 0;
 	code = run->options.host_file ? read_host(run, err) : host_probe(&run->host, full, err);
@@ -265,7 +270,6 @@ static enum ambit_code gather(struct run *run, enum run_purpose purpose, struct 
 		code = choose_directory(run, err);
 	if (run->options.host_file || code != AMBIT_OK)
 		return code;
-	code = add_start(run, err);
 	for (size_t i = 0; code == AMBIT_OK && i < run->policy->count; i++)
 		code = add_grant(&run->host, &run->policy->grants[i], &wants_cgroup, err);
 	/* Who confines itself has nobody to judge, and an earlier filter may end who asks. */
@@ -299,6 +303,7 @@ static enum ambit_code build(struct run *run, struct ambit_error *err)
 	run->plan.door = run->door;
 	run->plan.bare = run->options.bare;
 	run->plan.strict = run->options.strict;
+	run->plan.unwarned = run->door == DOOR_RUN && !run->tells;
 	code = plan_build(&run->plan, run->policy, &run->host, run->program,
 			  (struct plan_layers){ layers, layer_count }, err);
 	if (code != AMBIT_OK || !run->must_work_in ||
@@ -329,6 +334,8 @@ enum ambit_code run_build(struct run *run, struct ambit_error *err)
 	if (code == AMBIT_OK)
 		code = gather(run, RUN_SPAWN, err);
 
+	if (code == AMBIT_OK)
+		code = add_start(run, err);
 	return code == AMBIT_OK ? build(run, err) : code;
 }
 
@@ -360,6 +367,8 @@ enum ambit_code run_plan(struct run *run, const struct ambit_policy *policy, cha
 		code = host_find_program(&run->host, argv[0], search_path(run), &run->program, err);
 	if (code == AMBIT_OK && run->program)
 		code = add_program(&run->host, run->program, err);
+	if (code == AMBIT_OK)
+		code = add_start(run, err);
 	if (code == AMBIT_OK && run->program && policy_has(policy, RIGHT_COMPUTE))
 		code = host_add_closure(&run->host, run->program, err);
 	return code == AMBIT_OK ? build(run, err) : code;

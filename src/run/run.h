@@ -17,6 +17,7 @@ struct run {
 	const char *must_work_in; /* options.directory, resolved; NULL */
 	uint64_t signal_mask;	  /* for the program, where it is not this thread's own */
 	bool has_signal_mask;
+	bool tells; /* RUN_TELL: the plan is to be read */
 	enum plan_door door;
 	bool ends_with_caller;	/* without a leader the program dies with the calling thread */
 	int terminal_fd;	/* the slave of the program's own pty, -1 */
