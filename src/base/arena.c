@@ -13,19 +13,19 @@ struct arena_block {
 };
 
 /*
- * A start has several arenas, and every page it touches costs a fault: the first block is about
- * what one of them needs, later ones double.
+ * A start has several arenas, and every page it touches costs more than some further blocks: a
+ * block is half of what the arena holds, so little of it stays unused.
  */
-enum { FIRST_SIZE = 6 * 1024, SECOND_SIZE = 8 * 1024, LAST_SIZE = 64 * 1024 };
+enum { LEAST_SIZE = 3 * 1024, MOST_SIZE = 64 * 1024 };
 
 static size_t usual_size(const struct arena *a)
 {
-	const size_t before = a->first ? a->first->size + sizeof(*a->first) : 0;
-	const size_t next = before < LAST_SIZE / 2 ? 2 * before : LAST_SIZE;
+	const size_t half = a->total / 2;
 
-	if (!a->first)
-		return FIRST_SIZE - sizeof(*a->first);
-	return (next > SECOND_SIZE && before > FIRST_SIZE ? next : SECOND_SIZE) - sizeof(*a->first);
+	return (half < LEAST_SIZE  ? LEAST_SIZE
+		: half > MOST_SIZE ? MOST_SIZE
+				   : half) -
+	       sizeof(*a->first);
 }
 
 static struct arena_block *block_new(struct arena *a, size_t size)

@@ -32,7 +32,7 @@
 
 enum { ALIGN = 16, FIRST_SIZE = 4 << 20, MORE_SIZE = 1 << 20 };
 /* What nearly every start uses of the first area: one call costs less than a fault a page. */
-enum { USUAL_SIZE = 56 * 1024, PAGE = 4096 };
+enum { USUAL_SIZE = 36 * 1024, PAGE = 4096 };
 #ifndef MADV_POPULATE_WRITE
 #define MADV_POPULATE_WRITE 23
 #endif
@@ -43,7 +43,13 @@ struct head {
 	size_t freed; /* not the latest when it was */
 };
 
-static _Alignas(PAGE) char first[FIRST_SIZE];
+/*
+ * Common, so that the linker puts it behind all other variables: those and its own beginning lie
+ * in the page of the program's data, which the kernel has written to already.
+ */
+#define first ambit_heap_first
+extern _Alignas(ALIGN) char first[FIRST_SIZE];
+__attribute__((common)) _Alignas(ALIGN) char first[FIRST_SIZE];
 
 static struct {
 	char *at, *end;
@@ -75,7 +81,8 @@ static bool reserve(size_t size)
 		heap.at = heap.clean = heap.area = first;
 		heap.end = first + sizeof(first);
 		/* Kernels before 5.14 do not know it: then the faults come one by one. */
-		(void)sys_call(SYS_madvise, (long)first, USUAL_SIZE, MADV_POPULATE_WRITE, 0, 0, 0);
+		(void)sys_call(SYS_madvise, ((long)first + PAGE - 1) & -PAGE, USUAL_SIZE,
+			       MADV_POPULATE_WRITE, 0, 0, 0);
 	}
 	if (size <= (size_t)(heap.end - heap.at))
 		return true;

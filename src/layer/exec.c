@@ -194,21 +194,22 @@ static void helper_main(void *argument)
 	sys_exit_thread(0);
 }
 
-enum { HELPER_STACK = 16384 };
-
 static int start_helper(struct child *child, bool hand_over)
 {
 	const unsigned long flags =
 		CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD | CLONE_SYSVSEM;
-	int r;
-	char *memory =
-		sys_mmap(HELPER_STACK, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, &r);
+	int r = -ENOMEM;
+	char *memory = child->helper_stack;
 	struct helper *h;
+
+	if (!memory)
+		memory = sys_mmap(CHILD_HELPER_STACK, PROT_READ | PROT_WRITE,
+				  MAP_PRIVATE | MAP_ANONYMOUS, -1, &r);
 
 	if (!memory)
 		return r;
 	/* At the top, below which its stack begins: one page is touched. */
-	h = (struct helper *)(void *)(memory + HELPER_STACK - 64);
+	h = (struct helper *)(void *)(memory + CHILD_HELPER_STACK - 64);
 	h->listener = -1;
 	h->leader_fd = hand_over ? child->kit->judge_peer_fd : -1;
 	h->answer = hand_over;

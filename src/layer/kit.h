@@ -134,6 +134,9 @@ enum {
 	MEETING_LISTENER = 3,
 };
 
+/* Room for the exec helper: two calls deep, no library, no handlers of signals. */
+enum { CHILD_HELPER_STACK = 4096 };
+
 /* State of a child while it commits; on its stack. */
 struct child {
 	struct kit *kit;
@@ -146,6 +149,7 @@ struct child {
 	int leader_pid;		 /* of the process that stays, or of the caller, as we see it */
 	int listener_fd;	 /* seccomp listener, -1 */
 	void *helper;		 /* the exec helper's shared words, NULL */
+	char *helper_stack;	 /* CHILD_HELPER_STACK bytes for it, NULL to map some */
 	int root_fd;		 /* of the new root while it is built, -1 */
 	int tmpfs_fd;		 /* the same, or, where "/" is granted, of the tmpfs below it */
 	const char *last_path;	 /* whose parents exist there */

@@ -58,7 +58,7 @@ static const struct filter_own judge_calls[] = {
 };
 
 /* What most kits fit into: the filter is the greater part. */
-enum { ARGUMENTS_MAX = 4095, USUAL_DATA = 6000, USUAL_OPS = 2000 };
+enum { ARGUMENTS_MAX = 4095, USUAL_DATA = 4000, USUAL_OPS = 2000 };
 
 static enum ambit_code add_argv(struct kit_builder *b, char *const *argv, struct ambit_error *err)
 {
