@@ -183,6 +183,8 @@ static enum ambit_code demanded_layers(struct ambit_plan *plan, struct ambit_err
 	for (size_t layer = 0; layer < ARRAY_COUNT(plan->layer_need); layer++) {
 		const struct grant *g;
 
+		if (plan->layer_need[layer] == NEED_DEFAULT)
+			continue;
 		for (size_t at = 0;
 		     code == AMBIT_OK && (g = policy_next(plan->policy, RIGHT_NEED, &at)) != NULL;)
 			if ((size_t)g->layer == layer)

@@ -15,6 +15,8 @@
  * none of the one may need, take or give what matters to one of the other, but for what each
  * process has for itself. They meet before the steps of PLACE_START.
  */
+#include <string.h>
+
 #include "plan.h"
 
 /* What a process has for itself, whatever happens to it in another. */
@@ -44,10 +46,10 @@ static bool precedes(const struct step *a, const struct step *b)
 	return a->place < b->place || ties(a, b);
 }
 
-static bool is_ready(const struct step *steps, size_t count, const bool *placed, size_t candidate)
+static bool is_ready(const struct step *steps, size_t count, size_t candidate)
 {
 	for (size_t i = 0; i < count; i++)
-		if (i != candidate && !placed[i] && precedes(&steps[i], &steps[candidate]))
+		if (i != candidate && precedes(&steps[i], &steps[candidate]))
 			return false;
 	return true;
 }
@@ -65,13 +67,11 @@ static bool is_earlier(const struct step *steps, size_t count, size_t next, size
 	       steps[next].grant && steps[candidate].op < steps[next].op;
 }
 
-static enum ambit_code conflict(const struct step *steps, size_t count, const bool *placed,
-				struct ambit_error *err)
+static enum ambit_code conflict(const struct step *steps, size_t count, struct ambit_error *err)
 {
 	for (size_t a = 0; a < count; a++)
 		for (size_t b = a + 1; b < count; b++)
-			if (!placed[a] && !placed[b] && precedes(&steps[a], &steps[b]) &&
-			    precedes(&steps[b], &steps[a])) {
+			if (precedes(&steps[a], &steps[b]) && precedes(&steps[b], &steps[a])) {
 				(void)err_set(err, AMBIT_E_CONFLICT, AMBIT_LAYER_PLAN, 0,
 					      are_side_by_side(&steps[a], &steps[b])
 						      ? "no order works: \"%s\" and \"%s\" "
@@ -89,28 +89,35 @@ static enum ambit_code conflict(const struct step *steps, size_t count, const bo
 
 enum { STEPS_MAX = 64 };
 
+/* The next of @steps, none of which is placed yet; @count when none can be. */
+static size_t find_next(const struct step *steps, size_t count)
+{
+	size_t next = count;
+
+	for (size_t i = 0; i < count; i++)
+		if (is_earlier(steps, count, next, i) && is_ready(steps, count, i))
+			next = i;
+	return next;
+}
+
 enum ambit_code plan_order(struct ambit_plan *plan, struct ambit_error *err)
 {
-	struct step sorted[STEPS_MAX];
-	bool placed[STEPS_MAX] = { false };
 	size_t count = plan->step_count;
 
 	if (count > STEPS_MAX)
 		return err_set(err, AMBIT_E_INTERNAL, AMBIT_LAYER_PLAN, 0, "too many steps");
-	for (size_t done = 0; done < count; done++) {
-		size_t next = count;
+	for (struct step *steps = plan->steps; count > 0; steps++, count--) {
+		size_t next = find_next(steps, count);
+		struct step taken;
 
-		for (size_t i = 0; i < count; i++)
-			if (!placed[i] && is_earlier(plan->steps, count, next, i) &&
-			    is_ready(plan->steps, count, placed, i))
-				next = i;
 		if (next == count)
-			return conflict(plan->steps, count, placed, err);
-		placed[next] = true;
-		sorted[done] = plan->steps[next];
+			return conflict(steps, count, err);
+		if (next == 0)
+			continue;
+		taken = steps[next];
+		memmove(steps + 1, steps, next * sizeof(*steps)); /* the others keep their order */
+		steps[0] = taken;
 	}
-	for (size_t i = 0; i < count; i++)
-		plan->steps[i] = sorted[i];
 	return AMBIT_OK;
 }
 

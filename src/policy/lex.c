@@ -12,6 +12,8 @@ enum kind { KIND_PLAIN, KIND_BLANK, KIND_QUOTE, KIND_BRACE, KIND_CONTROL, KIND_H
 
 static enum kind kind_of(char c)
 {
+	if (c > '\\' && c < '{') /* most of what is written */
+		return KIND_PLAIN;
 	switch (c) {
 	case ' ':
 	case '\t':
@@ -82,8 +84,11 @@ static size_t utf8_decode(const char *at, const char *end, uint32_t *ret)
 size_t utf8_visible(const char *at, const char *end)
 {
 	uint32_t c = 0;
-	size_t length = utf8_decode(at, end, &c);
+	size_t length;
 
+	if (*at >= ' ' && *at < 0x7f)
+		return 1;
+	length = utf8_decode(at, end, &c);
 	return kind_of(*at) == KIND_CONTROL || is_unseen(c) ? 0 : length;
 }
 
@@ -132,8 +137,9 @@ const char *word_show(char *out, const struct word *word)
 
 bool word_is(const struct word *word, const char *text)
 {
-	return !word->quoted && strlen(text) == word->length &&
-	       !memcmp(word->text, text, word->length);
+	if (word->quoted || (word->length && word->text[0] != text[0]))
+		return false;
+	return strlen(text) == word->length && !memcmp(word->text, text, word->length);
 }
 
 /* A place in the current line, as an empty word. */

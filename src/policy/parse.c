@@ -148,16 +148,13 @@ static void list_words(char *out, size_t size, const char *const *list, size_t c
 	}
 }
 
-int parse_choice(struct parser *ps, const struct word *word, const char *kind,
-		 const char *const *list, size_t count)
+static void fail_choice(struct parser *ps, const struct word *word, const char *kind,
+			const char *const *list, size_t count)
 {
 	char show[SHOW_SIZE], all[200] = "";
 	const char *close = NULL;
 	size_t best = 3;
 
-	for (size_t i = 0; i < count; i++)
-		if (word_is(word, list[i]))
-			return (int)i;
 	word_show(show, word);
 	for (size_t i = 0; i < count; i++) {
 		size_t distance = str_distance(show, list[i], best);
@@ -173,6 +170,15 @@ int parse_choice(struct parser *ps, const struct word *word, const char *kind,
 		(void)err_hint(ps->err, "did you mean '%s'?", close);
 	else
 		(void)err_hint(ps->err, "one of: %s", all);
+}
+
+int parse_choice(struct parser *ps, const struct word *word, const char *kind,
+		 const char *const *list, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (word_is(word, list[i]))
+			return (int)i;
+	fail_choice(ps, word, kind, list, count);
 	return -1;
 }
 
