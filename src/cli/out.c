@@ -111,11 +111,9 @@ bool wants_color(const struct cli *c, int fd)
 
 	if (c->color != COLOR_AUTO)
 		return c->color == COLOR_ALWAYS;
-	if (!isatty(fd))
-		return false;
 	no_color = secure_getenv("NO_COLOR");
 	term = secure_getenv("TERM");
-	return !(no_color && no_color[0]) && term && !str_equal(term, "dumb");
+	return !(no_color && no_color[0]) && term && !str_equal(term, "dumb") && isatty(fd);
 }
 
 /* Names from outside are in the text: a terminal must not obey them. */

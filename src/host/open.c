@@ -103,14 +103,39 @@ static enum ambit_code cannot_look(struct ambit_error *err, int r, int fd)
 		       "cannot look at descriptor %d", fd);
 }
 
+#ifndef F_DUPFD_QUERY
+#define F_DUPFD_QUERY 1027 /* Linux 6.10 */
+#endif
+
+/*
+ * One open file under several numbers, as a shell's 0 to 2 are, has one name; asking for it is the
+ * dearest question of a start. Older kernels do not know: then it is asked again.
+ */
+static const struct host_open *same_file(const struct host *h, const struct host_open *o)
+{
+	for (size_t i = 0; i < h->opens.count; i++) {
+		const struct host_open *other = &h->opens.list[i];
+
+		if (other != o && other->inode == o->inode && other->device == o->device &&
+		    sys_fcntl(o->number, F_DUPFD_QUERY, other->number) == 1)
+			return other;
+	}
+	return NULL;
+}
+
 /* The name it was opened by, when that still leads to the same inode. */
 static enum ambit_code find_name(struct host *h, struct host_open *o, struct ambit_error *err)
 {
+	const struct host_open *same = same_file(h, o);
 	char entry[32], name[PATH_MAX];
 	struct stat st;
 	ssize_t n;
 	int r;
 
+	if (same) {
+		o->path = same->path;
+		return AMBIT_OK;
+	}
 	(void)snprintf(entry, sizeof(entry), "/proc/self/fd/%d", o->number);
 	n = sys_readlinkat(AT_FDCWD, entry, name, sizeof(name) - 1);
 	if (n < 0 && !host_is_absence((int)n))

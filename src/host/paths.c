@@ -215,7 +215,7 @@ static int look_plainly(struct host *h, struct host_path *p, const char *path, s
 	AUTO_FD int fd = -1;
 	int r;
 
-	if (path[parent + 1] && is_plain(h, path, parent)) {
+	if (path[parent + 1] && !h->keep && is_plain(h, path, parent)) {
 		r = sys_fstatat(AT_FDCWD, path, ret, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT);
 		return r < 0 ? r : S_ISLNK(ret->st_mode) ? IS_LINK : 0;
 	}
@@ -426,14 +426,33 @@ static enum ambit_code absolute(struct host *h, const char *path, const char **r
 	return AMBIT_OK;
 }
 
+/* The plan needs a look at it anyway; what is not plainly a program is then looked at as one. */
+static enum ambit_code look_at_once(struct host *h, const char *command, const char **ret_path,
+				    bool *ret_found, struct ambit_error *err)
+{
+	enum ambit_code code = absolute(h, command, ret_path, err);
+	const struct host_path *p;
+
+	if (code == AMBIT_OK)
+		code = host_add_path(h, *ret_path, true, err);
+	p = code == AMBIT_OK ? host_path(h, *ret_path) : NULL;
+	*ret_found = p && p->kind == KIND_FILE && p->executable;
+	return code;
+}
+
 enum ambit_code host_find_program(struct host *h, const char *command, const char *search_path,
 				  const char **ret_path, struct ambit_error *err)
 {
 	struct search s = { .worst = ENOENT };
 	char path[PATH_MAX];
+	bool found;
 	int r;
 
 	if (strchr(command, '/')) {
+		enum ambit_code code = look_at_once(h, command, ret_path, &found, err);
+
+		if (code != AMBIT_OK || found)
+			return code;
 		r = candidate(command, NULL, 0, &s);
 		if (r < 0)
 			return host_is_absence(r) ? not_found(err, command, &s)

@@ -264,7 +264,9 @@ static enum ambit_code gather(struct run *run, enum run_purpose purpose, struct 
 
 	run->tells = full;
 	run->host.unasked = full ? 0 : unasked(run->policy);
-	run->host.keep = purpose == RUN_BECOME && run->options.status_fd < 0;
+	/* Without namespaces nobody stays, and this process needs most of the paths again. */
+	run->host.keep = purpose == RUN_BECOME && run->options.status_fd < 0 &&
+			 (run->host.unasked & HOST_NO_NAMESPACES);
 	code = run->options.host_file ? read_host(run, err) : host_probe(&run->host, full, err);
 	if (code == AMBIT_OK)
 		code = choose_directory(run, err);
