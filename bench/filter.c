@@ -5,8 +5,13 @@
  * Compile is measured warm (best of many) and cold (the first in a fresh process, caches and
  * pages untouched); load in a fresh process each time; calls against none in the same process,
  * just before the filter is loaded. Rounds of the wants are interleaved.
+ *
+ *	filter [ROUNDS [POLICY PROGRAM]]
+ *
+ * With a policy and a program it says whether the floor's filter answers every call as theirs.
  */
 #include <fcntl.h>
+#include <linux/audit.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,6 +25,8 @@
 #include <unistd.h>
 
 #include "../src/filter/filter.h"
+#include "../src/run/run.h"
+#include "floor_filter.h"
 
 enum { ROUNDS = 60, CALLS = 20000, PASSES = 4, WARM = 300 };
 
@@ -180,6 +187,56 @@ static void report(const struct sample *s, size_t rounds, const char *name)
 	summary(s, rounds, offsetof(struct sample, checked_with), "argument-checked call, ns");
 }
 
+enum { FLOOR_COUNT = sizeof(floor_filter) / sizeof(floor_filter[0]), NUMBERS = 512 };
+
+/*
+ * Do both answer alike, with constants of @prog and their neighbours in each argument, and every
+ * other time some constant in another one? One in sixteen of all such questions.
+ */
+static size_t count_differences(const struct filter_prog *prog)
+{
+	uint64_t seed = 88172645463325252U;
+	size_t differences = 0;
+
+	for (size_t i = 0; i < (size_t)NUMBERS * 6 * prog->count * 6; i += 1 + seed % 31) {
+		const uint32_t k = prog->code[i / 36 % prog->count].k;
+		const int number = (int)(i / 36 / prog->count);
+		struct seccomp_data data = { .nr = number, .arch = AUDIT_ARCH_X86_64 };
+
+		seed ^= seed << 13;
+		seed ^= seed >> 7;
+		seed ^= seed << 17;
+		if (seed & 1)
+			data.args[seed / 2 % 6] = prog->code[seed / 16 % prog->count].k;
+		data.args[i % 6] = k + (uint64_t)(i / 6 % 3) - 1 + (i / 18 % 2 ? 1ull << 32 : 0);
+		differences += filter_simulate(prog->code, prog->count, &data) !=
+			       filter_simulate(floor_filter, FLOOR_COUNT, &data);
+	}
+	return differences;
+}
+
+static void compare_floor(const char *file, char *program)
+{
+	char *words[] = { program, NULL };
+	struct ambit_error err = { 0 };
+	struct ambit_policy *policy = ambit_policy_new();
+	struct filter_prog prog = { .count = 0 };
+	struct arena a = { .first = NULL };
+	struct run run;
+
+	if (policy == NULL || ambit_policy_load(policy, file, &err) != AMBIT_OK ||
+	    run_plan(&run, policy, words, NULL, RUN_BECOME, &err) != AMBIT_OK)
+		die(err.text);
+	build(&a, &run.plan.want, &prog);
+	size_t differences = count_differences(&prog);
+
+	printf("the floor's filter, %d instructions, and that of %s, %zu: %zu different answers\n",
+	       FLOOR_COUNT, file, prog.count, differences);
+	arena_done(&a);
+	run_done(&run);
+	ambit_policy_free(policy);
+}
+
 int main(int argc, char **argv)
 {
 	size_t rounds = argc > 1 ? strtoul(argv[1], NULL, 10) : ROUNDS;
@@ -208,5 +265,7 @@ int main(int argc, char **argv)
 	}
 	for (size_t c = 0; c < CASES; c++)
 		report(&samples[c], rounds, cases[c].name);
+	if (argc > 3)
+		compare_floor(argv[2], argv[3]);
 	return 0;
 }

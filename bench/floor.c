@@ -2,15 +2,16 @@
 /*
  * floor.c - the kernel operations ambit must do, by hand, with nothing else
  *
- *	floor [-t] [-w WAYS] a|b|c PROGRAM [ARGUMENT...]
+ *	floor [-t] [-p] [-w WAYS] a|b|c PROGRAM [ARGUMENT...]
  *
  *	a  Landlock, seccomp, capabilities, limits; no namespaces; becomes the program
  *	b  full isolation: user (without privileges), mount, pid, net, ipc and uts namespaces, a
  *	   root of its own, then as (a); an init that stays and reaps, the program as its child
  *	c  as (b) without the network namespace
  *
- * No policy, no plan, no error text. -t prints what each step took, in ns. -w turns on cheaper
- * ways to the same isolation, any of:
+ * No policy, no plan, no error text. The filter is as strong as ambit's (floor_filter.h); with -p
+ * it is a plain one, which looks at no arguments. -t prints what each step took, in ns. -w turns
+ * on cheaper ways to the same isolation, any of:
  *
  *	v  init and program start as clones that share the memory: nothing is copied
  *	t  /tmp is a second mount of the root's tmpfs, not a tmpfs of its own
@@ -18,7 +19,7 @@
  *	n  a thread makes the network namespace, beside the mounts and the program's own set-up;
  *	   both join it when they must (wants v and i)
  *	i  init answers the exec-once listener; no thread is made for it (wants v)
- *	s  the leaves of the filter's tree are shared: half the instructions
+ *	s  with -p, the leaves of the filter's tree are shared: half the instructions
  *	m  with privileges, device nodes are made by mknod instead of bound
  *	g  the mount namespace is taken apart by the kernel's socket garbage collector, not by the
  *	   exit of init, which its parent waits for (wants v)
@@ -58,11 +59,9 @@ static int program(void *argument)
 	long mountinfo = -1;
 
 	step(f, "program task starts", 0);
-	if (f->shape != 'a') {
-		step(f, "chdir", RAW(__NR_chdir, "/"));
-		if (!way(f, 'r'))
-			mountinfo = open_mounts(f);
-	}
+	step(f, "chdir", RAW(__NR_chdir, "/"));
+	if (f->shape != 'a' && !way(f, 'r'))
+		mountinfo = open_mounts(f);
 	rlimits(f);
 	step(f, "no_new_privs", RAW(__NR_prctl, PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0));
 	if (RAW(__NR_prctl, PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) != 1)
@@ -70,6 +69,7 @@ static int program(void *argument)
 	if (f->shape == 'a')
 		harden(f);
 	bounding_set(f);
+	exec_thread(f);
 	landlock(f);
 	if (net_beside(f))
 		join_net(f);
@@ -168,8 +168,6 @@ static int init(void *argument)
 	if (way(f, 'r'))
 		verify_mounts(f, open_mounts(f));
 	if (way(f, 'i')) {
-		while (__atomic_load_n(&f->listener, __ATOMIC_ACQUIRE) < 0)
-			RAW(__NR_futex, &f->listener, FUTEX_WAIT, -1, 0);
 		answer_exec(f);
 		RAW(__NR_close, f->listener);
 	}
@@ -229,13 +227,15 @@ static void options(struct floor *f, int argc, char **argv)
 			f->steps = (struct step *)RAW(__NR_mmap, 0, sizeof(struct step) * STEPS,
 						      PROT_READ | PROT_WRITE,
 						      MAP_SHARED | MAP_ANONYMOUS);
+		else if (argv[at][1] == 'p')
+			f->plain = true;
 		else if (argv[at][1] == 'w' && at + 1 < argc)
 			f->ways = argv[++at];
 		else
-			die("floor [-t] [-w WAYS] a|b|c PROGRAM [ARGUMENT...]", 0);
+			die("floor [-t] [-p] [-w WAYS] a|b|c PROGRAM [ARGUMENT...]", 0);
 	}
 	if (at + 1 >= argc || argv[at][0] < 'a' || argv[at][0] > 'c')
-		die("floor [-t] [-w WAYS] a|b|c PROGRAM [ARGUMENT...]", 0);
+		die("floor [-t] [-p] [-w WAYS] a|b|c PROGRAM [ARGUMENT...]", 0);
 	f->shape = argv[at][0];
 	f->argv = argv + at + 1;
 	f->program = argv[at + 1];

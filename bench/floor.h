@@ -35,7 +35,6 @@ enum {
 	AF_UNIX_ = 1,
 	SOCK_DGRAM_ = 2,
 	THREAD = CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD | CLONE_SYSVSEM,
-	PROBE_NR = __NR_add_key, /* no allowed range holds it */
 };
 
 struct step {
@@ -45,7 +44,7 @@ struct step {
 
 struct floor {
 	char shape;
-	bool user;
+	bool user, plain;
 	uint32_t uid, gid;
 	const char *ways;
 	char **argv, **envp;
@@ -128,6 +127,7 @@ void rlimits(struct floor *f);
 void bounding_set(struct floor *f);
 void capabilities(struct floor *f);
 void landlock(struct floor *f);
+void exec_thread(struct floor *f);
 void seccomp(struct floor *f);
 int answer_exec(void *argument);
 

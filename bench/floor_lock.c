@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* floor_lock.c - the floor's Landlock, seccomp, capabilities and limits */
 #include "floor.h"
+#include "floor_filter.h"
 #include "tree.h"
 
 /* -- Landlock -------------------------------------------------------------------------------- */
@@ -11,7 +12,7 @@ enum {
 	LL_READ_FILE = 4,
 	LL_READ_DIR = 8,
 	LL_ALL = 0xffff, /* ABI 7 */
-	LL_RX = LL_EXECUTE | LL_READ_FILE | LL_READ_DIR,
+	LL_R = LL_READ_FILE | LL_READ_DIR,
 	LL_RW = LL_WRITE_FILE | LL_READ_FILE,
 	LL_TMP = 0x7ffe & ~(1 << 6), /* all but execute, make device, ioctl */
 	LL_RULE_PATH = 1,
@@ -29,12 +30,17 @@ struct ll_path {
 static const struct {
 	const char *path;
 	uint64_t access;
+	bool viewed; /* in b and c only */
 } ll_rules[] = {
-	{ "/usr", LL_RX },	   { "/lib", LL_RX },
-	{ "/proc", LL_READ_FILE }, { "/dev/null", LL_RW },
-	{ "/dev/zero", LL_RW },	   { "/dev/full", LL_RW },
-	{ "/dev/random", LL_RW },  { "/dev/urandom", LL_RW },
-	{ "/tmp", LL_TMP },	   { NULL, LL_EXECUTE | LL_READ_FILE }, /* the program */
+	{ "/usr", LL_R, false },
+	{ "/proc", LL_R, false },
+	{ "/dev/null", LL_RW, false },
+	{ "/dev/zero", LL_RW, false },
+	{ "/dev/full", LL_RW, false },
+	{ "/dev/random", LL_READ_FILE, false },
+	{ "/dev/urandom", LL_READ_FILE, false },
+	{ "/tmp", LL_TMP, true },
+	{ NULL, LL_EXECUTE | LL_READ_FILE, false }, /* the program */
 };
 
 void landlock(struct floor *f)
@@ -45,6 +51,8 @@ void landlock(struct floor *f)
 
 	for (size_t i = 0; i < sizeof(ll_rules) / sizeof(ll_rules[0]); i++) {
 		const char *path = ll_rules[i].path != NULL ? ll_rules[i].path : f->program;
+		if (ll_rules[i].viewed && f->shape == 'a')
+			path = "/proc/self"; /* there is no /tmp of its own */
 		long fd = RAW(__NR_openat, AT_FDCWD, path, O_PATH | O_CLOEXEC, 0);
 		if (fd < 0)
 			die(path, fd);
@@ -54,7 +62,7 @@ void landlock(struct floor *f)
 			die(path, r);
 		RAW(__NR_close, fd);
 	}
-	step(f, "landlock 10 rules", 0);
+	step(f, "landlock 9 rules", 0);
 	step(f, "landlock restrict", RAW(__NR_landlock_restrict_self, rules, 0));
 	RAW(__NR_close, rules);
 	if (RAW(__NR_openat, AT_FDCWD, "/", O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0) != -EACCES_)
@@ -64,11 +72,17 @@ void landlock(struct floor *f)
 
 /* -- seccomp --------------------------------------------------------------------------------- */
 
-/* Let the first execve pass; closing the listener then makes every later one ENOSYS. */
+/*
+ * Let the first execve pass; closing the listener then makes every later one ENOSYS. A thread is
+ * made before the filter, which refuses what it has to ask, and waits for the listener's number.
+ */
 int answer_exec(void *argument)
 {
 	const struct floor *f = argument;
 	struct seccomp_notif request = { 0 };
+
+	while (__atomic_load_n(&f->listener, __ATOMIC_ACQUIRE) < 0)
+		RAW(__NR_futex, &f->listener, FUTEX_WAIT, -1, 0);
 	long r = RAW(__NR_ioctl, f->listener, SECCOMP_IOCTL_NOTIF_RECV, &request);
 
 	if (r < 0)
@@ -81,23 +95,31 @@ int answer_exec(void *argument)
 	return 0;
 }
 
-void seccomp(struct floor *f)
+void exec_thread(struct floor *f)
 {
-	struct tree t;
-
-	tree_build(&t, way(f, 's'));
-	step(f, "filter compile", 0);
-	const struct sock_fprog program = { (unsigned short)t.size, t.code };
-	f->listener = (int)step(f, "seccomp load",
-				RAW(__NR_seccomp, SECCOMP_SET_MODE_FILTER,
-				    SECCOMP_FILTER_FLAG_NEW_LISTENER, &program));
-	if (RAW(PROBE_NR) != -TREE_EPERM)
-		die("seccomp probe", 0);
-	if (f->shape != 'a' && way(f, 'i'))
-		RAW(__NR_futex, &f->listener, FUTEX_WAKE, 1);
 	if (f->shape == 'a' || !way(f, 'i'))
 		step(f, "exec-once thread",
 		     raw_clone(THREAD, f->stacks[2] + STACK, answer_exec, f));
+}
+
+void seccomp(struct floor *f)
+{
+	struct tree t;
+	struct sock_fprog program = { sizeof(floor_filter) / sizeof(floor_filter[0]),
+				      (struct sock_filter *)(uintptr_t)floor_filter };
+
+	if (f->plain) {
+		tree_build(&t, way(f, 's'));
+		program = (struct sock_fprog){ (unsigned short)t.size, t.code };
+	}
+	step(f, "filter compile", 0);
+	long listener = step(f, "seccomp load",
+			     RAW(__NR_seccomp, SECCOMP_SET_MODE_FILTER,
+				 SECCOMP_FILTER_FLAG_NEW_LISTENER, &program));
+	if (RAW(__NR_prctl, PR_GET_SECCOMP, 0, 0, 0, 0) != SECCOMP_MODE_FILTER)
+		die("seccomp read back", 0);
+	__atomic_store_n(&f->listener, (int)listener, __ATOMIC_RELEASE);
+	RAW(__NR_futex, &f->listener, FUTEX_WAKE, 1);
 }
 
 /* -- what makes a process harder to look into ------------------------------------------------- */
@@ -141,7 +163,6 @@ void rlimits(struct floor *f)
 	} limits[] = {
 		{ RLIMIT_CORE, { 1, 1 } },
 		{ RLIMIT_NOFILE, { 256, 256 } },
-		{ RLIMIT_MEMLOCK, { 65536, 65536 } },
 	};
 	struct rlimit64 back;
 
@@ -169,6 +190,8 @@ void bounding_set(struct floor *f)
 {
 	if (!may_set_capabilities())
 		return;
+	if (!f->user)
+		step(f, "setgroups", RAW(__NR_setgroups, 0, 0));
 	for (long c = 0; c < CAPS; c++)
 		if (RAW(__NR_prctl, PR_CAPBSET_DROP, c, 0, 0, 0) < 0)
 			die("bounding set", c);
