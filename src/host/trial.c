@@ -189,6 +189,8 @@ static int hear(pid_t pid, int from, int *ret)
 	do
 		r = sys_wait4(pid, &status, 0, NULL);
 	while (r == -EINTR);
+	if (r < 0) /* what the one call will not, the other may */
+		IGNORE_RESULT(sys_waitid(P_PID, pid, NULL, WEXITED, NULL));
 	if (n < 0 || r < 0)
 		return n < 0 ? (int)n : r;
 	if (n == (ssize_t)sizeof(*ret))

@@ -204,7 +204,10 @@ static int make_copy(struct birth *b, struct spawned *s)
 	if (s->pid == 0)
 		be_copy(b);
 	r = s->pid < 0 ? -errno : 0;
-	IGNORE_RESULT(sys_sigmask(SIG_SETMASK, &b->mask, NULL)); /* it was readable: it is valid */
+	if (r >= 0)
+		r = sys_sigmask(SIG_SETMASK, &b->mask, NULL);
+	else
+		IGNORE_RESULT(sys_sigmask(SIG_SETMASK, &b->mask, NULL)); /* there is an error */
 	if (r < 0)
 		return r;
 	s->pidfd = sys_pidfd_open(s->pid, 0);

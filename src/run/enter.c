@@ -113,8 +113,13 @@ static enum ambit_code with_signals_blocked(struct run *run, struct kit *kit,
 	if (r < 0)
 		return err_set(err, AMBIT_E_INTERNAL, AMBIT_LAYER_RUN, -r, "cannot block signals");
 	code = carry_out(run, kit, threads, err);
-	IGNORE_RESULT(sys_sigmask(SIG_SETMASK, &mask, NULL)); /* it was readable: it is valid */
-	return code;
+	r = sys_sigmask(SIG_SETMASK, &mask, NULL);
+	if (r >= 0 || code != AMBIT_OK)
+		return code;
+	(void)err_set(err, AMBIT_E_INTERNAL, AMBIT_LAYER_RUN, -r, "cannot unblock signals");
+	if (err)
+		err->step = (uint32_t)run->plan.step_count;
+	return AMBIT_E_INTERNAL;
 }
 
 enum ambit_code run_enter(struct run *run, struct ambit_error *err)

@@ -267,6 +267,8 @@ static int reap(pid_t pid)
 	do
 		r = sys_wait4(pid, &status, 0, NULL);
 	while (r == -EINTR);
+	if (r < 0) /* what the one call will not, the other may */
+		IGNORE_RESULT(sys_waitid(P_PID, pid, NULL, WEXITED, NULL));
 	return r < 0 ? r : status;
 }
 
@@ -323,8 +325,8 @@ int run_signal(const struct spawned *s, int number)
 {
 	int r = sys_pidfd_send_signal(s->pidfd, number);
 
-	/* Where the call is missing: not reaped yet, the number is still its own. */
-	return r == -ENOSYS || r == -EPERM ? sys_kill(s->pid, number) : r;
+	/* Whatever kept it: not reaped yet, the number is still its own. */
+	return r < 0 && r != -ESRCH ? sys_kill(s->pid, number) : r;
 }
 
 static void kill_child(struct spawned *s)

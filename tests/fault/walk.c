@@ -3,7 +3,8 @@
  * walk - fail every system call of a launcher's set-up, one after the other
  *
  *	walk [--label TEXT] [--errnos EPERM,ENOSYS,ENOMEM,EINTR] [--modes once,onward] [--budget S]
- *	     [--prefix TEXT] [--any-layer] [--show] --program PROGRAM -- COMMAND [ARG...]
+ *	     [--prefix TEXT] [--any-layer] [--outcome] [--show]
+ *	     --program PROGRAM -- COMMAND [ARG...]
  *
  * COMMAND starts PROGRAM (which says how confined it is: program.c). For each errno, and for each
  * mode (the call alone, or that and all later ones), call 1, 2, 3 ... is failed until a run meets
@@ -17,7 +18,9 @@
  *
  * TAP with one line for each errno and mode, which names the first bad n; --show prints every bad
  * one as a comment. --budget bounds the seconds for all of it: when a full walk would take longer
- * only every k-th call is failed, and the line says so. Left over is a mount in the caller's mount
+ * only every k-th call is failed, and the line says so. With --outcome any fault may also be
+ * passed over where all is as without one, and the sentence need not say the errno: of what fails
+ * in a worker the caller sees the end. Left over is a mount in the caller's mount
  * namespace, or a file, directory or control group whose name the launcher made and which is
  * still there. Run it inside of `as`, so that a run costs no more than the launcher itself.
  */
@@ -296,6 +299,7 @@ enum option_key {
 	KEY_BUDGET,
 	KEY_PREFIX,
 	KEY_ANY_LAYER,
+	KEY_OUTCOME,
 	KEY_SHOW,
 	KEY_PROGRAM
 };
@@ -307,6 +311,7 @@ static const struct option options[] = {
 	{ "budget", required_argument, NULL, KEY_BUDGET },
 	{ "prefix", required_argument, NULL, KEY_PREFIX },
 	{ "any-layer", no_argument, NULL, KEY_ANY_LAYER },
+	{ "outcome", no_argument, NULL, KEY_OUTCOME },
 	{ "show", no_argument, NULL, KEY_SHOW },
 	{ "program", required_argument, NULL, KEY_PROGRAM },
 	{ NULL, 0, NULL, 0 },
@@ -326,6 +331,8 @@ static void take(struct walk *w, int key, char *value)
 		w->rules.prefix = value;
 	else if (key == KEY_ANY_LAYER)
 		w->rules.any_layer = true;
+	else if (key == KEY_OUTCOME)
+		w->rules.outcome = true;
 	else if (key == KEY_SHOW)
 		w->show = true;
 	else if (key == KEY_PROGRAM && target_read(&w->target, value))

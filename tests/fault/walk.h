@@ -17,6 +17,7 @@ struct rules {
 	const char *prefix;	  /* of the one sentence on fd 2 */
 	bool onward;		  /* later calls fail too */
 	bool any_layer;		  /* the sentence need not name a layer */
+	bool outcome;		  /* a fault may be passed over where all is as without one */
 	const struct run *normal; /* a run without a fault */
 };
 
