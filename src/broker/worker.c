@@ -34,7 +34,7 @@
 #include "worker_wire.h"
 
 /* How often a caller looks whether the worker lives; how long it waits for a death to be told. */
-enum { SLICE_US = 5000, DEATH_US = 500000 };
+enum { SLICE_US = 5000, DEATH_US = 2000000 };
 
 struct ambit_worker {
 	struct ambit_policy *policy; /* owned */
@@ -442,8 +442,7 @@ enum ambit_code worker_begin(struct ambit_worker *w, const void *in, size_t in_l
 	w->control->wants_event = wants_event;
 	w->polled = wants_event;
 	w->under_way = true;
-	__atomic_store_n(&w->control->request, ++w->request, __ATOMIC_RELEASE);
-	worker_wake(&w->control->request);
+	worker_tell(&w->control->request, ++w->request);
 	return AMBIT_OK;
 }
 
@@ -487,7 +486,7 @@ static enum ambit_code take_answer(struct ambit_worker *w, struct ambit_untruste
 				   struct ambit_error *err)
 {
 	const struct worker_header *h = (const void *)w->data;
-	const uint32_t answered = __atomic_load_n(&w->control->answered, __ATOMIC_ACQUIRE);
+	const uint32_t answered = __atomic_load_n(&w->control->answered.value, __ATOMIC_ACQUIRE);
 	const int result = __atomic_load_n(&h->result, __ATOMIC_RELAXED);
 	const uint64_t length = __atomic_load_n(&h->out_length, __ATOMIC_RELAXED);
 	const int status = __atomic_load_n(&w->control->wait_status, __ATOMIC_RELAXED);

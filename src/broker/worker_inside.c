@@ -142,14 +142,13 @@ void worker_inside_serve(struct worker_inside *w)
 
 		IGNORE_RESULT(
 			worker_wait(&c->request, seen, c->spin_us, 0)); /* without a deadline */
-		seen = __atomic_load_n(&c->request, __ATOMIC_ACQUIRE);
+		seen = __atomic_load_n(&c->request.value, __ATOMIC_ACQUIRE);
 		polled = c->wants_event != 0; /* once answered it belongs to the next call */
 		if (c->fresh)
 			c->wait_status = run_fresh(w);
 		else
 			run_function(w, (size_t)c->in_length, c->max_in, c->max_out);
-		__atomic_store_n(&c->answered, seen, __ATOMIC_RELEASE);
-		worker_wake(&c->answered);
+		worker_tell(&c->answered, seen);
 		if (polled)
 			(void)!write(w->event_fd, "", 1); /* nobody to tell */
 	}

@@ -33,7 +33,7 @@ uint64_t worker_now_us(void)
 
 static bool spin(const uint32_t *word, uint32_t old, uint32_t spin_us)
 {
-	const uint64_t end = spin_us ? worker_now_us() + spin_us : 0;
+	const uint64_t end = worker_now_us() + spin_us;
 
 	do
 		for (int i = 0; i < LOOKS; i++) {
@@ -41,32 +41,47 @@ static bool spin(const uint32_t *word, uint32_t old, uint32_t spin_us)
 				return true;
 			relax();
 		}
-	while (spin_us && worker_now_us() < end);
+	while (worker_now_us() < end);
 	return false;
 }
 
-int worker_wait(const uint32_t *word, uint32_t old, uint32_t spin_us, uint64_t until_us)
+/* The time that is left; false when there is none. */
+static bool left_until(uint64_t until_us, struct timespec *ret)
 {
-	if (spin(word, old, spin_us))
-		return 0;
-	while (load(word) == old) {
-		struct timespec left = { 0, 0 };
+	const uint64_t now = worker_now_us();
 
-		if (until_us) {
-			uint64_t now = worker_now_us();
-
-			if (now >= until_us)
-				return -ETIMEDOUT;
-			left.tv_sec = (time_t)((until_us - now) / 1000000);
-			left.tv_nsec = (long)((until_us - now) % 1000000 * 1000);
-		}
-		(void)sys_call(SYS_futex, (long)word, FUTEX_WAIT, old, until_us ? (long)&left : 0,
-			       0, 0);
-	}
-	return 0;
+	if (now >= until_us)
+		return false;
+	ret->tv_sec = (time_t)((until_us - now) / 1000000);
+	ret->tv_nsec = (long)((until_us - now) % 1000000 * 1000);
+	return true;
 }
 
-void worker_wake(uint32_t *word)
+int worker_wait(struct worker_word *word, uint32_t old, uint32_t spin_us, uint64_t until_us)
 {
-	(void)sys_call(SYS_futex, (long)word, FUTEX_WAKE, 1, 0, 0, 0);
+	int r = 0;
+
+	if (load(&word->value) != old || (spin_us && spin(&word->value, old, spin_us)))
+		return 0;
+	/* Said before the word is looked at: who changes it after that look sees a sleeper. */
+	__atomic_store_n(&word->sleeper, 1, __ATOMIC_SEQ_CST);
+	while (__atomic_load_n(&word->value, __ATOMIC_SEQ_CST) == old) {
+		struct timespec left = { 0, 0 };
+
+		if (until_us && !left_until(until_us, &left)) {
+			r = -ETIMEDOUT;
+			break;
+		}
+		(void)sys_call(SYS_futex, (long)&word->value, FUTEX_WAIT, old,
+			       until_us ? (long)&left : 0, 0, 0);
+	}
+	__atomic_store_n(&word->sleeper, 0, __ATOMIC_RELEASE);
+	return r;
+}
+
+void worker_tell(struct worker_word *word, uint32_t value)
+{
+	__atomic_store_n(&word->value, value, __ATOMIC_SEQ_CST);
+	if (__atomic_load_n(&word->sleeper, __ATOMIC_SEQ_CST))
+		(void)sys_call(SYS_futex, (long)&word->value, FUTEX_WAKE, 1, 0, 0, 0);
 }

@@ -20,6 +20,12 @@
 
 enum { WORKER_MAGIC = 0x6b727761, WORKER_PAGE = 4096 };
 
+/* What one side changes and the other waits for. */
+struct worker_word {
+	uint32_t value;	  /* futex */
+	uint32_t sleeper; /* somebody is about to sleep on it, or does */
+};
+
 struct worker_control {
 	uint32_t magic;
 	uint32_t fresh;		  /* a process for each call */
@@ -28,9 +34,9 @@ struct worker_control {
 	uint64_t max_in, max_out; /* the data area's two parts */
 	uint32_t wants_event;	  /* the caller polls a descriptor */
 	uint32_t spare[5];
-	uint32_t request __attribute__((aligned(64))); /* futex: the number of the newest call */
+	struct worker_word request __attribute__((aligned(64))); /* the number of the newest call */
 	uint64_t in_length;
-	uint32_t answered __attribute__((aligned(64))); /* futex: the newest that is answered */
+	struct worker_word answered __attribute__((aligned(64))); /* the newest that is answered */
 	int32_t wait_status; /* of the call's own process; 0 where there is none */
 };
 
@@ -62,10 +68,12 @@ static inline uint64_t worker_data_size(uint64_t max_in, uint64_t max_out)
 /* worker_wait.c: both sides watch a word, then sleep on it. */
 uint64_t worker_now_us(void);
 /*
- * Wait until *@word is not @old: spinning for @spin_us, then asleep until @until_us (0: for ever).
+ * Wait until @word is not @old: spinning for @spin_us, then asleep until @until_us (0: for ever).
  * 0, or -ETIMEDOUT. The word may lie in memory that another process writes.
  */
-int worker_wait(const uint32_t *word, uint32_t old, uint32_t spin_us, uint64_t until_us) MUST_CHECK;
-void worker_wake(uint32_t *word);
+int worker_wait(struct worker_word *word, uint32_t old, uint32_t spin_us,
+		uint64_t until_us) MUST_CHECK;
+/* Change it, and wake who sleeps. Who lies about sleeping is not woken; that is all. */
+void worker_tell(struct worker_word *word, uint32_t value);
 
 #endif

@@ -112,8 +112,7 @@ static int lie(const void *in, size_t length, struct ambit_reply *reply)
 	for (int n = 3; data[0] == 'f' && n < 64; n++)
 		for (int i = 0; i < 1 << 20 && write(n, data, 1) == 1; i++)
 			continue;
-	__atomic_store_n(&control->answered, data[0] == 'w' ? 77 : 1, __ATOMIC_RELEASE);
-	worker_wake(&control->answered);
+	worker_tell(&control->answered, data[0] == 'w' ? 77 : 1);
 	(void)pause();
 	return 0;
 }
