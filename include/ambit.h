@@ -339,6 +339,7 @@ struct ambit_plan;
  * @started:   Called in the caller's process once the program runs, where something stays beside
  *             it: ambit_run() needs policy and options no longer; NULL for nothing to do
  * @started_argument: Handed to @started
+ * @enters:    Plan what ambit_enter() would do in this process; plans without a program only
  */
 struct ambit_options {
 	size_t size;
@@ -353,12 +354,13 @@ struct ambit_options {
 	const char *search_path;
 	void (*started)(void *started_argument);
 	void *started_argument;
+	bool enters;
 };
 
 #define AMBIT_OPTIONS_INIT                                                                         \
 	{                                                                                          \
 		sizeof(struct ambit_options), NULL, NULL, -1, false, false, NULL, NULL, NULL,      \
-			NULL, NULL, NULL                                                           \
+			NULL, NULL, NULL, false                                                    \
 	}
 
 /**

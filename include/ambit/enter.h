@@ -35,7 +35,8 @@ enum ambit_report_kind {
 	AMBIT_REPORT_SKIPPED = 2, /* preferred, and left out */
 	AMBIT_REPORT_WEAKER = 3,  /* a documented exception that applies here */
 	AMBIT_REPORT_WARNING = 4, /* allowed, but probably not meant */
-	AMBIT_REPORT_CHOICE = 5	  /* what the planner chose between */
+	AMBIT_REPORT_CHOICE = 5,  /* what the planner chose between */
+	AMBIT_REPORT_NARROWER = 6 /* less than what was granted */
 };
 
 struct ambit_report;

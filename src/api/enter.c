@@ -16,15 +16,16 @@ struct ambit_report {
 };
 
 static const char *const kind_words[] = {
-	[AMBIT_REPORT_STEP] = "in force",   [AMBIT_REPORT_GAP] = "gap",
-	[AMBIT_REPORT_SKIPPED] = "skipped", [AMBIT_REPORT_WEAKER] = "weaker",
-	[AMBIT_REPORT_WARNING] = "warning", [AMBIT_REPORT_CHOICE] = "choice",
+	[AMBIT_REPORT_STEP] = "in force",     [AMBIT_REPORT_GAP] = "gap",
+	[AMBIT_REPORT_SKIPPED] = "skipped",   [AMBIT_REPORT_WEAKER] = "weaker",
+	[AMBIT_REPORT_WARNING] = "warning",   [AMBIT_REPORT_CHOICE] = "choice",
+	[AMBIT_REPORT_NARROWER] = "narrower",
 };
 
 static const enum ambit_report_kind kind_of_note[] = {
 	[NOTE_GAP] = AMBIT_REPORT_GAP,	       [NOTE_SKIPPED] = AMBIT_REPORT_SKIPPED,
 	[NOTE_REPORTED] = AMBIT_REPORT_WEAKER, [NOTE_WARNING] = AMBIT_REPORT_WARNING,
-	[NOTE_CHOICE] = AMBIT_REPORT_CHOICE,
+	[NOTE_CHOICE] = AMBIT_REPORT_CHOICE,   [NOTE_NARROWER] = AMBIT_REPORT_NARROWER,
 };
 
 static bool add_line(struct ambit_report *r, struct ambit_report_line line,

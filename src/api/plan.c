@@ -13,15 +13,22 @@ enum ambit_code ambit_plan_build(const struct ambit_policy *policy, char *const 
 {
 	struct ambit_plan_handle *handle;
 	enum ambit_code code;
+	bool enters;
 
 	ERR_BEGIN(err);
 	if (!policy || !ret_plan)
 		return err_set(err, AMBIT_E_USAGE, AMBIT_LAYER_PLAN, 0,
 			       "a policy and a result are needed");
+	enters = options && options->size > offsetof(struct ambit_options, enters) &&
+		 options->enters;
+	if (enters && argv && argv[0])
+		return err_set(err, AMBIT_E_USAGE, AMBIT_LAYER_PLAN, 0,
+			       "a process that enters a policy starts no program by it");
 	handle = calloc(1, sizeof(*handle));
 	if (!handle)
 		return err_memory(err, AMBIT_LAYER_PLAN);
-	code = run_plan(&handle->run, policy, argv, options, RUN_TELL, err);
+	code = enters ? run_plan_enter(&handle->run, policy, options, err)
+		      : run_plan(&handle->run, policy, argv, options, RUN_TELL, err);
 	if (code != AMBIT_OK) {
 		run_done(&handle->run);
 		free(handle);

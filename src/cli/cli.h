@@ -38,7 +38,7 @@ struct cli {
 	const char *directory, *host_file, *shell;
 	int status_fd; /* -1 for none */
 	enum color color;
-	bool bare, strict, verbose, quiet, json, check, write, help, version;
+	bool bare, strict, enter, verbose, quiet, json, check, write, help, version;
 	unsigned closed; /* bit n: descriptor n was closed when ambit started */
 	char **operands; /* what follows the options, NULL-terminated; borrowed from argv */
 	int operand_count;

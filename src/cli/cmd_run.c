@@ -37,6 +37,7 @@ struct ambit_options run_options(struct cli *c)
 	options.status_fd = c->status_fd;
 	options.bare = c->bare;
 	options.strict = c->strict;
+	options.enters = c->enter;
 	options.notice = c->quiet ? NULL : on_notice;
 	options.notice_argument = c;
 	options.environment = environ;

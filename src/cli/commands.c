@@ -44,6 +44,8 @@ static const struct option_row run_options[] = {
 static const struct option_row plan_options[] = {
 	POLICY_ROWS,
 	BARE_ROWS,
+	{ "enter", 0, NULL, opt_flag, MEMBER(enter), NULL, false,
+	  "plan for a program that calls ambit_enter(3)" },
 	{ "host", 0, "FILE", opt_string, MEMBER(host_file), NULL, false,
 	  "plan for the host that FILE describes" },
 	JSON_ROW,

@@ -355,6 +355,9 @@ enum ambit_code run_plan(struct run *run, const struct ambit_policy *policy, cha
 	if (run->options.host_file && purpose != RUN_TELL)
 		return err_set(err, AMBIT_E_USAGE, AMBIT_LAYER_RUN, 0,
 			       "a program cannot be run on a host from a file");
+	if (run->options.enters)
+		return err_set(err, AMBIT_E_USAGE, AMBIT_LAYER_RUN, 0,
+			       "who enters a policy is no program that is started");
 	code = run->options.host_file ? AMBIT_OK : add_opens(run, err);
 	if (code == AMBIT_OK && purpose != RUN_TELL)
 		code = fds_check(policy, &run->host, err);
