@@ -181,6 +181,28 @@ enum ambit_code supervise(struct spawned *s, struct terminal *t, struct outcome 
 	return ended ? code : AMBIT_E_CHILD;
 }
 
+static int64_t now_ms(void)
+{
+	struct timespec t = { 0, 0 };
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+/* Whatever signals come: an earlier end of the wait would be no end of the time. */
+static int poll_for(struct pollfd *fd, int timeout_ms)
+{
+	const int64_t until = timeout_ms > 0 ? now_ms() + timeout_ms : 0;
+	int r = sys_poll(fd, 1, timeout_ms);
+
+	while (r == -EINTR) {
+		int64_t left = timeout_ms > 0 ? until - now_ms() : timeout_ms;
+
+		r = sys_poll(fd, 1, timeout_ms > 0 && left < 0 ? 0 : (int)left);
+	}
+	return r;
+}
+
 enum ambit_code supervise_wait(struct spawned *s, int timeout_ms, struct outcome *ret,
 			       struct ambit_error *err)
 {
@@ -189,10 +211,8 @@ enum ambit_code supervise_wait(struct spawned *s, int timeout_ms, struct outcome
 	int r;
 
 	memset(ret, 0, sizeof(*ret));
-	do
-		r = sys_poll(&fd, 1, timeout_ms);
-	while (r == -EINTR && timeout_ms < 0);
-	if (r == 0 || r == -EINTR)
+	r = poll_for(&fd, timeout_ms);
+	if (r == 0)
 		return err_set(err, AMBIT_E_TIMEOUT, AMBIT_LAYER_SUPERVISOR, 0,
 			       "it has not ended yet");
 	if (r < 0)
