@@ -29,7 +29,9 @@ struct connection {
 	bool readable; /* there may be more to read than was */
 	size_t sent;   /* of the answer's text */
 	struct answer answer;
-	struct connection *next; /* of those that wait for a parser, or go on in the next turn */
+	struct connection *next;       /* of those that wait for a parser */
+	struct connection *next_again; /* of those that go on in the next turn */
+	bool is_again;
 	char in[HTTP_HEAD_MAX];
 };
 

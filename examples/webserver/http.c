@@ -293,8 +293,8 @@ static unsigned take_head(struct text head, struct parse *p)
 	for (unsigned fields = 0; cut(&head, "\r\n", &line) && line.length; fields++) {
 		const unsigned r = fields < HTTP_FIELDS_MAX ? take_field(line, p) : 431;
 
-		/* A file that is missing is the least of it. */
-		if (r && (!refuse || refuse == 404))
+		/* A file that is missing is the least of it, and what makes no sense the worst. */
+		if (r && (!refuse || refuse == 404 || r == 400))
 			refuse = r;
 	}
 	return refuse ? refuse : head.length || (p->is_1_1 && !p->has_host) ? 400 : 0;

@@ -50,7 +50,8 @@ struct server {
 	enum source listener, life; /* what their events point to */
 	struct slot *slots;
 	struct connection *connections;
-	struct list waiting, again; /* for a parser; for the next turn */
+	struct list waiting;	  /* for a parser */
+	struct connection *again; /* those that go on in the next turn */
 	struct batch batch;
 	struct log log;
 	unsigned open;
@@ -184,10 +185,13 @@ static void advance(struct server *s, struct connection *c)
 
 	while (r == PROGRESS_DONE && c->state != PARSING)
 		r = step(s, c);
-	if (r == PROGRESS_PAUSED)
-		push(&s->again, c);
-	else if (r == PROGRESS_LOST)
+	if (r == PROGRESS_LOST)
 		drop(s, c);
+	if (r != PROGRESS_PAUSED || c->is_again)
+		return;
+	c->is_again = true;
+	c->next_again = s->again;
+	s->again = c;
 }
 
 /* A free one; or, when all are taken, that of the client who has kept one for nothing longest. */
@@ -370,19 +374,23 @@ static void handle(struct server *s, enum source *source)
 
 static void go_on(struct server *s)
 {
-	struct list again = s->again;
-	struct connection *c;
+	struct connection *c = s->again;
 
-	s->again = (struct list){ NULL, NULL };
-	while ((c = pop(&again)) != NULL)
+	s->again = NULL;
+	while (c) {
+		struct connection *next = c->next_again;
+
+		c->is_again = false;
 		if (c->state != FREE)
 			advance(s, c);
+		c = next;
+	}
 }
 
 static void turn(struct server *s)
 {
 	struct epoll_event events[EVENTS];
-	const int n = epoll_wait(s->poll_fd, events, EVENTS, s->again.first ? 0 : SWEEP_MS);
+	const int n = epoll_wait(s->poll_fd, events, EVENTS, s->again ? 0 : SWEEP_MS);
 
 	look_at_clock(s);
 	go_on(s);
