@@ -131,7 +131,8 @@ int picture_encode(const struct picture *p, unsigned char **ret, size_t *ret_len
 	png_image image = { .version = PNG_IMAGE_VERSION,
 			    .width = p->width,
 			    .height = p->height,
-			    .format = PNG_FORMAT_RGB };
+			    .format = PNG_FORMAT_RGB,
+			    .flags = PNG_IMAGE_FLAG_FAST };
 	png_alloc_size_t size = PNG_IMAGE_PNG_SIZE_MAX(image);
 
 	*ret = malloc(size);

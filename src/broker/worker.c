@@ -159,6 +159,9 @@ static enum ambit_code grant_start(const struct ambit_worker *w, struct ambit_po
 	if (code == AMBIT_OK)
 		code = self_add(p, "env", err, WORKER_VARIABLE "=%s:%d:%d:%d", w->entry->name,
 				w->control_fd, w->data_fd, w->event_fd);
+	/* What the loader would look up at first use, each process of a call would anew. */
+	if (code == AMBIT_OK && w->options.mode == AMBIT_FRESH)
+		code = self_add(p, "env", err, "%s", "LD_BIND_NOW=1");
 	p->supervised = true;
 	return code;
 }

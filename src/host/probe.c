@@ -16,6 +16,7 @@
 #include <sched.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <sys/utsname.h>
@@ -180,6 +181,23 @@ static enum ambit_code probe_identity(struct host *h, struct ambit_error *err)
 	return r < 0 ? exhausted(err, "the working directory", r) : AMBIT_OK;
 }
 
+/* Far from what systems hand out; a thread has so many for what it starts. */
+enum { SPARE_UIDS = 0x60000000, SPARE_UIDS_EACH = 128, SPARE_UIDS_TRIED = 1024 };
+
+uint32_t host_spare_uid(void)
+{
+	const uint32_t first = SPARE_UIDS + (uint32_t)sys_gettid() * SPARE_UIDS_EACH;
+
+	for (uint32_t uid = first; uid < first + SPARE_UIDS_TRIED; uid++) {
+		const long r = sys_call(SYS_getpriority, PRIO_USER, (long)uid, 0, 0, 0, 0);
+
+		/* ESRCH: nothing runs as it. Any other refusal: it cannot be asked. */
+		if (r < 0)
+			return uid;
+	}
+	return 0;
+}
+
 /* Four facts of ours that no kernel refuses: a filter may, and then they are not known. */
 static enum ambit_code probe_numbers(struct host *h, struct ambit_error *err)
 {
@@ -194,8 +212,7 @@ static enum ambit_code probe_numbers(struct host *h, struct ambit_error *err)
 			return exhausted(err, "the caller's ids", (int)all[i]);
 	h->uid = (uint32_t)uid;
 	h->gid = (uint32_t)gid;
-	/* Far from what systems hand out, and the process number makes it one run's own. */
-	h->spare_uid = 0x60000000u + (uint32_t)pid;
+	h->spare_uid = SPARE_UIDS + (uint32_t)pid;
 	h->no_new_privs = nnp == 1;
 	return AMBIT_OK;
 }

@@ -255,6 +255,17 @@ static unsigned unasked(const struct ambit_policy *policy)
 	return bits | (userns == NEED_DEFAULT || userns == NEED_OFF ? HOST_NO_SPARE_USERNS : 0);
 }
 
+/* Two that compute for one caller are as foreign to each other as to everybody else. */
+static enum ambit_code find_spare_uid(struct run *run, struct ambit_error *err)
+{
+	if (!host_cap(&run->host, CAP_SETUID))
+		return AMBIT_OK;
+	run->host.spare_uid = host_spare_uid();
+	return run->host.spare_uid ? AMBIT_OK
+				   : err_set(err, AMBIT_E_RESOURCE, AMBIT_LAYER_IDS, EAGAIN,
+					     "no user id is left that nothing runs as");
+}
+
 static enum ambit_code gather(struct run *run, enum run_purpose purpose, struct ambit_error *err)
 {
 	const bool full = purpose == RUN_TELL;
@@ -272,6 +283,8 @@ static enum ambit_code gather(struct run *run, enum run_purpose purpose, struct 
 		code = choose_directory(run, err);
 	if (run->options.host_file || code != AMBIT_OK)
 		return code;
+	if (policy_has(run->policy, RIGHT_COMPUTE))
+		code = find_spare_uid(run, err);
 	for (size_t i = 0; code == AMBIT_OK && i < run->policy->count; i++)
 		code = add_grant(&run->host, &run->policy->grants[i], &wants_cgroup, err);
 	/* Who confines itself has nobody to judge, and an earlier filter may end who asks. */
