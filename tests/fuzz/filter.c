@@ -28,6 +28,7 @@ static struct filter_want want_of(const struct input *in)
 	want.on_denial = in->more % 3;
 	want.no_truncate = in->more / 3 % 2;
 	want.pairs_only = in->more / 6 % 2;
+	want.own_signals = in->more / 12 % 2;
 	want.socket_count = in->count % 3;
 	return want;
 }

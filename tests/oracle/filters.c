@@ -292,6 +292,8 @@ TEST_TIMEOUT(everything_granted, 60)
 	want.pairs_only = true;
 	CHECK(check_want(&want) > 20);
 	want.pairs_only = false;
+	want.own_signals = true;
+	CHECK(check_want(&want) > 20);
 	want.terminal = want.jit = want.attributes_safe = want.keep_dumpable = true;
 	CHECK(check_want(&want) > 20);
 	want.no_truncate = true;
