@@ -265,6 +265,24 @@ AMBIT_EXPORT AMBIT_MUST_CHECK enum ambit_code ambit_policy_within(const struct a
 								  struct ambit_error *err);
 
 /**
+ * ambit_policy_header() - The policy as a C header for <ambit/confined.h>
+ * @policy:   Borrowed
+ * @name:     What the header calls it: letters, digits and _, at most 40, no digit first
+ * @ret_text: A string to be ended with free()
+ * @err:      Filled on failure; may be NULL
+ *
+ * Each line that grants something is a capability for the compiler, AMBIT_CONFINED(@name) names all
+ * of them, and a line with a path is a type of handle with the functions it allows.
+ * ambit-confined(7) says how it is used.
+ *
+ * Return: AMBIT_OK, AMBIT_E_USAGE or AMBIT_E_RESOURCE.
+ * Threads: one thread at a time per policy. Since: 0.1
+ */
+AMBIT_EXPORT AMBIT_MUST_CHECK enum ambit_code ambit_policy_header(const struct ambit_policy *policy,
+								  const char *name, char **ret_text,
+								  struct ambit_error *err);
+
+/**
  * ambit_policy_format() - Rewrite one policy file's text in canonical form
  * @text:     The text, borrowed
  * @length:   Its length in bytes

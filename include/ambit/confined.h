@@ -139,6 +139,8 @@ struct AMBIT_CAPABILITY("right (policy " AMBIT_POLICY_NAME ")") ambit_right {
  * AMBIT_Nn: a function and the n rights it needs. The system's headers have declared it; here it
  * is declared once more. AMBIT_Fn: the same, for a function that _FORTIFY_SOURCE makes an inline
  * one: an attribute after its body would be ignored, so the name is made to mean the function.
+ * AMBIT_Dn: its flags decide which of the rights; gcc does not look at them, and lets it pass
+ * when the policy grants any. AMBIT_Vn and AMBIT_Wn are Fn without and with such flags, for gcc.
  */
 #if defined(__clang__) && !defined(__cplusplus)
 #define AMBIT_N1(f, a)	  extern __typeof__(f) f AMBIT_NEEDS(ambit_right_##a);
@@ -148,6 +150,7 @@ struct AMBIT_CAPABILITY("right (policy " AMBIT_POLICY_NAME ")") ambit_right {
 #define AMBIT_N4(f, a, b, c, d)                                                                    \
 	extern __typeof__(f) f AMBIT_NEEDS(ambit_right_##a, ambit_right_##b, ambit_right_##c,      \
 					   ambit_right_##d);
+#define AMBIT_D3(f, a, b, c) AMBIT_N3(f, a, b, c)
 #define AMBIT_FORTIFIED(f, a)                                                                      \
 	extern __typeof__(f) fortified_##f __asm__(#f) AMBIT_NEEDS(ambit_right_##a);
 #elif defined(AMBIT_CONFINED_FILE) && !defined(__cplusplus)
@@ -162,12 +165,14 @@ struct AMBIT_CAPABILITY("right (policy " AMBIT_POLICY_NAME ")") ambit_right {
 #define AMBIT_N4(f, a, b, c, d)                                                                    \
 	extern __typeof__(f) f                                                                     \
 		AMBIT_REFUSED_##d AMBIT_REFUSED_##c AMBIT_REFUSED_##b AMBIT_REFUSED_##a;
+#define AMBIT_D3(f, a, b, c)  extern __typeof__(f) f AMBIT_REFUSED_by_flags;
 #define AMBIT_FORTIFIED(f, a) extern __typeof__(f) fortified_##f __asm__(#f) AMBIT_REFUSED_##a;
 #else
 #define AMBIT_N1(f, a)
 #define AMBIT_N2(f, a, b)
 #define AMBIT_N3(f, a, b, c)
 #define AMBIT_N4(f, a, b, c, d)
+#define AMBIT_D3(f, a, b, c)
 #endif
 
 #if defined(__USE_FORTIFY_LEVEL) && __USE_FORTIFY_LEVEL > 0 && defined(AMBIT_FORTIFIED)
@@ -179,10 +184,10 @@ struct AMBIT_CAPABILITY("right (policy " AMBIT_POLICY_NAME ")") ambit_right {
 #if defined(__USE_FORTIFY_LEVEL) && __USE_FORTIFY_LEVEL > 0 && defined(AMBIT_FORTIFIED) &&         \
 	!defined(__clang__)
 #define AMBIT_V1(f, a)	     AMBIT_FORTIFIED(f, a)
-#define AMBIT_V3(f, a, b, c) AMBIT_FORTIFIED(f, c AMBIT_REFUSED_##b AMBIT_REFUSED_##a)
+#define AMBIT_W3(f, a, b, c) AMBIT_FORTIFIED(f, by_flags)
 #else
 #define AMBIT_V1(f, a)	     AMBIT_N1(f, a)
-#define AMBIT_V3(f, a, b, c) AMBIT_N3(f, a, b, c)
+#define AMBIT_W3(f, a, b, c) AMBIT_D3(f, a, b, c)
 #endif
 
 /* Naming a function that a libc calls deprecated is not using it. */

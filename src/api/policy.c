@@ -42,6 +42,21 @@ static enum ambit_code give(struct buf *text, char **ret_text, struct ambit_erro
 	return AMBIT_OK;
 }
 
+/* Part of a name in C: it may begin with a digit only behind something else, so it may not. */
+static bool is_identifier(const char *name)
+{
+	size_t n = 0;
+
+	for (; name[n]; n++) {
+		const char c = name[n];
+		const bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
+
+		if (!letter && !(n && c >= '0' && c <= '9'))
+			return false;
+	}
+	return n && n <= 40;
+}
+
 struct ambit_policy *ambit_policy_new(void)
 {
 	return calloc(1, sizeof(struct ambit_policy));
@@ -137,6 +152,26 @@ enum ambit_code ambit_policy_format(const char *text, size_t length, const char 
 	if (code == AMBIT_OK)
 		code = give(&out, ret_text, err);
 	return documented(code, ALWAYS | CODE_BIT(E_POLICY), err);
+}
+
+enum ambit_code ambit_policy_header(const struct ambit_policy *policy, const char *name,
+				    char **ret_text, struct ambit_error *err)
+{
+	AUTO_BUF struct buf out = { 0 };
+	enum ambit_code code;
+
+	ERR_BEGIN(err);
+	if (!policy || !name || !ret_text)
+		return usage(err, __func__);
+	if (!is_identifier(name)) {
+		(void)err_set(err, AMBIT_E_USAGE, AMBIT_LAYER_POLICY, 0,
+			      "the name of a policy in C is letters, digits and _, at most 40");
+		return AMBIT_E_USAGE;
+	}
+	code = policy_header(policy, name, &out, err);
+	if (code == AMBIT_OK)
+		code = give(&out, ret_text, err);
+	return documented(code, ALWAYS, err);
 }
 
 bool ambit_keyword_at(size_t index, struct ambit_keyword *ret_keyword)

@@ -82,6 +82,7 @@ int cmd_plan(struct cli *c);
 int cmd_doctor(struct cli *c);
 int cmd_diff(struct cli *c);
 int cmd_fmt(struct cli *c);
+int cmd_header(struct cli *c);
 int cmd_help(struct cli *c);
 
 /* opt.c */

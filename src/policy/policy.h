@@ -27,6 +27,10 @@ enum ambit_code policy_within(const struct ambit_policy *inner, const struct amb
 enum ambit_code policy_format(const char *text, size_t length, const char *name, struct buf *out,
 			      struct ambit_error *err) MUST_CHECK;
 
+/* header.c: a C header for <ambit/confined.h>; @name, of the policy, is an identifier. */
+enum ambit_code policy_header(const struct ambit_policy *p, const char *name, struct buf *out,
+			      struct ambit_error *err) MUST_CHECK;
+
 /* help.c: the page on a keyword or a bundle; the list of all for a NULL @topic. */
 enum ambit_code policy_help(const char *topic, struct buf *out, struct ambit_error *err) MUST_CHECK;
 /* The keyword or bundle that @word was probably meant to be, or NULL. */

@@ -31,6 +31,7 @@ STUB(cmd_plan)
 STUB(cmd_doctor)
 STUB(cmd_diff)
 STUB(cmd_fmt)
+STUB(cmd_header)
 STUB(cmd_help)
 
 enum { WORDS_MAX = 64 };

@@ -1,0 +1,378 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * header.c - a policy as a C header for <ambit/confined.h>
+ *
+ * Each line of the policy that grants something is a capability for the compiler. A line with a
+ * path that the code opens is a type of handle, too, with the functions that the line allows, and
+ * no others. What has no handle (a process, an address) is granted as the libc's own functions for
+ * it; the policy in force judges their arguments.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "../base/str.h"
+#include "libc.h"
+#include "policy.h"
+
+enum { NAME_SIZE = 64 };
+
+/* X(function, parameters after the handle and the path) */
+#define HANDLE_FUNCTIONS(X)                                                                        \
+	X(open_read, false)                                                                        \
+	X(open_modify, true)                                                                       \
+	X(open_write, true)                                                                        \
+	X(make_directory, true)                                                                    \
+	X(remove, false)                                                                           \
+	X(remove_directory, false)                                                                 \
+	X(rename, true)
+enum handle_function {
+#define FUNCTION_ENUM(name, more) F_##name,
+	HANDLE_FUNCTIONS(FUNCTION_ENUM)
+#undef FUNCTION_ENUM
+		F_COUNT
+};
+static const struct {
+	const char *name;
+	bool more;
+} functions[F_COUNT] = {
+#define FUNCTION_ROW(name, more) { #name, (more) },
+	HANDLE_FUNCTIONS(FUNCTION_ROW)
+#undef FUNCTION_ROW
+};
+#define F(name)	  (1U << F_##name)
+#define F_CREATES (F(make_directory) | F(remove) | F(remove_directory) | F(rename))
+
+/* What a line with a path is made into. */
+struct handle_kind {
+	enum right right;
+	const char *macro; /* AMBIT_HANDLE_... of confined_handle.h */
+	const char *type;  /* POLICY_TYPE_NAME */
+	unsigned functions;
+};
+
+static const struct handle_kind kinds[] = {
+	{ RIGHT_READ, "READ", "reader", F(open_read) },
+	{ RIGHT_WRITE, "WRITE", "writer", F(open_write) | F_CREATES },
+	{ RIGHT_TMP, "WRITE", "writer", F(open_write) | F_CREATES },
+	{ RIGHT_MODIFY, "MODIFY", "modifier", F(open_modify) },
+	{ RIGHT_CREATE, "CREATE", "creator", F_CREATES },
+};
+
+struct effect_words {
+	const char *name;
+	uint64_t rights;
+};
+#define EFFECT_WORDS(name, rights, text) { #name, (rights) },
+static const struct effect_words effects[EFFECT_COUNT] = { LIBC_EFFECTS(EFFECT_WORDS) };
+
+struct header {
+	const struct ambit_policy *policy;
+	const char *name; /* of the policy, an identifier */
+	struct buf *out;
+};
+
+static const struct handle_kind *kind_of(const struct grant *g)
+{
+	for (size_t i = 0; i < ARRAY_COUNT(kinds); i++)
+		if (kinds[i].right == g->right && !g->bundle)
+			return &kinds[i];
+	return NULL;
+}
+
+static const char *path_of(const struct grant *g)
+{
+	return g->right == RIGHT_TMP ? "/tmp" : g->path;
+}
+
+/* @text as the end of an identifier: letters and digits, one _ for all between them. */
+static void add_identifier(char *to, size_t size, const char *text)
+{
+	size_t n = 0;
+
+	for (; *text && n + 1 < size; text++) {
+		const char c = *text >= 'A' && *text <= 'Z' ? (char)(*text - 'A' + 'a') : *text;
+
+		if ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'))
+			to[n++] = c;
+		else if (n && to[n - 1] != '_')
+			to[n++] = '_';
+	}
+	while (n && to[n - 1] == '_')
+		n--;
+	to[n] = '\0';
+}
+
+static void plain_name(const struct grant *g, char *to)
+{
+	const char *path = path_of(g);
+
+	add_identifier(to, NAME_SIZE - 8, str_equal(path, "/") ? "root" : path);
+	if (!to[0])
+		(void)snprintf(to, NAME_SIZE, "path");
+}
+
+/* The identifier of @g's path; of several that come out the same, the later ones have a number. */
+static void name_of(const struct header *h, const struct grant *g, char *to)
+{
+	unsigned same = 1;
+
+	plain_name(g, to);
+	for (const struct grant *other = h->policy->grants; other < g; other++) {
+		char name[NAME_SIZE];
+
+		if (!kind_of(other))
+			continue;
+		plain_name(other, name);
+		same += str_equal(name, to) && !str_equal(path_of(other), path_of(g));
+	}
+	if (same > 1)
+		(void)snprintf(to + strlen(to), 8, "_%u", same % 100000);
+}
+
+/* The same line twice is one capability. */
+static bool first_of_its_kind(const struct header *h, const struct grant *g)
+{
+	for (const struct grant *other = h->policy->grants; other < g; other++)
+		if (other->right == g->right && !other->bundle &&
+		    str_equal(path_of(other), path_of(g)))
+			return false;
+	return true;
+}
+
+/* The next grant that becomes a handle, from *@at on; NULL at the end. */
+static const struct grant *next_handle(const struct header *h, size_t *at,
+				       const struct handle_kind **ret_kind)
+{
+	while (*at < h->policy->count) {
+		const struct grant *g = &h->policy->grants[(*at)++];
+
+		*ret_kind = kind_of(g);
+		if (*ret_kind && first_of_its_kind(h, g))
+			return g;
+	}
+	return NULL;
+}
+
+static void add_literal(struct buf *out, const char *text)
+{
+	buf_add_char(out, '"');
+	for (; *text; text++) {
+		if (*text == '"' || *text == '\\')
+			buf_add_char(out, '\\');
+		if (*text == '?' || *text < ' ' || *text == 127)
+			buf_add_format(out, "\\%03o", (unsigned char)*text);
+		else
+			buf_add_char(out, *text);
+	}
+	buf_add_char(out, '"');
+}
+
+/* A line of policy in a comment, which it must not end. */
+static void add_line(struct buf *out, const struct grant *g)
+{
+	AUTO_BUF struct buf line = { 0 };
+
+	grant_print(g, &line);
+	buf_add_string(out, "/* ");
+	for (const char *c = buf_text(&line); *c && *c != '\n'; c++) {
+		buf_add_char(out, *c);
+		if (*c == '*' && c[1] == '/')
+			buf_add_char(out, ' ');
+	}
+	buf_add_string(out, " */\n");
+	if (line.failed)
+		out->failed = line.failed;
+}
+
+static void add_handle(const struct header *h, const struct grant *g,
+		       const struct handle_kind *kind)
+{
+	const char *keyword = right_row(g->right)->keyword;
+	char name[NAME_SIZE];
+
+	name_of(h, g, name);
+	add_line(h->out, g);
+	buf_add_format(h->out, "AMBIT_HANDLE_%s(%s, %s, %s_%s_%s, %s_%s_%s, ", kind->macro, h->name,
+		       name, h->name, kind->type, name, h->name, keyword, name);
+	add_literal(h->out, path_of(g));
+	buf_add_string(h->out, ")\n\n");
+}
+
+/* Rights whose lines have a path and a handle, unless the path is all paths. */
+static bool is_bounded(const struct grant *g)
+{
+	return kind_of(g) && !str_equal(path_of(g), "/");
+}
+
+/* RIGHT_BIT()s of the policy: all of them, or those that no handle bounds. */
+static uint64_t rights_of(const struct header *h, bool all)
+{
+	uint64_t rights = 0;
+
+	for (size_t i = 0; i < h->policy->count; i++) {
+		const struct grant *g = &h->policy->grants[i];
+
+		if (all || (!g->bundle && !is_bounded(g)))
+			rights |= UINT64_C(1) << g->right;
+	}
+	return rights;
+}
+
+static void add_lower(struct buf *out, const char *name)
+{
+	for (; *name; name++)
+		buf_add_char(out, *name == '_' ? '_' : (char)(*name - 'A' + 'a'));
+}
+
+static bool covered(const struct effect_words *effect, uint64_t rights)
+{
+	return effect->rights != ANY_RIGHT && (effect->rights & rights);
+}
+
+static void add_capabilities(const struct header *h, const char *macro, uint64_t rights)
+{
+	const struct handle_kind *kind;
+	const struct grant *g;
+	char name[NAME_SIZE];
+	size_t at = 0;
+
+	buf_add_format(h->out, "#define %s_%s \\\n\t%s_policy", macro, h->name, h->name);
+	while ((g = next_handle(h, &at, &kind))) {
+		name_of(h, g, name);
+		buf_add_format(h->out, ", \\\n\t%s_%s_%s", h->name, right_row(g->right)->keyword,
+			       name);
+	}
+	for (unsigned i = 0; i < EFFECT_COUNT; i++)
+		if (covered(&effects[i], rights)) {
+			buf_add_string(h->out, ", \\\n\tambit_right_");
+			add_lower(h->out, effects[i].name);
+		}
+	buf_add_string(h->out, "\n");
+}
+
+/* What gcc is not to refuse; before confined.h, which refuses the rest. */
+static void add_granted(const struct header *h, uint64_t rights)
+{
+	for (unsigned i = 0; i < EFFECT_COUNT; i++)
+		if (covered(&effects[i], rights)) {
+			buf_add_string(h->out, "#define AMBIT_REFUSED_");
+			add_lower(h->out, effects[i].name);
+			buf_add_string(h->out, "\n");
+		}
+	if (covered(&effects[EFFECT_READ], rights) || covered(&effects[EFFECT_MODIFY], rights) ||
+	    covered(&effects[EFFECT_CREATE], rights))
+		buf_add_string(h->out, "#define AMBIT_REFUSED_by_flags\n");
+}
+
+/* The next handle that has @function. */
+static const struct grant *next_with(const struct header *h, unsigned function, size_t *at,
+				     const struct handle_kind **ret_kind)
+{
+	const struct grant *g;
+
+	while ((g = next_handle(h, at, ret_kind)))
+		if ((*ret_kind)->functions >> function & 1)
+			return g;
+	return NULL;
+}
+
+/* POLICY_FUNCTION() for whichever handle it is given; with one only, that handle's function. */
+static void add_dispatch(const struct header *h, unsigned function)
+{
+	const char *word = functions[function].name;
+	const char *more = functions[function].more ? ", __VA_ARGS__" : "";
+	const struct handle_kind *kind;
+	const struct grant *g, *first;
+	char name[NAME_SIZE];
+	size_t at = 0, begin;
+
+	first = next_with(h, function, &at, &kind);
+	if (!first)
+		return;
+	buf_add_format(h->out, "#define %s_%s(h, path%s) ", h->name, word,
+		       functions[function].more ? ", ..." : "");
+	begin = at;
+	if (!next_with(h, function, &begin, &kind)) {
+		name_of(h, first, name);
+		buf_add_format(h->out, "%s_%s_%s(h, path%s)\n", h->name, word, name, more);
+		return;
+	}
+	buf_add_string(h->out, "_Generic((h)");
+	for (at = 0; (g = next_with(h, function, &at, &kind));) {
+		name_of(h, g, name);
+		for (int i = 0; i < 2; i++)
+			buf_add_format(h->out, ", \\\n\t%sstruct %s_%s_%s *: %s_%s_%s",
+				       i ? "const " : "", h->name, kind->type, name, h->name, word,
+				       name);
+	}
+	buf_add_format(h->out, ")(h, path%s)\n", more);
+}
+
+/* The only handle of a kind has the name without its path, too. */
+static void add_alias(const struct header *h, const struct handle_kind *kind)
+{
+	const struct grant *g, *only = NULL;
+	const struct handle_kind *found;
+	char name[NAME_SIZE];
+	size_t at = 0, count = 0;
+
+	while ((g = next_handle(h, &at, &found)))
+		if (str_equal(found->type, kind->type)) {
+			only = g;
+			count++;
+		}
+	if (count != 1 || only->right != kind->right)
+		return;
+	name_of(h, only, name);
+	for (unsigned i = 0; i < 3; i++) {
+		static const char *const ends[] = { "", "_init", "_done" };
+
+		buf_add_format(h->out, "#define %s_%s%s %s_%s_%s%s\n", h->name, kind->type, ends[i],
+			       h->name, kind->type, name, ends[i]);
+	}
+}
+
+static void add_top(const struct header *h)
+{
+	buf_add_format(h->out, "/* %s_rights.h - made by `ambit header`; do not edit */\n",
+		       h->name);
+	buf_add_format(h->out, "#ifndef AMBIT_RIGHTS_H_%s\n#define AMBIT_RIGHTS_H_%s\n\n", h->name,
+		       h->name);
+	buf_add_format(h->out,
+		       "#ifndef AMBIT_POLICY_NAME\n#define AMBIT_POLICY_NAME \"%s\"\n#endif\n",
+		       h->name);
+	buf_add_string(h->out, "#ifndef AMBIT_CONFINED_H\n");
+	add_granted(h, rights_of(h, false));
+	buf_add_string(h->out, "#ifdef AMBIT_CONFINED_FILE_LIBC\n");
+	add_granted(h, rights_of(h, true));
+	buf_add_string(h->out, "#endif\n#endif\n#include <ambit/confined.h>\n");
+}
+
+enum ambit_code policy_header(const struct ambit_policy *p, const char *name, struct buf *out,
+			      struct ambit_error *err)
+{
+	const struct header h = { p, name, out };
+	const struct handle_kind *kind;
+	const struct grant *g;
+	size_t at = 0;
+
+	add_top(&h);
+	if (next_handle(&h, &at, &kind))
+		buf_add_string(out, "#include <ambit/confined_handle.h>\n");
+	buf_add_format(out, "\nextern struct ambit_right %s_policy;\n\n", name);
+	for (at = 0; (g = next_handle(&h, &at, &kind));)
+		add_handle(&h, g, kind);
+	for (size_t i = 0; i < p->count; i++)
+		if (!kind_of(&p->grants[i]) && !p->grants[i].bundle)
+			add_line(out, &p->grants[i]);
+	buf_add_string(out, "\n");
+	for (unsigned i = 0; i < F_COUNT; i++)
+		add_dispatch(&h, i);
+	for (size_t i = 0; i < ARRAY_COUNT(kinds); i++)
+		add_alias(&h, &kinds[i]);
+	buf_add_string(out, "\n");
+	add_capabilities(&h, "AMBIT_RIGHTS_OF", rights_of(&h, false));
+	add_capabilities(&h, "AMBIT_LIBC_RIGHTS_OF", rights_of(&h, true));
+	buf_add_string(out, "\n#endif\n");
+	return out->failed ? err_memory(err, AMBIT_LAYER_POLICY) : AMBIT_OK;
+}
