@@ -122,7 +122,7 @@ static const struct command commands[] = {
 	  false,
 	  { "ambit header worker.ambit > worker_rights.h",
 	    "ambit header worker.ambit | grep define",
-	    "clang -fsyntax-only -Wthread-safety -Werror worker.c" },
+	    "ambit header worker.ambit | cmp - worker_rights.h" },
 	  "The header's names begin with FILE's, without .ambit.\n" },
 	{ "help",
 	  "[KEYWORD|BUNDLE|COMMAND]",
