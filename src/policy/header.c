@@ -321,7 +321,7 @@ static void add_alias(const struct header *h, const struct handle_kind *kind)
 			only = g;
 			count++;
 		}
-	if (count != 1 || only->right != kind->right)
+	if (count != 1 || !only || only->right != kind->right)
 		return;
 	name_of(h, only, name);
 	for (unsigned i = 0; i < 3; i++) {
