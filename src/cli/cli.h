@@ -40,6 +40,7 @@ struct cli {
 	enum color color;
 	bool bare, strict, enter, verbose, quiet, json, check, write, help, version;
 	unsigned closed; /* bit n: descriptor n was closed when ambit started */
+	char **words;	 /* of `check`: all from its name on, owned; borrowed strings */
 	char **operands; /* what follows the options, NULL-terminated; borrowed from argv */
 	int operand_count;
 	char *shown; /* the plan that --verbose told, owned; NULL for none */
@@ -81,6 +82,7 @@ int cmd_run(struct cli *c);
 int cmd_plan(struct cli *c);
 int cmd_doctor(struct cli *c);
 int cmd_diff(struct cli *c);
+int cmd_check(struct cli *c);
 int cmd_fmt(struct cli *c);
 int cmd_header(struct cli *c);
 int cmd_help(struct cli *c);
@@ -90,6 +92,8 @@ enum ambit_code opt_settings(struct cli *c, int argc, char **argv) MUST_CHECK;
 enum ambit_code opt_policy(struct cli *c, char **argv) MUST_CHECK;
 /* The rows that every subcommand has beside its own, ended by a row without a name. */
 const struct option_row *opt_common(void);
+/* Another program's: it is handed on as it stands. */
+enum ambit_code opt_pass(struct cli *c, const struct option_row *row, const char *argument);
 enum ambit_code opt_flag(struct cli *c, const struct option_row *row, const char *argument);
 enum ambit_code opt_string(struct cli *c, const struct option_row *row, const char *argument);
 enum ambit_code opt_word(struct cli *c, const struct option_row *row, const char *argument);

@@ -59,6 +59,15 @@ static const struct option_row fmt_options[] = {
 	  "print nothing; status 1 when a file would change" },
 	{ 0 },
 };
+static const struct option_row check_options[] = {
+	{ "entry", 0, "FUNCTION", opt_pass, 0, NULL, false, "only what FUNCTION leads to" },
+	{ "after", 0, "FUNCTION", opt_pass, 0, NULL, false,
+	  "only what remains once a call of FUNCTION has come back" },
+	{ "chains", 0, "N", opt_pass, 0, NULL, false, "show N chains of calls for each finding" },
+	{ "calls", 0, NULL, opt_pass, 0, NULL, false, "print the system calls, one a line" },
+	{ "json", 0, NULL, opt_pass, 0, NULL, false, "for programs" },
+	{ 0 },
+};
 static const struct option_row help_options[] = {
 	{ "completion", 0, "SHELL", opt_string, MEMBER(shell), shell_words, false,
 	  "print completions for bash, zsh or fish" },
@@ -105,6 +114,16 @@ static const struct command commands[] = {
 	    "ambit diff thumbs.ambit ceiling.ambit && echo within",
 	    "git show HEAD:web.ambit | ambit diff web.ambit /dev/stdin" },
 	  "Status: 0 when A is within B, else 1.\n" },
+	{ "check",
+	  "POLICY PROGRAM",
+	  "what a program's machine code can reach beyond a policy",
+	  cmd_check,
+	  check_options,
+	  false,
+	  { "ambit check web.ambit ./server",
+	    "ambit check worker.ambit ./server --entry worker_main",
+	    "ambit check web.ambit ./server --after ambit_enter --json | jq .findings" },
+	  "Nothing is executed. Status: 0 within, 1 not within, 2 cannot tell.\n" },
 	{ "fmt",
 	  "FILE...",
 	  "print policies in canonical form",

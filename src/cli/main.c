@@ -55,10 +55,24 @@ static int without_command(struct cli *c, const char *word)
 	return STATUS_FAILED;
 }
 
+static bool keep_words(struct cli *c, int argc, char **argv)
+{
+	c->words = calloc((size_t)argc + 2, sizeof(*c->words));
+	if (!c->words) {
+		(void)err_memory(&c->err, AMBIT_LAYER_NONE);
+		return false;
+	}
+	memcpy(c->words, argv, ((size_t)argc + 1) * sizeof(*c->words));
+	return true;
+}
+
 static int with_command(struct cli *c, int argc, char **argv)
 {
 	AUTO_BUF struct buf out = { 0 };
 
+	/* Reading the options changes their order; who is handed them gets them as they were. */
+	if (c->command->run == cmd_check && !keep_words(c, argc, argv - 1))
+		return fail(c);
 	if (opt_settings(c, argc, argv) != AMBIT_OK)
 		return fail(c);
 	if (c->version)
@@ -95,5 +109,6 @@ int main(int argc, char **argv)
 			   : without_command(&c, argc > 1 ? argv[1] : NULL);
 	ambit_policy_free(c.policy);
 	free(c.shown);
+	free(c.words);
 	return status;
 }

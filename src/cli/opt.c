@@ -58,6 +58,14 @@ static void *member(struct cli *c, const struct option_row *row)
 	return (char *)c + row->offset;
 }
 
+enum ambit_code opt_pass(struct cli *c, const struct option_row *row, const char *argument)
+{
+	(void)c;
+	(void)row;
+	(void)argument;
+	return AMBIT_OK;
+}
+
 enum ambit_code opt_flag(struct cli *c, const struct option_row *row, const char *argument)
 {
 	(void)argument;

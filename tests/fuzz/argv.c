@@ -29,6 +29,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 STUB(cmd_run)
 STUB(cmd_plan)
 STUB(cmd_doctor)
+STUB(cmd_check)
 STUB(cmd_diff)
 STUB(cmd_fmt)
 STUB(cmd_header)

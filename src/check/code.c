@@ -1,0 +1,364 @@
+/* SPDX-License-Identifier: ISC */
+#include "code.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { INSNS_MAX = 400000 };
+
+bool decode_at(const struct program *p, uint64_t address, struct decoded *ret)
+{
+	const struct segment *s = segment_of(p, address);
+
+	if (!s || !s->code || address >= s->file_end)
+		return false;
+	return ZYAN_SUCCESS(ZydisDecoderDecodeFull(&p->decoder, s->bytes + (address - s->start),
+						   (size_t)(s->file_end - address), &ret->insn,
+						   ret->operands));
+}
+
+uint64_t operand_place(const struct program *p, const struct decoded *d, uint64_t address,
+		       const ZydisDecodedOperand *op)
+{
+	uint64_t place;
+
+	if (op->type != ZYDIS_OPERAND_TYPE_MEMORY || op->mem.index != ZYDIS_REGISTER_NONE ||
+	    op->mem.segment == ZYDIS_REGISTER_FS || op->mem.segment == ZYDIS_REGISTER_GS)
+		return 0;
+	if (op->mem.base == ZYDIS_REGISTER_RIP)
+		place = address + d->insn.length + (uint64_t)op->mem.disp.value;
+	else if (op->mem.base == ZYDIS_REGISTER_NONE && OBJECT_OF(address) == 0)
+		place = (uint64_t)op->mem.disp.value;
+	else
+		return 0;
+	return OBJECT_OF(place) == OBJECT_OF(address) && segment_of(p, place) ? place : 0;
+}
+
+static uint64_t relative_target(const struct decoded *d, uint64_t address)
+{
+	const ZydisDecodedOperand *op = &d->operands[0];
+
+	if (d->insn.operand_count_visible < 1 || op->type != ZYDIS_OPERAND_TYPE_IMMEDIATE ||
+	    !op->imm.is_relative)
+		return 0;
+	return address + d->insn.length + op->imm.value.u;
+}
+
+uint64_t stub_target(const struct program *p, uint64_t address, bool *ret_ifunc)
+{
+	uint64_t at = address;
+	struct decoded d;
+
+	for (int i = 0; i < 3; i++) {
+		const struct slot *slot;
+		uint64_t place;
+
+		if (!decode_at(p, at, &d))
+			return address;
+		if (d.insn.mnemonic == ZYDIS_MNEMONIC_ENDBR64) {
+			at += d.insn.length;
+			continue;
+		}
+		if (d.insn.mnemonic != ZYDIS_MNEMONIC_JMP)
+			return address;
+		place = operand_place(p, &d, at, &d.operands[0]);
+		slot = place ? slot_at(object_of(p, place), place) : NULL;
+		if (!slot || !slot->target)
+			return address;
+		*ret_ifunc = slot->ifunc;
+		return slot->target;
+	}
+	return address;
+}
+
+void code_begin(struct code *c, const struct program *p, uint64_t entry,
+		const struct code_calls *calls)
+{
+	c->program = p;
+	c->object = object_of(p, entry);
+	c->calls = *calls;
+	c->entry = entry;
+	c->own = c->object ? fde_at(c->object, entry) : NULL;
+	c->insns.count = c->links.count = c->pending.count = c->tables.count = 0;
+	c->leaves.count = c->refers.count = 0;
+	c->returns = c->too_long = c->stack_shared = c->guesses = false;
+	c->budget = INSNS_MAX;
+	map_clear(&c->index);
+}
+
+void code_done(struct code *c)
+{
+	free(c->insns.at);
+	free(c->links.at);
+	free(c->pending.at);
+	free(c->tables.at);
+	free(c->leaves.at);
+	free(c->refers.at);
+	map_done(&c->index);
+}
+
+void code_start(struct code *c, uint64_t address)
+{
+	struct pending *next = vec_add(&c->pending);
+
+	*next = (struct pending){ .address = address, .start = true };
+}
+
+static void add_pad(void *context, uint64_t address)
+{
+	struct code *c = context;
+
+	if (is_code(c->program, address))
+		code_goes(c, address, 0);
+}
+
+void code_goes(struct code *c, uint64_t address, uint32_t from)
+{
+	struct pending *next = vec_add(&c->pending);
+
+	*next = (struct pending){ .address = address, .from = from };
+}
+
+bool code_leaves(const struct code *c, uint64_t target)
+{
+	if (target == c->entry)
+		return false;
+	if (c->own && target >= c->own->start && target < c->own->end)
+		return false;
+	return map_has(&c->object->starts, target);
+}
+
+static void link_jump(struct code *c, uint32_t to, uint32_t from)
+{
+	struct link *l = vec_add(&c->links);
+
+	*l = (struct link){ .from = from, .next = c->insns.at[to].jumps };
+	c->insns.at[to].jumps = (uint32_t)c->links.count;
+}
+
+/* The stub of the PLT is looked through; a slot of the GOT that nothing fills is never called. */
+static void resolve_branch(const struct code *c, const struct decoded *d, struct insn *i)
+{
+	uint64_t place = operand_place(c->program, d, i->address, &d->operands[0]);
+	const struct slot *slot = place ? slot_at(object_of(c->program, place), place) : NULL;
+
+	i->target = relative_target(d, i->address);
+	if (i->target) {
+		i->target = is_code(c->program, i->target)
+				    ? stub_target(c->program, i->target, &i->ifunc)
+				    : 0;
+	} else if (slot) {
+		i->target = slot->target;
+		i->ifunc = slot->ifunc;
+	}
+}
+
+static void classify_jump(const struct code *c, const struct decoded *d, struct insn *i)
+{
+	bool outside;
+
+	resolve_branch(c, d, i);
+	outside = i->target &&
+		  (i->ifunc || object_of(c->program, i->target) != c->object ||
+		   i->target != relative_target(d, i->address) || code_leaves(c, i->target));
+	if (d->insn.mnemonic != ZYDIS_MNEMONIC_JMP) {
+		i->kind = INSN_BRANCH;
+		return;
+	}
+	if (!i->target)
+		i->kind = relative_target(d, i->address) ? INSN_BAD : INSN_JUMP_INDIRECT;
+	else
+		i->kind = outside ? INSN_TAIL : INSN_JUMP;
+}
+
+static void classify_call(const struct code *c, const struct decoded *d, struct insn *i)
+{
+	resolve_branch(c, d, i);
+	if (i->target == i->address + i->length) { /* call to the next: it asks where it is */
+		i->target = 0;
+		i->kind = INSN_PLAIN;
+		return;
+	}
+	i->kind = i->target ? INSN_CALL : INSN_CALL_INDIRECT;
+	if (!i->target && relative_target(d, i->address))
+		i->kind = INSN_BAD;
+}
+
+static void classify(const struct code *c, const struct decoded *d, struct insn *i)
+{
+	switch ((int)d->insn.mnemonic) {
+	case ZYDIS_MNEMONIC_CALL:
+		classify_call(c, d, i);
+		return;
+	case ZYDIS_MNEMONIC_RET:
+	case ZYDIS_MNEMONIC_IRETQ:
+	case ZYDIS_MNEMONIC_IRETD:
+		i->kind = INSN_RETURN;
+		return;
+	case ZYDIS_MNEMONIC_SYSCALL:
+	case ZYDIS_MNEMONIC_SYSENTER:
+		i->kind = INSN_SYSCALL;
+		return;
+	case ZYDIS_MNEMONIC_INT:
+		i->kind = d->operands[0].imm.value.u == 0x80 ? INSN_SYSCALL : INSN_STOP;
+		return;
+	case ZYDIS_MNEMONIC_HLT:
+	case ZYDIS_MNEMONIC_UD0:
+	case ZYDIS_MNEMONIC_UD1:
+	case ZYDIS_MNEMONIC_UD2:
+	case ZYDIS_MNEMONIC_INT3:
+		i->kind = INSN_STOP;
+		return;
+	default:
+		break;
+	}
+	if (d->insn.mnemonic == ZYDIS_MNEMONIC_JMP || relative_target(d, i->address))
+		classify_jump(c, d, i);
+}
+
+static bool takes_stack_address(const struct decoded *d)
+{
+	return d->insn.mnemonic == ZYDIS_MNEMONIC_LEA &&
+	       (d->operands[1].mem.base == ZYDIS_REGISTER_RSP ||
+		d->operands[1].mem.base == ZYDIS_REGISTER_RBP) &&
+	       d->operands[0].reg.value != ZYDIS_REGISTER_RSP;
+}
+
+static void note_reference(struct code *c, const struct decoded *d, uint64_t address)
+{
+	uint64_t place = d->insn.mnemonic == ZYDIS_MNEMONIC_LEA
+				 ? operand_place(c->program, d, address, &d->operands[1])
+				 : 0;
+
+	if (place && !is_code(c->program, place))
+		*vec_add(&c->refers) = place;
+}
+
+static uint32_t add_insn(struct code *c, uint64_t address)
+{
+	uint32_t at = (uint32_t)c->insns.count;
+	struct insn *i = vec_add(&c->insns);
+	struct decoded d;
+
+	(void)map_put(&c->index, address, at);
+	*i = (struct insn){ .address = address };
+	if (!decode_at(c->program, address, &d)) {
+		i->kind = INSN_BAD;
+		return at;
+	}
+	i->length = d.insn.length;
+	classify(c, &d, i);
+	note_reference(c, &d, address);
+	c->stack_shared = c->stack_shared || takes_stack_address(&d);
+	if (i->kind == INSN_JUMP_INDIRECT)
+		*vec_add(&c->tables) = at;
+	if (i->kind == INSN_RETURN || i->kind == INSN_JUMP_INDIRECT)
+		c->returns = true;
+	return at;
+}
+
+/* Does control go on after instruction @at? What it jumps to is put down. */
+static bool falls_through(struct code *c, uint32_t at)
+{
+	const struct insn *i = &c->insns.at[at];
+
+	switch ((enum insn_kind)i->kind) {
+	case INSN_PLAIN:
+	case INSN_CALL_INDIRECT:
+	case INSN_SYSCALL:
+		return true;
+	case INSN_CALL:
+		return c->calls.returns(c->calls.context, i->target, i->ifunc);
+	case INSN_BRANCH:
+		if (i->target && !i->ifunc && !code_leaves(c, i->target))
+			code_goes(c, i->target, at + 1);
+		return true;
+	case INSN_JUMP:
+		code_goes(c, i->target, at + 1);
+		return false;
+	case INSN_TAIL:
+		if (c->calls.returns(c->calls.context, i->target, i->ifunc))
+			c->returns = true;
+		return false;
+	case INSN_JUMP_INDIRECT:
+	case INSN_JUMP_TABLE:
+	case INSN_RETURN:
+	case INSN_STOP:
+	case INSN_BAD:
+		return false;
+	}
+	return false;
+}
+
+/* From one place on, until it joins what is known or control goes elsewhere. */
+static void explore_from(struct code *c, const struct pending *begin)
+{
+	uint64_t address = begin->address;
+	uint32_t before = 0;
+
+	for (bool first = true;; first = false) {
+		uint32_t at;
+		bool known = map_get(&c->index, address, &at);
+
+		if (!first && !known && code_leaves(c, address)) {
+			*vec_add(&c->leaves) = address;
+			c->returns = true;
+			return;
+		}
+		if (!known) {
+			if (c->insns.count >= c->budget) {
+				c->too_long = true;
+				return;
+			}
+			at = add_insn(c, address);
+		}
+		if (first && begin->from)
+			link_jump(c, at, begin->from - 1);
+		c->insns.at[at].start = c->insns.at[at].start || (first && begin->start);
+		if (before)
+			c->insns.at[at].before = before;
+		if (known || !falls_through(c, at))
+			return;
+		before = at + 1;
+		address += c->insns.at[at].length;
+	}
+}
+
+static void explore_pending(struct code *c)
+{
+	while (c->pending.count) {
+		struct pending next = c->pending.at[--c->pending.count];
+
+		explore_from(c, &next);
+	}
+}
+
+/* A jump that no table explains goes perhaps to any label whose address is in data. */
+static void go_to_labels(struct code *c, uint32_t from)
+{
+	for (size_t i = 0; c->own && i < c->object->slots.count; i++) {
+		uint64_t target = c->object->slots.at[i].target;
+
+		if (target > c->own->start && target < c->own->end)
+			code_goes(c, target, from + 1);
+	}
+}
+
+void code_explore(struct code *c)
+{
+	if (!c->object)
+		return;
+	explore_pending(c);
+	if (c->own && c->own->lsda)
+		unwind_pads(c->program, c->own, add_pad, c);
+	explore_pending(c);
+	for (size_t done = 0; done < c->tables.count; done++) {
+		uint32_t at = c->tables.at[done];
+
+		if (table_read(c, at))
+			c->insns.at[at].kind = INSN_JUMP_TABLE;
+		else
+			go_to_labels(c, at);
+		explore_pending(c);
+	}
+}

@@ -1,0 +1,357 @@
+/* SPDX-License-Identifier: ISC */
+#include "compare.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "../base/class.h"
+#include "../filter/filter.h"
+#include "../policy/path.h"
+
+enum { OPEN_FLAGS_UNKNOWN = -1 };
+
+/* What a system call does, by its class. */
+static const struct {
+	enum call_class klass;
+	uint64_t effects;
+} class_effects[] = {
+	{ CALL_OPEN, EFFECT_BIT(READ) },	 { CALL_STAT, EFFECT_BIT(LOOK) },
+	{ CALL_CWD, EFFECT_BIT(LOOK) },		 { CALL_CREATE, EFFECT_BIT(CREATE) },
+	{ CALL_TRUNCATE, EFFECT_BIT(MODIFY) },	 { CALL_ATTRIBUTES, EFFECT_BIT(ATTRIBUTES) },
+	{ CALL_PIPE, EFFECT_BIT(PIPE) },	 { CALL_FORK, EFFECT_BIT(SPAWN) },
+	{ CALL_SIGNAL, EFFECT_BIT(SIGNAL) },	 { CALL_EXEC, EFFECT_BIT(EXEC) },
+	{ CALL_SESSION, EFFECT_BIT(SESSION) },	 { CALL_SOCKET, EFFECT_BIT(SOCKET) },
+	{ CALL_CONNECT, EFFECT_BIT(CONNECT) },	 { CALL_LISTEN, EFFECT_BIT(LISTEN) },
+	{ CALL_SOCKET_IO, EFFECT_BIT(MESSAGE) }, { CALL_SOCKETPAIR, EFFECT_BIT(PAIR) },
+	{ CALL_MEMFD, EFFECT_BIT(MEMORY_FILE) }, { CALL_PRIORITY, EFFECT_BIT(PRIORITY) },
+	{ CALL_WATCH, EFFECT_BIT(WATCH) },	 { CALL_SYSV_IPC, EFFECT_BIT(SYSV) },
+	{ CALL_MQUEUE, EFFECT_BIT(QUEUE) },	 { CALL_AIO, EFFECT_BIT(SYSCALL) },
+	{ CALL_SPLICE, EFFECT_BIT(HELD) },	 { CALL_IDS, EFFECT_BIT(IDS) },
+	{ CALL_NEVER, EFFECT_BIT(SYSCALL) },
+};
+
+/* What every confined program may open without a line of policy. */
+static const char *const always[] = {
+	"/dev/full",
+	"/dev/null",
+	"/dev/random",
+	"/dev/urandom",
+	"/dev/zero",
+	"/proc/self",
+	"/usr/lib",
+	"/lib",
+	"/usr/share/zoneinfo",
+	"/usr/share/locale",
+	"/etc/localtime",
+	"/usr/lib/locale",
+	"/lib64",
+	"/usr/lib64",
+};
+
+const char *confidence_text(enum confidence c)
+{
+	switch (c) {
+	case SURE_DIRECT:
+		return "direct";
+	case SURE_CALLBACK:
+		return "callback";
+	case SURE_INDIRECT:
+		return "indirect in the program";
+	case SURE_INDIRECT_LIBRARY:
+		return "indirect in a library";
+	case SURE_COUNT:
+		break;
+	}
+	return "";
+}
+
+bool finding_fails(const struct finding *f)
+{
+	return f->places.count && f->places.at[0].confidence != SURE_INDIRECT_LIBRARY;
+}
+
+static bool nearer(const struct comparison *c, const struct place *a, const struct place *b)
+{
+	if (a->confidence != b->confidence)
+		return a->confidence < b->confidence;
+	return c->reach->functions[a->function].chain < c->reach->functions[b->function].chain;
+}
+
+static struct finding *finding_of(struct comparison *c, const struct finding *like)
+{
+	struct finding *f;
+
+	for (size_t i = 0; i < c->findings.count; i++) {
+		f = &c->findings.at[i];
+		if (f->kind == like->kind && f->effect == like->effect && f->raw == like->raw &&
+		    !strcmp(f->name, like->name) &&
+		    (f->path == like->path ||
+		     (f->path && like->path && !strcmp(f->path, like->path))))
+			return f;
+	}
+	f = vec_add(&c->findings);
+	*f = *like;
+	return f;
+}
+
+static void find(struct comparison *c, const struct finding *like, const struct place *at)
+{
+	struct finding *f = finding_of(c, like);
+	struct place *last;
+
+	for (size_t i = 0; i < f->places.count; i++)
+		if (f->places.at[i].site == at->site)
+			return;
+	last = vec_add(&f->places);
+	*last = *at;
+	while (last > f->places.at && nearer(c, last, last - 1)) {
+		struct place other = last[-1];
+
+		last[-1] = *last;
+		*last-- = other;
+	}
+}
+
+static bool path_granted(const struct comparison *c, uint64_t rights, const char *path)
+{
+	for (size_t i = 0; i < ARRAY_COUNT(always); i++)
+		if (path_covers(always[i], path))
+			return true;
+	for (size_t i = 0; c->policy && i < c->policy->count; i++) {
+		const struct grant *g = &c->policy->grants[i];
+
+		if (!(rights >> g->right & 1))
+			continue;
+		if ((g->path && path_covers(g->path, path)) ||
+		    (g->right == RIGHT_TMP && path_covers("/tmp", path)))
+			return true;
+	}
+	return false;
+}
+
+/* The rights that name paths, of those that cover an effect. */
+static uint64_t path_rights(enum libc_effect effect)
+{
+	uint64_t rights = libc_effect_row(effect)->rights;
+
+	return rights == ANY_RIGHT ? 0 : rights & PATH_RIGHTS;
+}
+
+static void judge_effect(struct comparison *c, const struct finding *like, const struct place *at)
+{
+	const struct libc_effect_row *row = libc_effect_row(like->effect);
+	struct finding f = *like;
+
+	c->used |= UINT64_C(1) << like->effect;
+	if (row->rights == ANY_RIGHT)
+		return;
+	if (f.path && f.path[0] == '/' && path_rights(f.effect)) {
+		if (path_granted(c, row->rights, f.path))
+			return;
+		f.kind = row->rights & c->rights ? FINDING_PATH : FINDING_RIGHT;
+		find(c, &f, at);
+		return;
+	}
+	if (!(row->rights & c->rights)) {
+		f.path = f.path && f.path[0] == '/' ? f.path : NULL;
+		find(c, &f, at);
+	}
+}
+
+static void judge_effects(struct comparison *c, uint64_t effects, const struct finding *like,
+			  const struct place *at)
+{
+	for (unsigned i = 0; i < EFFECT_COUNT; i++) {
+		struct finding f = *like;
+
+		if (!(effects >> i & 1))
+			continue;
+		f.effect = (enum libc_effect)i;
+		judge_effect(c, &f, at);
+	}
+}
+
+/* The strings an argument can be, all of them known; 0 otherwise. */
+static size_t strings_of(const struct comparison *c, const struct place *at, unsigned argument,
+			 const char **ret)
+{
+	struct value v;
+
+	reach_argument(c->graph, at->function, at->site, argument, &v);
+	if (v.unknown || v.entries)
+		return 0;
+	for (size_t i = 0; i < v.count; i++) {
+		ret[i] = v.at[i] ? string_at(c->graph->program, v.at[i]) : NULL;
+		if (!ret[i])
+			return 0;
+	}
+	return v.count;
+}
+
+static uint64_t decided(const struct comparison *c, const struct libc_function *row,
+			const struct place *at)
+{
+	const char *modes[VALUES_MAX];
+	uint64_t effects = 0;
+	struct value v;
+	size_t count;
+
+	if (row->decides == DECIDE_NOTHING)
+		return row->effects;
+	if (row->decides == DECIDE_MODE) {
+		count = strings_of(c, at, row->decider, modes);
+		for (size_t i = 0; i < count; i++)
+			effects |= libc_effects_of_mode(row, modes[i]);
+		return count ? effects : row->effects;
+	}
+	reach_argument(c->graph, at->function, at->site, row->decider, &v);
+	if (v.unknown || v.entries || !v.count)
+		return row->effects;
+	for (size_t i = 0; i < v.count; i++)
+		effects |= libc_effects_of(row, v.at[i]);
+	return effects;
+}
+
+static void judge_paths(struct comparison *c, uint64_t effects, unsigned arguments,
+			const struct finding *like, const struct place *at)
+{
+	const char *paths[VALUES_MAX];
+	bool any = false;
+
+	for (unsigned k = 0; k < 6; k++) {
+		size_t count;
+
+		if (!(arguments >> k & 1))
+			continue;
+		count = strings_of(c, at, k, paths);
+		for (size_t i = 0; i < count; i++) {
+			struct finding f = *like;
+
+			f.path = paths[i];
+			judge_effects(c, effects, &f, at);
+		}
+		any = any || count;
+		if (!count)
+			judge_effects(c, effects, like, at);
+	}
+	if (!arguments)
+		judge_effects(c, effects, like, at);
+}
+
+static void judge_use(struct comparison *c, const struct use *u)
+{
+	const char *name = libc_name(c->graph, u->function);
+	const struct libc_function *row = name ? libc_lookup(name) : NULL;
+	const struct place at = { .function = u->from,
+				  .site = u->site,
+				  .confidence = u->confidence };
+	struct finding like = { .kind = FINDING_RIGHT, .name = name ? name : "?" };
+
+	/* The program's start belongs to the library: __libc_start_main and what it is given. */
+	if (!row) {
+		like.kind = FINDING_UNKNOWN;
+		find(c, &like, &at);
+		return;
+	}
+	if (u->how != STEP_CALL) { /* handed over, or by a pointer: nobody knows its arguments */
+		judge_effects(c, row->effects, &like, &at);
+		return;
+	}
+	judge_paths(c, decided(c, row, &at), libc_arguments(row, LIBC_PATH), &like, &at);
+}
+
+static unsigned path_argument(const struct call_row *row)
+{
+	static const uint64_t with_path = CALL_BIT(OPEN) | CALL_BIT(STAT) | CALL_BIT(CWD) |
+					  CALL_BIT(CREATE) | CALL_BIT(TRUNCATE) |
+					  CALL_BIT(ATTRIBUTES) | CALL_BIT(EXEC);
+	const char *arguments = call_arguments(row);
+
+	if (!(with_path >> row->klass & 1) || !arguments)
+		return 0;
+	if (arguments[0] == 'p')
+		return 1U << 0;
+	return arguments[0] && arguments[1] == 'p' && row->name[0] != 'f' ? 1U << 1 : 0;
+}
+
+static void judge_site(struct comparison *c, uint32_t function, const struct site *s)
+{
+	const struct call_row *row =
+		s->number < 0 ? NULL : call_by_number(ARCH_X86_64, (uint32_t)s->number);
+	const struct place at = { .function = function,
+				  .site = s->address,
+				  .confidence = c->reach->functions[function].confidence };
+	struct finding like = { .kind = FINDING_RIGHT,
+				.raw = true,
+				.name = row ? row->name : "a system call that no table has" };
+	uint64_t effects = row ? 0 : EFFECT_BIT(SYSCALL);
+
+	for (size_t i = 0; row && i < ARRAY_COUNT(class_effects); i++)
+		if (class_effects[i].klass == row->klass)
+			effects = class_effects[i].effects;
+	for (size_t i = 0; c->policy && row && i < c->policy->count; i++)
+		if (c->policy->grants[i].right == RIGHT_SYSCALL && !c->policy->grants[i].number &&
+		    !strcmp(c->policy->grants[i].name, row->name))
+			return;
+	judge_paths(c, effects, row && !s->by ? path_argument(row) : 0, &like, &at);
+}
+
+static int by_weight(const void *a, const void *b)
+{
+	const struct finding *x = a, *y = b;
+	int order;
+
+	if (x->places.at[0].confidence != y->places.at[0].confidence)
+		return x->places.at[0].confidence - y->places.at[0].confidence;
+	if (x->effect != y->effect)
+		return x->effect > y->effect ? 1 : -1;
+	order = strcmp(x->name, y->name);
+	if (order || !x->path || !y->path)
+		return order;
+	return strcmp(x->path, y->path);
+}
+
+void compare(struct comparison *c)
+{
+	for (size_t i = 0; c->policy && i < c->policy->count; i++)
+		c->rights |= UINT64_C(1) << c->policy->grants[i].right;
+	for (size_t i = 0; i < c->reach->uses.count; i++)
+		judge_use(c, &c->reach->uses.at[i]);
+	for (size_t i = 0; i < c->reach->order.count; i++) {
+		uint32_t function = c->reach->order.at[i];
+		const struct function *f = &c->graph->functions.at[function];
+
+		for (size_t k = 0; k < f->sites.count; k++)
+			judge_site(c, function, &c->graph->functions.at[function].sites.at[k]);
+	}
+	qsort(c->findings.at, c->findings.count, sizeof(*c->findings.at), by_weight);
+}
+
+void compare_done(struct comparison *c)
+{
+	for (size_t i = 0; i < c->findings.count; i++)
+		free(c->findings.at[i].places.at);
+	free(c->findings.at);
+}
+
+void finding_line(const struct finding *f, struct buf *out)
+{
+	uint64_t rights = libc_effect_row(f->effect)->rights;
+	enum right right = RIGHT_SYSCALL;
+
+	buf_clear(out);
+	for (unsigned i = 0; i < RIGHT_COUNT; i++)
+		if (rights >> i & 1) {
+			right = (enum right)i;
+			break;
+		}
+	if (right == RIGHT_SYSCALL) {
+		buf_add_format(out, "syscall %s", f->name);
+		return;
+	}
+	buf_add_string(out, right_row(right)->keyword);
+	if (f->path && (right_row(right)->flags & ROW_PATHS))
+		buf_add_format(out, " %s", f->path);
+	else if (right_row(right)->arguments[0])
+		buf_add_format(out, " %s", right_row(right)->arguments);
+}

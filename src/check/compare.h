@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: ISC */
+/* compare.h - what is reached, beside what a policy grants */
+#ifndef AMBIT_CHECK_COMPARE_H
+#define AMBIT_CHECK_COMPARE_H
+
+#include "../policy/libc.h"
+#include "reach.h"
+
+enum finding_kind {
+	FINDING_RIGHT,	 /* an effect that no line of the policy grants */
+	FINDING_PATH,	 /* a constant path outside what is granted */
+	FINDING_UNKNOWN, /* a function of the C library that the table does not have */
+};
+
+struct place {
+	uint32_t function;
+	uint64_t site;
+	uint8_t confidence;
+};
+
+struct finding {
+	enum finding_kind kind;
+	enum libc_effect effect;
+	const char *name;	  /* of the function of the C library, or of the system call */
+	bool raw;		  /* a system call instruction of the code itself */
+	const char *path;	  /* a constant; NULL: not known */
+	VEC(struct place) places; /* the surest first, of those the shortest chain */
+};
+
+struct comparison {
+	struct graph *graph;
+	struct reach *reach;
+	const struct ambit_policy *policy; /* NULL: everything is a finding, for a draft */
+	uint64_t rights;		   /* RIGHT_BIT()s of the policy */
+	VEC(struct finding) findings;
+	uint64_t used; /* EFFECT_BIT()s that were reached at all */
+};
+
+void compare(struct comparison *c);
+void compare_done(struct comparison *c);
+/* A line of policy that would allow it; @out is cleared first. */
+void finding_line(const struct finding *f, struct buf *out);
+/* Is a finding one that fails, or only a warning? */
+bool finding_fails(const struct finding *f);
+const char *confidence_text(enum confidence c);
+
+#endif

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * data.c - what data that was reached points to
+ *
+ * An object of data that has a name is reached as a whole and alone; what has none is reached with
+ * all of its section that has none either.
+ */
+#include "graph.h"
+
+static const struct symbol *named_object(const struct object *o, uint64_t address)
+{
+	const struct symbol *s = symbol_at(o, address);
+
+	return s && s->kind == SYMBOL_OBJECT && address - s->address < s->size ? s : NULL;
+}
+
+static void range_of(const struct graph *g, const struct object *o, uint64_t address,
+		     uint64_t *start, uint64_t *end)
+{
+	const struct segment *segment = segment_of(g->program, address);
+
+	for (size_t i = 0; i < o->sections.count; i++) {
+		const struct section *s = &o->sections.at[i];
+
+		if (address >= s->start && address < s->end) {
+			*start = s->start;
+			*end = s->end;
+			return;
+		}
+	}
+	*start = segment->start;
+	*end = segment->end;
+}
+
+static void take_slot(struct graph *g, const struct object *o, const struct slot *s)
+{
+	if (!is_code(g->program, s->target)) {
+		graph_touch(g, s->target);
+		return;
+	}
+	graph_take(g, o->libc, s->target, 0);
+	if (s->ifunc)
+		g->functions.at[graph_function(g, s->target)].resolver = true;
+}
+
+static size_t first_slot(const struct object *o, uint64_t place)
+{
+	size_t low = 0, high = o->slots.count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (o->slots.at[middle].place < place)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+void graph_touch(struct graph *g, uint64_t address)
+{
+	if (segment_of(g->program, address))
+		*vec_add(&g->data) = address;
+}
+
+static void touch(struct graph *g, uint64_t address)
+{
+	const struct object *o = object_of(g->program, address);
+	const struct symbol *named = named_object(o, address);
+	uint64_t start, end;
+
+	if (named) {
+		start = named->address;
+		end = start + named->size;
+	} else {
+		range_of(g, o, address, &start, &end);
+	}
+	if (!map_put(&g->touched, start << 1 | !named, 0))
+		return;
+	for (size_t i = first_slot(o, start); i < o->slots.count && o->slots.at[i].place < end; i++)
+		if (!o->slots.at[i].single && (named || !named_object(o, o->slots.at[i].place)))
+			take_slot(g, o, &o->slots.at[i]);
+}
+
+void graph_touch_all(struct graph *g)
+{
+	while (g->data.count)
+		touch(g, g->data.at[--g->data.count]);
+}

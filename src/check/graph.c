@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: ISC */
+#include "graph.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+uint32_t graph_function(struct graph *g, uint64_t address)
+{
+	uint32_t at = (uint32_t)g->functions.count;
+	const struct object *o;
+	struct function *f;
+
+	if (!map_put(&g->index, address, at)) {
+		(void)map_get(&g->index, address, &at);
+		return at;
+	}
+	o = object_of(g->program, address);
+	f = vec_add(&g->functions);
+	f->entry = address;
+	f->libc = o && o->libc;
+	return at;
+}
+
+void graph_queue(struct graph *g, uint32_t function)
+{
+	struct function *f = &g->functions.at[function];
+
+	if (f->queued || !is_code(g->program, f->entry))
+		return;
+	f->queued = true;
+	*vec_add(&g->queue) = function;
+}
+
+void graph_gap(struct graph *g, enum gap_kind kind, uint32_t function, uint64_t address,
+	       const char *name)
+{
+	struct gap *gap;
+
+	for (size_t i = 0; i < g->gaps.count; i++)
+		if (g->gaps.at[i].kind == kind && g->gaps.at[i].address == address &&
+		    g->gaps.at[i].name == name)
+			return;
+	gap = vec_add(&g->gaps);
+	*gap = (struct gap){ .kind = kind, .address = address, .function = function, .name = name };
+}
+
+static void wake(struct graph *g, int pool)
+{
+	g->pool_active[pool] = true;
+	for (size_t i = 0; i < g->pools[pool].count; i++)
+		graph_queue(g, g->pools[pool].at[i]);
+}
+
+void graph_take(struct graph *g, bool by_libc, uint64_t address, uint64_t site)
+{
+	const struct object *o = object_of(g->program, address);
+	int pool = by_libc ? POOL_LIBC : POOL_PROGRAM;
+	uint32_t f;
+
+	/* Static glibc keeps the entry for AT_ENTRY; nobody calls it. */
+	if (!o || address == o->entry)
+		return;
+	if (!map_has(&o->starts, address) && o->fdes.count)
+		return; /* a label: its function looks after it */
+	f = graph_function(g, address);
+	if (g->functions.at[f].pools >> pool & 1)
+		return;
+	if (!g->functions.at[f].pools)
+		g->functions.at[f].taken_at = site;
+	g->functions.at[f].pools |= (uint8_t)(1U << pool);
+	*vec_add(&g->pools[pool]) = f;
+	if (g->pool_active[pool])
+		graph_queue(g, f);
+}
+
+static void spread(struct graph *g, uint32_t function)
+{
+	const struct function *f = &g->functions.at[function];
+
+	for (size_t i = 0; i < f->edges.count; i++)
+		graph_queue(g, f->edges.at[i].to);
+	for (size_t i = 0; f->resolver && i < f->takes.count; i++)
+		graph_queue(g, graph_function(g, g->functions.at[function].takes.at[i]));
+	f = &g->functions.at[function];
+	if (!f->indirect)
+		return;
+	/* What the program hands over is called by the library, too. */
+	if (!g->pool_active[POOL_PROGRAM])
+		wake(g, POOL_PROGRAM);
+	if (f->libc && !g->pool_active[POOL_LIBC])
+		wake(g, POOL_LIBC);
+}
+
+static void settle(struct graph *g)
+{
+	while (g->queue.count || g->data.count) {
+		struct function found = { 0 };
+		uint32_t function;
+		uint64_t entry;
+
+		graph_touch_all(g);
+		if (!g->queue.count)
+			continue;
+		function = g->queue.at[--g->queue.count];
+		entry = g->functions.at[function].entry;
+		graph_look(g, function, &entry, 1, &found);
+		g->functions.at[function].edges.at = found.edges.at;
+		g->functions.at[function].edges.count = found.edges.count;
+		g->functions.at[function].sites.at = found.sites.at;
+		g->functions.at[function].sites.count = found.sites.count;
+		g->functions.at[function].sites.room = found.sites.room;
+		g->functions.at[function].takes.at = found.takes.at;
+		g->functions.at[function].takes.count = found.takes.count;
+		g->functions.at[function].indirect = found.indirect;
+		g->functions.at[function].indirect_at = found.indirect_at;
+		g->functions.at[function].number_from = found.number_from;
+		g->functions.at[function].exits = found.exits;
+		g->functions.at[function].known = true;
+		spread(g, function);
+	}
+}
+
+static void add_root(struct graph *g, uint64_t address, bool last)
+{
+	uint32_t f;
+
+	if (!is_code(g->program, address))
+		return;
+	f = graph_function(g, address);
+	*(last ? vec_add(&g->last) : vec_add(&g->roots)) = f;
+	graph_queue(g, f);
+}
+
+static void add_array(struct graph *g, const struct object *o, uint64_t at, uint64_t size,
+		      bool last)
+{
+	for (uint64_t i = 0; at && i + 8 <= size && i < 65536; i += 8) {
+		const struct slot *s = slot_at(o, at + i);
+
+		if (s)
+			add_root(g, s->target, last);
+	}
+}
+
+/* Functions that the loader finds by name. */
+static void add_named(struct graph *g, const struct object *o)
+{
+	static const char *const names[] = { "__libc_early_init" };
+
+	for (size_t i = 0; i < o->exports.count; i++)
+		for (size_t n = 0; n < ARRAY_COUNT(names); n++)
+			if (o->libc && !strcmp(o->exports.at[i].name, names[n]))
+				add_root(g, o->exports.at[i].address, false);
+}
+
+static void add_roots(struct graph *g, size_t index)
+{
+	const struct object *o = g->program->objects[index];
+	const struct dynamic *d = &o->dynamic;
+
+	if (index == 0 || o->loader)
+		add_root(g, o->entry, false);
+	add_root(g, d->init, false);
+	add_root(g, d->fini, true);
+	add_array(g, o, d->preinit_array, d->preinit_arraysz, false);
+	add_array(g, o, d->init_array, d->init_arraysz, false);
+	add_array(g, o, d->fini_array, d->fini_arraysz, true);
+	add_named(g, o);
+}
+
+void graph_begin(struct graph *g, const struct program *p)
+{
+	g->program = p;
+}
+
+void graph_add(struct graph *g, const char *name)
+{
+	for (size_t i = 0; i < g->program->count; i++) {
+		const struct object *o = g->program->objects[i];
+
+		for (size_t s = 0; s < o->symbols.count; s++)
+			if (!strcmp(o->symbols.at[s].name, name) &&
+			    is_code(g->program, o->symbols.at[s].address))
+				graph_queue(g, graph_function(g, o->symbols.at[s].address));
+	}
+}
+
+void graph_build(struct graph *g)
+{
+	const struct program *p = g->program;
+
+	for (size_t i = 0; i < p->count; i++)
+		add_roots(g, i);
+	for (size_t i = 0; i < p->missing.count; i++)
+		graph_gap(g, GAP_MISSING, 0, 0, p->missing.at[i]);
+	settle(g);
+	graph_numbers(g);
+}
+
+void graph_done(struct graph *g)
+{
+	for (size_t i = 0; i < g->functions.count; i++)
+		function_done(&g->functions.at[i]);
+	free(g->functions.at);
+	free(g->queue.at);
+	for (size_t i = 0; i < POOL_COUNT; i++)
+		free(g->pools[i].at);
+	free(g->data.at);
+	free(g->gaps.at);
+	free(g->roots.at);
+	free(g->last.at);
+	free(g->handed.at);
+	map_done(&g->index);
+	map_done(&g->touched);
+	map_done(&g->escapes);
+	code_done(&g->code);
+}

@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * graph.h - the functions that can run, what they call, and what system calls they make
+ *
+ * Discovery starts where the loader and the kernel start and adds only what that leads to: a
+ * code pointer counts once code that runs takes its address, or once code that runs reaches the
+ * data it lies in. There are two pools of such pointers, one for the C library and one for all the
+ * rest: the library calls back what it was given, and gives nobody its own.
+ */
+#ifndef AMBIT_CHECK_GRAPH_H
+#define AMBIT_CHECK_GRAPH_H
+
+#include "code.h"
+
+enum edge_kind { EDGE_CALL, EDGE_JUMP, EDGE_CALLBACK };
+struct edge {
+	uint64_t site;
+	uint32_t to;
+	uint8_t kind;
+};
+
+/* A system call instruction, with one of the numbers that can be in RAX; number < 0: unknown. */
+struct site {
+	uint64_t address;
+	int32_t number;
+	uint32_t by; /* plus one: the wrapper it is made through */
+};
+
+enum { POOL_PROGRAM, POOL_LIBC, POOL_COUNT };
+struct function {
+	uint64_t entry;
+	VEC(struct edge) edges;
+	VEC(struct site) sites;
+	VEC(uint64_t) takes; /* code whose address it takes */
+	bool queued, known;  /* known: looked at */
+	bool indirect;	     /* calls what it cannot tell */
+	bool resolver;	     /* chooses a function: what it takes can be called in its place */
+	bool libc;
+	bool exits;	      /* ends the process in order: handlers and destructors run */
+	uint8_t pools;	      /* a bit for each pool it is in: anybody could call it */
+	uint64_t indirect_at; /* the first such place */
+	const char *name;     /* of libc_name(), once asked */
+	uint64_t taken_at;    /* where its address was taken; 0: in data */
+	uint32_t number_from; /* registers at the entry that become a system call's number */
+	uint8_t returns;      /* enum answer of graph.c */
+};
+
+enum gap_kind {
+	GAP_NUMBER,  /* a system call whose number cannot be told */
+	GAP_CODE,    /* bytes that are no instruction */
+	GAP_LENGTH,  /* a function too long to look at */
+	GAP_OPEN,    /* dlopen() and the like: code comes in that was not read */
+	GAP_MISSING, /* a library or a symbol that is not there */
+};
+struct gap {
+	enum gap_kind kind;
+	uint64_t address;
+	uint32_t function;
+	const char *name;
+};
+
+/* @what is called by what @function was called with: it only hands it on, or calls it. */
+struct handed {
+	uint32_t function, what;
+};
+
+struct graph {
+	const struct program *program;
+	VEC(struct function) functions;
+	struct map index; /* entry to function */
+	VEC(uint32_t) queue;
+	VEC(uint32_t) pools[POOL_COUNT];
+	bool pool_active[POOL_COUNT];
+	struct map touched; /* data that was reached */
+	VEC(uint64_t) data; /* data still to look at */
+	VEC(struct gap) gaps;
+	VEC(uint32_t) roots; /* where the kernel and the loader start */
+	VEC(uint32_t) last;  /* what runs when the process ends: destructors, handlers */
+	VEC(struct handed) handed;
+	struct map escapes; /* function and argument to enum verdict */
+	struct code code;   /* kept for its memory */
+	unsigned depth;
+};
+
+/* Begin; name functions that count whatever leads to them; then build. */
+void graph_begin(struct graph *g, const struct program *p);
+void graph_add(struct graph *g, const char *name);
+/* All that can run when the program is started. */
+void graph_build(struct graph *g);
+void graph_done(struct graph *g);
+/* The function at @address, made when it is new. */
+uint32_t graph_function(struct graph *g, uint64_t address);
+void graph_queue(struct graph *g, uint32_t function);
+/* Code that runs holds this address, and nobody can tell where it goes. */
+void graph_take(struct graph *g, bool by_libc, uint64_t address, uint64_t site);
+void graph_gap(struct graph *g, enum gap_kind kind, uint32_t function, uint64_t address,
+	       const char *name);
+void function_done(struct function *f);
+
+/* data.c: code that runs reaches the data at @address */
+void graph_touch(struct graph *g, uint64_t address);
+void graph_touch_all(struct graph *g);
+
+/*
+ * escape.c: instruction @index of @c puts the address @what into @reg. True when it goes nowhere
+ * but into calls that call it or hand it on; then those are edges of @f.
+ */
+bool escape_follow(struct graph *g, const struct code *c, uint32_t index, unsigned reg,
+		   struct function *f, uint64_t what);
+
+/* look.c: a function from @starts on; what it reaches goes to @ret. */
+void graph_look(struct graph *g, uint32_t function, const uint64_t *starts, size_t count,
+		struct function *ret);
+
+/* returns.c */
+bool graph_returns(void *context, uint64_t target, bool ifunc);
+/* wrapper.c: numbers that callers hand over */
+void graph_numbers(struct graph *g);
+
+/* names.c: tables about the C library */
+/* A bit for each argument (0 is the first) that is a function it calls; bit 7: in a structure. */
+enum { CALLBACK_IN_DATA = 0x80 };
+unsigned libc_callbacks(const char *name);
+bool libc_loads(const char *name);
+bool never_returns(const char *name);
+bool ends_process(const char *name);
+/* Keeps a function until the process ends. */
+bool runs_last(const char *name);
+
+/* The name by which a function of the C library is called; NULL for any other function. */
+const char *libc_name(struct graph *g, uint32_t function);
+/* The name of a function, "" when nothing tells. */
+const char *function_name(const struct graph *g, uint32_t function);
+
+#endif

@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * image.h - an ELF program and every library it needs, as they would lie in memory
+ *
+ * Each object has an address space of its own: bits 40 and up of an address are the object's
+ * number, the program is 0. What the loader would follow decides (program headers, the dynamic
+ * section); section headers and symbols are hints: names, starts and sizes.
+ */
+#ifndef AMBIT_CHECK_IMAGE_H
+#define AMBIT_CHECK_IMAGE_H
+
+#include <elf.h>
+#include <gelf.h>
+#include <Zydis/Zydis.h>
+
+#include "../base/buf.h"
+#include "../base/err.h"
+#include "store.h"
+
+enum { OBJECT_SHIFT = 40, SEGMENTS_MAX = 32, OBJECTS_MAX = 512 };
+#define OBJECT_BASE(index) ((uint64_t)(index) << OBJECT_SHIFT)
+#define OBJECT_OF(address) ((size_t)((address) >> OBJECT_SHIFT))
+
+struct segment {
+	uint64_t start, end, file_end; /* addresses; what lies past @file_end is zero */
+	const uint8_t *bytes;
+	bool code, writable;
+};
+
+enum symbol_kind { SYMBOL_OTHER, SYMBOL_FUNCTION, SYMBOL_IFUNC, SYMBOL_OBJECT };
+struct symbol {
+	uint64_t address, size;
+	const char *name;
+	enum symbol_kind kind;
+};
+
+/* What the object offers to others. */
+struct export
+{
+	const char *name, *version; /* version NULL: none */
+	uint64_t address;
+	enum symbol_kind kind;
+	bool hidden;   /* not the default version */
+	uint32_t next; /* plus one: the next of the same hash */
+};
+
+/* A function as the unwind tables know it. */
+struct fde {
+	uint64_t start, end, lsda; /* lsda 0: none */
+};
+
+struct section {
+	uint64_t start, end;
+	bool single; /* read a word at a time: .got */
+};
+
+/* A word in memory that holds an address. */
+struct slot {
+	uint64_t place, target;
+	bool single; /* of the GOT: reached by its own address only */
+	bool ifunc;  /* the target is a function that chooses the real one */
+};
+
+struct dynamic {
+	uint64_t strtab, strsz, symtab, hash, gnu_hash, versym, verneed, verdef;
+	uint64_t rela, relasz, jmprel, pltrelsz, relr, relrsz;
+	uint64_t init, fini, init_array, init_arraysz, fini_array, fini_arraysz;
+	uint64_t preinit_array, preinit_arraysz, soname, rpath, runpath;
+	size_t symbol_count;
+};
+
+struct object {
+	const char *path; /* owned */
+	const char *name; /* the last part of the path, or its soname */
+	uint8_t *data;	  /* the file; owned */
+	size_t size;
+	uint64_t base, entry;
+	struct segment segments[SEGMENTS_MAX];
+	size_t segment_count;
+	bool fixed; /* ET_EXEC: immediates may be addresses */
+	bool libc;  /* of the C library's family */
+	bool loader;
+	const char *interpreter;
+	struct dynamic dynamic;
+	uint64_t dynamic_address, eh_frame, eh_frame_size;
+	VEC(const char *) needed;
+	VEC(struct symbol) symbols; /* by address */
+	VEC(struct export) exports;
+	struct map export_heads; /* hash of a name to the first, plus one */
+	VEC(struct fde) fdes;	 /* by start */
+	VEC(struct section) sections;
+	VEC(struct slot) slots; /* by place */
+	struct map starts;	/* of functions, as far as anything says */
+	uint8_t build_id[20];
+	size_t build_id_length;
+	Elf *elf, *debug; /* debug: the separate file of debugging symbols */
+	int debug_fd;
+};
+
+struct program {
+	ZydisDecoder decoder;
+	struct object *objects[OBJECTS_MAX];
+	size_t count;
+	const char *root;	   /* where libraries are looked for; "" for / */
+	VEC(const char *) missing; /* libraries that are not there; symbols nobody defines */
+};
+
+/* image.c: one file */
+enum ambit_code image_read(struct object *o, const char *path, size_t index,
+			   struct ambit_error *err) MUST_CHECK;
+void image_done(struct object *o);
+
+/* unwind.c: fdes and landing pads */
+void unwind_read(const struct program *p, struct object *o);
+/* symbols.c: symbols, sections, starts */
+void symbols_read(const struct program *p, struct object *o);
+/* The symbol at or around @address; NULL. */
+const struct symbol *symbol_at(const struct object *o, uint64_t address);
+uint32_t symbol_hash(const char *name);
+
+/* link.c: the program with all it needs; then relocated */
+enum ambit_code program_load(struct program *p, const char *path,
+			     struct ambit_error *err) MUST_CHECK;
+void program_done(struct program *p);
+/* relocate.c */
+void program_relocate(struct program *p);
+/* The definition of @name that a program would get. */
+const struct export *program_lookup(const struct program *p, const char *name, const char *version);
+const struct slot *slot_at(const struct object *o, uint64_t place);
+
+static inline struct object *object_of(const struct program *p, uint64_t address)
+{
+	return OBJECT_OF(address) < p->count ? p->objects[OBJECT_OF(address)] : NULL;
+}
+const struct segment *segment_of(const struct program *p, uint64_t address);
+/* The bytes of the file at @address and how many follow; NULL when there are none. */
+const uint8_t *bytes_at(const struct program *p, uint64_t address, size_t *ret_left);
+/* @size bytes, as of the file: relocations are not applied. */
+bool load_bytes(const struct program *p, uint64_t address, void *to, size_t size);
+/* A string that ends within its segment; NULL. */
+const char *string_at(const struct program *p, uint64_t address);
+static inline bool is_code(const struct program *p, uint64_t address)
+{
+	const struct segment *s = segment_of(p, address);
+
+	return s && s->code && address < s->file_end;
+}
+/* The function around @address as far as the unwind tables know, or NULL. */
+const struct fde *fde_at(const struct object *o, uint64_t address);
+/* Landing pads of @f are given to @add. */
+void unwind_pads(const struct program *p, const struct fde *f,
+		 void (*add)(void *context, uint64_t address), void *context);
+
+#endif

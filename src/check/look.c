@@ -1,0 +1,266 @@
+/* SPDX-License-Identifier: ISC */
+/* look.c - one function: whom it calls, which addresses it takes, which system calls it makes */
+#include <stdlib.h>
+#include <string.h>
+
+#include "graph.h"
+
+enum { ARGUMENTS = 6 };
+/* RDI RSI RDX RCX R8 R9 */
+static const unsigned argument_registers[ARGUMENTS] = { 7, 6, 2, 1, 8, 9 };
+
+struct look {
+	struct graph *graph;
+	const struct code *code;
+	struct function *ret;
+	uint32_t function;
+	bool libc;
+};
+
+void function_done(struct function *f)
+{
+	free(f->edges.at);
+	free(f->sites.at);
+	free(f->takes.at);
+}
+
+static void add_edge(struct look *l, uint64_t site, uint64_t target, enum edge_kind kind,
+		     bool ifunc)
+{
+	uint32_t to = graph_function(l->graph, target);
+	struct edge *e = vec_add(&l->ret->edges);
+
+	*e = (struct edge){ .site = site, .to = to, .kind = (uint8_t)kind };
+	if (ifunc)
+		l->graph->functions.at[to].resolver = true;
+}
+
+static void note_indirect(struct look *l, uint64_t site)
+{
+	if (!l->ret->indirect)
+		l->ret->indirect_at = site;
+	l->ret->indirect = true;
+}
+
+/* The targets that are certain become edges; false when there are others. */
+static bool edges_to(struct look *l, uint64_t site, const struct value *v, enum edge_kind kind)
+{
+	for (size_t i = 0; i < v->count; i++)
+		if (v->at[i] && is_code(l->graph->program, v->at[i]))
+			add_edge(l, site, v->at[i], kind, false);
+	return v->count && !v->unknown && !v->entries;
+}
+
+/* What functions does a call of the C library call back? */
+static void look_at_callbacks(struct look *l, uint32_t index, const char *name)
+{
+	unsigned arguments = libc_callbacks(name);
+	uint64_t site = l->code->insns.at[index].address;
+	/* The program's start hands main() over; what it hands on of the loader's is no pointer. */
+	bool starts = !strcmp(name, "__libc_start_main");
+	struct value v = { 0 };
+
+	for (unsigned i = 0; i < ARGUMENTS; i++) {
+		if (!(arguments >> i & 1))
+			continue;
+		code_value(l->code, index, argument_registers[i], &v);
+		if (!edges_to(l, site, &v, starts ? EDGE_CALL : EDGE_CALLBACK) && !starts)
+			note_indirect(l, site);
+	}
+	if (arguments & CALLBACK_IN_DATA)
+		note_indirect(l, site);
+	for (size_t i = 0; runs_last(name) && i < v.count; i++)
+		if (is_code(l->graph->program, v.at[i]))
+			*vec_add(&l->graph->last) = graph_function(l->graph, v.at[i]);
+	if (libc_loads(name))
+		graph_gap(l->graph, GAP_OPEN, l->function, site, name);
+	if (ends_process(name))
+		l->ret->exits = true;
+}
+
+static void look_at_call(struct look *l, uint32_t index)
+{
+	const struct insn *i = &l->code->insns.at[index];
+	const char *name;
+	uint32_t to;
+
+	add_edge(l, i->address, i->target, i->kind == INSN_CALL ? EDGE_CALL : EDGE_JUMP, i->ifunc);
+	to = graph_function(l->graph, i->target);
+	name = libc_name(l->graph, to);
+	if (name && !l->libc)
+		look_at_callbacks(l, index, name);
+}
+
+static void look_at_indirect(struct look *l, uint32_t index)
+{
+	const struct insn *i = &l->code->insns.at[index];
+	struct value v = { 0 };
+	struct decoded d;
+	uint64_t place;
+	int reg;
+
+	if (!decode_at(l->graph->program, i->address, &d))
+		return;
+	place = operand_place(l->graph->program, &d, i->address, &d.operands[0]);
+	if (place && slot_at(object_of(l->graph->program, place), place))
+		return; /* a weak symbol that nobody defines */
+	if (d.operands[0].type == ZYDIS_OPERAND_TYPE_REGISTER &&
+	    (reg = register_number(d.operands[0].reg.value)) >= 0)
+		code_value(l->code, index, (unsigned)reg, &v);
+	if (!edges_to(l, i->address, &v, i->kind == INSN_CALL_INDIRECT ? EDGE_CALL : EDGE_JUMP))
+		note_indirect(l, i->address);
+}
+
+static void look_at_syscall(struct look *l, uint32_t index)
+{
+	const struct insn *i = &l->code->insns.at[index];
+	struct value v;
+
+	code_value(l->code, index, 0, &v);
+	for (size_t n = 0; n < v.count; n++) {
+		struct site *s = vec_add(&l->ret->sites);
+
+		*s = (struct site){ .address = i->address,
+				    .number = (int32_t)(v.at[n] & 0x7fffffff) };
+	}
+	l->ret->number_from |= v.entries;
+	if (v.unknown)
+		graph_gap(l->graph, GAP_NUMBER, l->function, i->address, NULL);
+}
+
+/* An address in a register or in memory: of data, a label, a function that may be called. */
+static void look_at_address(struct look *l, uint32_t index, int reg, uint64_t address)
+{
+	const struct object *o = object_of(l->graph->program, address);
+	const struct fde *own;
+
+	if (!o || !segment_of(l->graph->program, address))
+		return;
+	if (!is_code(l->graph->program, address)) {
+		graph_touch(l->graph, address);
+		return;
+	}
+	own = fde_at(o, address);
+	if (!map_has(&o->starts, address) && (own || o->fdes.count))
+		return; /* a label of a function, or a table between functions */
+	if (address == o->entry)
+		return;
+	*vec_add(&l->ret->takes) = address;
+	if (reg < 0 || !escape_follow(l->graph, l->code, index, (unsigned)reg, l->ret, address))
+		graph_take(l->graph, l->libc, address, l->code->insns.at[index].address);
+}
+
+static void look_at_memory(struct look *l, uint32_t index, const struct decoded *d,
+			   const ZydisDecodedOperand *op)
+{
+	const struct insn *i = &l->code->insns.at[index];
+	uint64_t place = operand_place(l->graph->program, d, i->address, op);
+	const struct object *o = object_of(l->graph->program, i->address);
+	const struct slot *slot = place ? slot_at(o, place) : NULL;
+	int reg = d->operands[0].type == ZYDIS_OPERAND_TYPE_REGISTER
+			  ? register_number(d->operands[0].reg.value)
+			  : -1;
+
+	if (!place && o->fixed && op->mem.base != ZYDIS_REGISTER_RIP &&
+	    op->mem.disp.has_displacement)
+		place = (uint64_t)op->mem.disp.value; /* table(,%rax,8) */
+	if (!place)
+		return;
+	if (d->insn.mnemonic == ZYDIS_MNEMONIC_LEA)
+		look_at_address(l, index, reg, place);
+	else if (slot && slot->single && d->insn.mnemonic == ZYDIS_MNEMONIC_MOV)
+		look_at_address(l, index, reg, slot->target);
+	else if (slot && slot->single)
+		look_at_address(l, index, -1, slot->target);
+	else if (!is_code(l->graph->program, place))
+		graph_touch(l->graph, place);
+}
+
+static void look_at_operands(struct look *l, uint32_t index)
+{
+	const struct insn *i = &l->code->insns.at[index];
+	const struct object *o = object_of(l->graph->program, i->address);
+	struct decoded d;
+
+	if (!decode_at(l->graph->program, i->address, &d))
+		return;
+	for (size_t n = 0; n < d.insn.operand_count_visible; n++) {
+		const ZydisDecodedOperand *op = &d.operands[n];
+		int reg = d.operands[0].type == ZYDIS_OPERAND_TYPE_REGISTER
+				  ? register_number(d.operands[0].reg.value)
+				  : -1;
+
+		if (op->type == ZYDIS_OPERAND_TYPE_MEMORY && i->kind != INSN_CALL &&
+		    i->kind != INSN_TAIL)
+			look_at_memory(l, index, &d, op);
+		else if (op->type == ZYDIS_OPERAND_TYPE_IMMEDIATE && !op->imm.is_relative &&
+			 o->fixed && OBJECT_OF(op->imm.value.u) == 0)
+			look_at_address(l, index, d.insn.mnemonic == ZYDIS_MNEMONIC_MOV ? reg : -1,
+					op->imm.value.u);
+	}
+}
+
+static void look_at_insn(struct look *l, uint32_t index)
+{
+	const struct insn *i = &l->code->insns.at[index];
+
+	switch ((enum insn_kind)i->kind) {
+	case INSN_CALL:
+	case INSN_TAIL:
+		look_at_call(l, index);
+		break;
+	case INSN_BRANCH:
+		if (i->target && code_leaves(l->code, i->target))
+			look_at_call(l, index);
+		break;
+	case INSN_CALL_INDIRECT:
+	case INSN_JUMP_INDIRECT:
+		look_at_indirect(l, index);
+		break;
+	case INSN_SYSCALL:
+		look_at_syscall(l, index);
+		break;
+	case INSN_BAD:
+		if (!l->code->guesses)
+			graph_gap(l->graph, GAP_CODE, l->function, i->address, NULL);
+		return;
+	case INSN_PLAIN:
+	case INSN_JUMP:
+	case INSN_JUMP_TABLE:
+	case INSN_RETURN:
+	case INSN_STOP:
+		break;
+	}
+	look_at_operands(l, index);
+}
+
+void graph_look(struct graph *g, uint32_t function, const uint64_t *starts, size_t count,
+		struct function *ret)
+{
+	const struct code_calls calls = { .returns = graph_returns, .context = g };
+	uint64_t entry = g->functions.at[function].entry;
+	const struct object *o = object_of(g->program, entry);
+	struct look l = { .graph = g, .code = &g->code, .ret = ret, .function = function };
+	uint32_t counted;
+
+	l.libc = o && o->libc;
+	code_begin(&g->code, g->program, entry, &calls);
+	for (size_t i = 0; i < count; i++)
+		if (starts[i] == entry)
+			code_start(&g->code, entry);
+		else
+			code_goes(&g->code, starts[i], 0);
+	code_explore(&g->code);
+	counted = (uint32_t)g->code.insns.count;
+	/* What stands before a start in the middle does not count, but says what registers hold. */
+	if (starts[0] != entry) {
+		code_start(&g->code, entry);
+		code_explore(&g->code);
+	}
+	for (size_t i = 0; i < g->code.leaves.count; i++)
+		add_edge(&l, entry, g->code.leaves.at[i], EDGE_JUMP, false);
+	for (uint32_t i = 0; i < counted; i++)
+		look_at_insn(&l, i);
+	if (g->code.too_long)
+		graph_gap(g, GAP_LENGTH, function, entry, NULL);
+}

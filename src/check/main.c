@@ -1,0 +1,343 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * DOC: Theory of operation
+ *
+ * A program of its own, so that the launcher and the library stay with the libc alone: it reads
+ * files, decides, prints and changes nothing. The way through it:
+ *
+ *	image, symbols, unwind, link, relocate	what the loader would put where
+ *	code, table, slice			one function: its instructions and jumps, what a
+ *						register holds at a place
+ *	look, escape, data, returns, wrapper	what a function does to the others
+ *	graph					all that can run
+ *	reach, compare, report			what can run from here; beside the policy; in words
+ *
+ * The files it reads may be hostile. Every read of them is bounded by what the file has, all that
+ * loops has a limit, all memory a maximum; what cannot be followed is said with its place.
+ */
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "../base/fd.h"
+#include "../base/num.h"
+#include "../base/str.h"
+#include "../filter/filter.h"
+#include "report.h"
+
+enum { STATUS_WITHIN = 0, STATUS_BEYOND = 1, STATUS_UNKNOWN = 2 };
+enum { FROM_MAX = 32 };
+
+struct start {
+	const char *function;
+	bool after;
+};
+
+struct options {
+	struct start starts[FROM_MAX];
+	size_t start_count;
+	uint64_t chains;
+	bool json, help, calls;
+	const char *operands[2];
+	size_t operand_count;
+};
+
+_Noreturn void store_exhausted(void)
+{
+	static const char text[] = "ambit check: cannot tell: no memory\n";
+
+	IGNORE_RESULT(write(2, text, sizeof(text) - 1));
+	_exit(STATUS_UNKNOWN);
+}
+
+static int fail(const char *text, const char *hint)
+{
+	AUTO_BUF struct buf out = { 0 };
+
+	buf_add_format(&out, "ambit check: %s\n", text);
+	if (hint && *hint)
+		buf_add_format(&out, "  hint: %s\n", hint);
+	IGNORE_RESULT(fd_write_all(2, buf_text(&out), out.length));
+	return STATUS_UNKNOWN;
+}
+
+static int fail_error(const struct ambit_error *err)
+{
+	char text[sizeof(err->text) * 4];
+
+	return fail(str_escape(text, sizeof(text), err->text, strlen(err->text)), err->hint);
+}
+
+static const char usage[] =
+	"Usage: ambit check POLICY PROGRAM [OPTION...]\n"
+	"\n"
+	"Read PROGRAM and its libraries, and say what they can reach that POLICY does not grant.\n"
+	"\n"
+	"      --entry FUNCTION  only what FUNCTION leads to; may be given again\n"
+	"      --after FUNCTION  only what remains once a call of FUNCTION has come back\n"
+	"      --chains N        show N chains of calls for each finding (1)\n"
+	"      --json            for programs\n"
+	"      --calls           print the system calls that can be reached, one a line\n"
+	"\n"
+	"Status: 0 within, 1 not within, 2 cannot tell.\n";
+
+enum option_kind {
+	OPTION_ENTRY,
+	OPTION_AFTER,
+	OPTION_CHAINS,
+	OPTION_JSON,
+	OPTION_CALLS,
+	OPTION_HELP
+};
+static const struct {
+	const char *name;
+	enum option_kind kind;
+	bool argument;
+} option_rows[] = {
+	{ "--entry", OPTION_ENTRY, true },   { "--after", OPTION_AFTER, true },
+	{ "--chains", OPTION_CHAINS, true }, { "--json", OPTION_JSON, false },
+	{ "--calls", OPTION_CALLS, false },  { "--help", OPTION_HELP, false },
+	{ "-h", OPTION_HELP, false },
+};
+
+static bool take_option(struct options *o, enum option_kind kind, const char *argument)
+{
+	switch (kind) {
+	case OPTION_ENTRY:
+	case OPTION_AFTER:
+		if (o->start_count == FROM_MAX)
+			return false;
+		o->starts[o->start_count++] =
+			(struct start){ .function = argument, .after = kind == OPTION_AFTER };
+		return true;
+	case OPTION_CHAINS:
+		return num_parse(argument, strlen(argument), 1000, &o->chains) == 0;
+	case OPTION_JSON:
+		o->json = true;
+		return true;
+	case OPTION_CALLS:
+		o->calls = true;
+		return true;
+	case OPTION_HELP:
+		o->help = true;
+		return true;
+	}
+	return false;
+}
+
+/* The row of a word of the command line, and its argument: the next word, or after "=". */
+static bool parse_option(struct options *o, char **argv, int *at, int argc)
+{
+	const char *word = argv[*at], *argument = NULL;
+	size_t length = strcspn(word, "=");
+
+	for (size_t i = 0; i < ARRAY_COUNT(option_rows); i++) {
+		if (strlen(option_rows[i].name) != length ||
+		    strncmp(word, option_rows[i].name, length) != 0)
+			continue;
+		if (word[length] == '=')
+			argument = word + length + 1;
+		else if (option_rows[i].argument && *at + 1 < argc)
+			argument = argv[++*at];
+		return (argument != NULL) == option_rows[i].argument &&
+		       take_option(o, option_rows[i].kind, argument);
+	}
+	return false;
+}
+
+static bool parse(struct options *o, int argc, char **argv)
+{
+	bool words = false;
+
+	for (int i = 1; i < argc; i++) {
+		if (!words && !strcmp(argv[i], "--")) {
+			words = true;
+		} else if (!words && argv[i][0] == '-' && argv[i][1]) {
+			if (!parse_option(o, argv, &i, argc))
+				return false;
+		} else if (o->operand_count < ARRAY_COUNT(o->operands)) {
+			o->operands[o->operand_count++] = argv[i];
+		} else {
+			return false;
+		}
+	}
+	return true;
+}
+
+struct check {
+	struct options options;
+	struct ambit_policy policy;
+	struct program program;
+	struct graph graph;
+	struct reach reach, deep;
+	struct comparison comparison;
+	char from[256];
+};
+
+/* The functions of the program, or of a library, that have this name. */
+static bool start_at(struct check *c, struct reach *r, const struct start *start)
+{
+	bool found = false;
+
+	for (size_t i = 0; i < c->program.count && !found; i++) {
+		const struct object *o = c->program.objects[i];
+
+		for (size_t s = 0; s < o->symbols.count; s++) {
+			const struct symbol *symbol = &o->symbols.at[s];
+			uint32_t f;
+
+			if (strcmp(symbol->name, start->function) != 0 ||
+			    !is_code(&c->program, symbol->address))
+				continue;
+			f = graph_function(&c->graph, symbol->address);
+			if (!start->after)
+				reach_start(r, f);
+			found = start->after ? reach_after(r, f) || found : true;
+		}
+	}
+	return found;
+}
+
+static void start_whole(struct check *c, struct reach *r)
+{
+	r->whole = true;
+	for (size_t i = 0; i < c->graph.roots.count; i++)
+		reach_start(r, c->graph.roots.at[i]);
+	for (size_t i = 0; i < c->graph.last.count; i++)
+		reach_start(r, c->graph.last.at[i]);
+}
+
+static bool start_all(struct check *c, struct reach *r)
+{
+	for (size_t i = 0; i < c->options.start_count; i++) {
+		const struct start *s = &c->options.starts[i];
+
+		if (!start_at(c, r, s)) {
+			(void)snprintf(c->from, sizeof(c->from),
+				       s->after ? "no call of %s that comes back was found"
+						: "there is no function %s",
+				       s->function);
+			return false;
+		}
+	}
+	if (!c->options.start_count)
+		start_whole(c, r);
+	reach_run(r);
+	return true;
+}
+
+static void name_start(struct check *c)
+{
+	const struct options *o = &c->options;
+	char show[128];
+
+	if (!o->start_count)
+		(void)snprintf(c->from, sizeof(c->from), "its start");
+	else
+		(void)snprintf(c->from, sizeof(c->from), "%s%s%s",
+			       o->starts[0].after ? "after " : "",
+			       str_escape(show, sizeof(show), o->starts[0].function,
+					  strlen(o->starts[0].function)),
+			       o->start_count > 1 ? " and others" : "");
+}
+
+static enum ambit_code load(struct check *c, struct ambit_error *err)
+{
+	enum ambit_code code = policy_load_file(&c->policy, c->options.operands[0], err);
+
+	if (code == AMBIT_OK)
+		code = program_load(&c->program, c->options.operands[1], err);
+	return code;
+}
+
+/* Functions that were named but that nothing leads to are looked at as well. */
+static void look_at_starts(struct check *c)
+{
+	for (size_t i = 0; i < c->options.start_count; i++)
+		graph_add(&c->graph, c->options.starts[i].function);
+}
+
+static void print_calls(const struct check *c, struct buf *out)
+{
+	uint32_t numbers[1024];
+	size_t count = report_calls(&c->deep, numbers, ARRAY_COUNT(numbers));
+
+	for (size_t i = 0; i < count; i++) {
+		const struct call_row *row = call_by_number(ARCH_X86_64, numbers[i]);
+
+		buf_add_format(out, "%s\n", row ? row->name : "?");
+	}
+}
+
+static int answer(struct check *c, struct buf *out)
+{
+	struct report report = {
+		.comparison = &c->comparison,
+		.deep = &c->deep,
+		.program = c->options.operands[1],
+		.policy = c->options.operands[0],
+		.from = c->from,
+		.chains = c->options.chains,
+	};
+	const struct gap *gap;
+
+	c->comparison.graph = &c->graph;
+	c->comparison.reach = &c->reach;
+	c->comparison.policy = &c->policy;
+	compare(&c->comparison);
+	if (c->options.calls)
+		print_calls(c, out);
+	else if (c->options.json)
+		report_json(&report, out);
+	else
+		report_text(&report, out);
+	for (size_t i = 0; i < c->comparison.findings.count; i++)
+		if (finding_fails(&c->comparison.findings.at[i]))
+			return STATUS_BEYOND;
+	return report_gaps(&report, &gap, 1) ? STATUS_UNKNOWN : STATUS_WITHIN;
+}
+
+static int run(struct check *c)
+{
+	struct ambit_error err = { 0 };
+	AUTO_BUF struct buf out = { 0 };
+	int status;
+
+	if (load(c, &err) != AMBIT_OK)
+		return fail_error(&err);
+	graph_begin(&c->graph, &c->program);
+	look_at_starts(c);
+	graph_build(&c->graph);
+	c->reach.graph = c->deep.graph = &c->graph;
+	c->deep.deep = true;
+	if (!start_all(c, &c->reach) || !start_all(c, &c->deep))
+		return fail(c->from, NULL);
+	name_start(c);
+	status = answer(c, &out);
+	if (out.failed || fd_write_all(1, buf_text(&out), out.length) < 0)
+		return fail("cannot write the answer", NULL);
+	return status;
+}
+
+int main(int argc, char **argv)
+{
+	struct check c = { .options = { .chains = 1 } };
+	int status;
+
+	if (!parse(&c.options, argc, argv))
+		return fail("this is not understood", "ambit check --help");
+	if (c.options.help) {
+		IGNORE_RESULT(fd_write_all(1, usage, sizeof(usage) - 1));
+		return STATUS_WITHIN;
+	}
+	if (c.options.operand_count != 2)
+		return fail("a policy and a program are needed", "ambit check POLICY PROGRAM");
+	status = run(&c);
+	compare_done(&c.comparison);
+	reach_done(&c.reach);
+	reach_done(&c.deep);
+	graph_done(&c.graph);
+	program_done(&c.program);
+	policy_done(&c.policy);
+	return status;
+}

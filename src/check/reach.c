@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: ISC */
+#include "reach.h"
+
+#include <stdlib.h>
+
+enum { ARGUMENTS = 6, AFTER_MAX = 20000 };
+static const unsigned argument_registers[ARGUMENTS] = { 7, 6, 2, 1, 8, 9 };
+
+/* Functions that were named since: the array follows the graph's. */
+static void make_room(struct reach *r)
+{
+	size_t count = r->graph->functions.count;
+	struct reached *more;
+
+	if (r->count >= count)
+		return;
+	more = store_alloc(count * 2, sizeof(*more));
+	for (size_t i = 0; i < r->count; i++)
+		more[i] = r->functions[i];
+	free(r->functions);
+	r->functions = more;
+	r->count = count * 2;
+}
+
+struct step {
+	uint32_t from; /* plus one */
+	uint64_t site;
+	enum step_kind how;
+	enum confidence confidence;
+};
+
+static void visit(struct reach *r, uint32_t function, const struct step *step)
+{
+	const struct function *f = &r->graph->functions.at[function];
+	struct reached *here;
+
+	make_room(r);
+	here = &r->functions[function];
+	if (f->libc && !r->deep && step->from && !r->graph->functions.at[step->from - 1].libc) {
+		struct use *u = vec_add(&r->uses);
+
+		*u = (struct use){ .function = function,
+				   .from = step->from - 1,
+				   .site = step->site,
+				   .confidence = (uint8_t)step->confidence,
+				   .how = (uint8_t)step->how };
+	}
+	if (here->seen || (f->libc && !r->deep))
+		return;
+	*here = (struct reached){ .seen = true,
+				  .confidence = (uint8_t)step->confidence,
+				  .how = (uint8_t)step->how,
+				  .from = step->from,
+				  .site = step->site };
+	here->chain = step->from ? r->functions[step->from - 1].chain + 1 : 0;
+	*vec_add(&r->order) = function;
+}
+
+void reach_start(struct reach *r, uint32_t function)
+{
+	const struct step step = { .how = STEP_START };
+
+	visit(r, function, &step);
+	for (size_t i = 0; i < r->graph->handed.count; i++)
+		if (r->graph->handed.at[i].function == function)
+			visit(r, r->graph->handed.at[i].what, &step);
+}
+
+static void visit_pool(struct reach *r, int pool, const struct step *step)
+{
+	for (size_t i = 0; i < r->graph->pools[pool].count; i++)
+		visit(r, r->graph->pools[pool].at[i], step);
+}
+
+static enum confidence edge_level(const struct edge *e)
+{
+	return e->kind == EDGE_CALLBACK ? SURE_CALLBACK : SURE_DIRECT;
+}
+
+static void spread_edges(struct reach *r, uint32_t function, const struct function *f,
+			 enum confidence level, bool first)
+{
+	for (size_t i = 0; i < f->edges.count; i++) {
+		const struct edge *e = &f->edges.at[i];
+		struct step step = {
+			.from = function + 1, .site = e->site, .how = STEP_CALL, .confidence = level
+		};
+
+		/* What was possible at a better level has been done there. */
+		if (edge_level(e) > level || (!first && edge_level(e) < level))
+			continue;
+		if (e->kind == EDGE_CALLBACK)
+			step.how = STEP_HANDED;
+		visit(r, e->to, &step);
+	}
+}
+
+static void spread_last(struct reach *r, uint32_t function, const struct function *f)
+{
+	const struct step step = { .from = function + 1,
+				   .site = f->entry,
+				   .how = STEP_HANDED,
+				   .confidence = SURE_CALLBACK };
+
+	for (size_t i = 0; i < r->graph->last.count; i++)
+		visit(r, r->graph->last.at[i], &step);
+}
+
+static void spread_pointers(struct reach *r, uint32_t function, const struct function *f,
+			    enum confidence level)
+{
+	bool program = OBJECT_OF(f->entry) == 0;
+	const struct step step = { .from = function + 1,
+				   .site = f->indirect_at,
+				   .how = STEP_POINTER,
+				   .confidence = level };
+
+	if (!f->indirect || level < (program ? SURE_INDIRECT : SURE_INDIRECT_LIBRARY))
+		return;
+	if (!f->libc || r->whole)
+		visit_pool(r, POOL_PROGRAM, &step);
+	if (f->libc)
+		visit_pool(r, POOL_LIBC, &step);
+}
+
+/* All that one function leads to at a level; @first: it is new, lower levels count as well. */
+static void spread(struct reach *r, uint32_t function, const struct function *f,
+		   enum confidence level, bool first)
+{
+	struct step step = { .from = function + 1, .how = STEP_CALL, .confidence = level };
+
+	spread_edges(r, function, f, level, first);
+	for (size_t i = 0; first && f->resolver && i < f->takes.count; i++)
+		visit(r, graph_function(r->graph, f->takes.at[i]), &step);
+	if (f->exits && level >= SURE_CALLBACK)
+		spread_last(r, function, f);
+	spread_pointers(r, function, f, level);
+}
+
+void reach_run(struct reach *r)
+{
+	make_room(r);
+	for (enum confidence level = SURE_DIRECT; level < SURE_COUNT; level++) {
+		size_t old = level == SURE_DIRECT ? 0 : r->order.count;
+
+		for (size_t i = 0; i < r->partial.count; i++)
+			spread(r, r->partial_of.at[i], &r->partial.at[i], level, level == 0);
+		for (size_t i = 0; i < r->order.count; i++)
+			spread(r, r->order.at[i], &r->graph->functions.at[r->order.at[i]], level,
+			       i >= old);
+	}
+}
+
+void reach_done(struct reach *r)
+{
+	for (size_t i = 0; i < r->partial.count; i++)
+		function_done(&r->partial.at[i]);
+	free(r->functions);
+	free(r->order.at);
+	free(r->uses.at);
+	free(r->partial.at);
+	free(r->partial_of.at);
+}
+
+/* The rest of @function after each of its calls of @callee. */
+static bool look_after(struct reach *r, uint32_t function, uint32_t callee)
+{
+	struct graph *g = r->graph;
+	const struct function *f = &g->functions.at[function];
+	struct function rest = { .entry = f->entry, .libc = f->libc };
+	VEC(uint64_t) starts = { 0 };
+	bool found;
+
+	for (size_t i = 0; i < f->edges.count; i++) {
+		struct decoded d;
+
+		if (f->edges.at[i].to == callee && f->edges.at[i].kind != EDGE_JUMP &&
+		    decode_at(g->program, f->edges.at[i].site, &d))
+			*vec_add(&starts) = f->edges.at[i].site + d.insn.length;
+	}
+	found = starts.count > 0;
+	if (found) {
+		graph_look(g, function, starts.at, starts.count, &rest);
+		*vec_add(&r->partial) = rest;
+		*vec_add(&r->partial_of) = function;
+	}
+	free(starts.at);
+	return found;
+}
+
+bool reach_after(struct reach *r, uint32_t function)
+{
+	struct map seen = { 0 };
+	VEC(uint32_t) waiting = { 0 };
+	bool found = false;
+
+	*vec_add(&waiting) = function;
+	for (size_t done = 0; done < waiting.count && done < AFTER_MAX; done++) {
+		uint32_t callee = waiting.at[done], count = (uint32_t)r->graph->functions.count;
+
+		for (uint32_t i = 0; i < count; i++) {
+			const struct function *f = &r->graph->functions.at[i];
+			bool calls = false, jumps = false;
+
+			for (size_t e = 0; f->known && e < f->edges.count; e++) {
+				calls = calls || f->edges.at[e].to == callee;
+				jumps = jumps || (f->edges.at[e].to == callee &&
+						  f->edges.at[e].kind == EDGE_JUMP);
+			}
+			if (!calls || (f->libc && !r->deep) ||
+			    !map_put(&seen, (uint64_t)i << 32 | callee, 0))
+				continue;
+			found = look_after(r, i, callee) || jumps || found;
+			if (map_put(&seen, (uint64_t)i << 32 | UINT32_MAX, 0))
+				*vec_add(&waiting) = i;
+		}
+	}
+	free(waiting.at);
+	map_done(&seen);
+	return found;
+}
+
+void reach_argument(struct graph *g, uint32_t function, uint64_t site, unsigned argument,
+		    struct value *ret)
+{
+	const struct code_calls calls = { .returns = graph_returns, .context = g };
+	uint64_t entry = g->functions.at[function].entry;
+	uint32_t index;
+
+	*ret = (struct value){ .unknown = true };
+	if (argument >= ARGUMENTS)
+		return;
+	if (g->code.entry != entry || !map_get(&g->code.index, site, &index)) {
+		code_begin(&g->code, g->program, entry, &calls);
+		code_start(&g->code, entry);
+		code_explore(&g->code);
+	}
+	if (map_get(&g->code.index, site, &index))
+		code_value(&g->code, index, argument_registers[argument], ret);
+}

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * reach.h - what can be reached from a place, how, and by which chain of calls
+ *
+ * The same question at two depths. At the boundary of the C library (the default) a call of one of
+ * its functions is a use, and the table of libc functions says what it does. All the way down, what
+ * the library itself can reach counts, to the system calls.
+ */
+#ifndef AMBIT_CHECK_REACH_H
+#define AMBIT_CHECK_REACH_H
+
+#include "graph.h"
+
+/* How sure it is that a function is called; the better ones first. */
+enum confidence {
+	SURE_DIRECT,
+	SURE_CALLBACK,
+	SURE_INDIRECT,	       /* by a pointer, in the program */
+	SURE_INDIRECT_LIBRARY, /* by a pointer, in a library */
+	SURE_COUNT
+};
+
+struct reached {
+	bool seen;
+	uint8_t confidence;
+	uint8_t how;	/* enum step_kind */
+	uint32_t from;	/* plus one; 0: a start */
+	uint64_t site;	/* in @from */
+	uint32_t chain; /* its length */
+};
+enum step_kind { STEP_START, STEP_CALL, STEP_HANDED, STEP_POINTER };
+
+/* A function of the C library that other code calls. */
+struct use {
+	uint32_t function, from;
+	uint64_t site;
+	uint8_t confidence;
+	uint8_t how;
+};
+
+struct reach {
+	struct graph *graph;
+	bool deep;  /* into the C library */
+	bool whole; /* from the start of the program: the library calls back what it was given */
+	struct reached *functions;
+	size_t count;
+	VEC(uint32_t) order;
+	VEC(struct use) uses;
+	VEC(struct function) partial; /* functions from a place in their middle on */
+	VEC(uint32_t) partial_of;
+};
+
+void reach_start(struct reach *r, uint32_t function);
+/* What remains after a call of @function has come back, in all of its callers. False: no caller. */
+bool reach_after(struct reach *r, uint32_t function);
+void reach_run(struct reach *r);
+void reach_done(struct reach *r);
+
+/* What a call hands over: argument @argument of the call at @site in @function. */
+void reach_argument(struct graph *g, uint32_t function, uint64_t site, unsigned argument,
+		    struct value *ret);
+
+#endif

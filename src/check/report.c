@@ -1,0 +1,292 @@
+/* SPDX-License-Identifier: ISC */
+#include "report.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../base/json.h"
+#include "../base/str.h"
+#include "../filter/filter.h"
+
+enum { CHAIN_MAX = 64, SHOW_SIZE = 300, NUMBERS = 1024 };
+
+/* Names come out of files that may be hostile: a terminal obeys none of them. */
+static void add_clean(struct buf *out, const char *text)
+{
+	char show[SHOW_SIZE];
+
+	buf_add_string(out, str_escape(show, sizeof(show), text, strlen(text)));
+}
+
+static void add_function(const struct graph *g, uint32_t function, struct buf *out)
+{
+	uint64_t entry = g->functions.at[function].entry;
+	const struct object *o = object_of(g->program, entry);
+	const char *name = function_name(g, function);
+
+	if (*name)
+		add_clean(out, name);
+	else
+		buf_add_format(out, "0x%" PRIx64, entry - OBJECT_BASE(OBJECT_OF(entry)));
+	if (o && OBJECT_OF(entry) != 0) {
+		buf_add_string(out, " in ");
+		add_clean(out, o->name);
+	}
+}
+
+/* Where a call stands: its line, or its address. */
+static void add_site(struct lines *l, uint64_t site, struct buf *out)
+{
+	if (!lines_find(l, site, out))
+		buf_add_format(out, "0x%" PRIx64, site - OBJECT_BASE(OBJECT_OF(site)));
+}
+
+static const char *how_text(enum step_kind how)
+{
+	switch (how) {
+	case STEP_HANDED:
+		return " [handed over]";
+	case STEP_POINTER:
+		return " [by a pointer]";
+	case STEP_START:
+	case STEP_CALL:
+		break;
+	}
+	return "";
+}
+
+static void add_chain(const struct report *r, struct lines *l, const struct finding *f,
+		      const struct place *at, struct buf *out)
+{
+	const struct reach *reach = r->comparison->reach;
+	uint32_t function = at->function;
+	uint64_t site = at->site;
+	const char *how = "";
+
+	add_clean(out, f->name);
+	buf_add_string(out, f->raw ? " (system call)" : "()");
+	for (size_t i = 0; i < CHAIN_MAX; i++) {
+		const struct reached *here = &reach->functions[function];
+
+		buf_add_string(out, " <- ");
+		add_function(reach->graph, function, out);
+		buf_add_char(out, ' ');
+		add_site(l, site, out);
+		buf_add_string(out, how);
+		if (!here->seen || !here->from)
+			return;
+		how = how_text((enum step_kind)here->how);
+		site = here->site;
+		function = here->from - 1;
+	}
+	buf_add_string(out, " <- ...");
+}
+
+static void add_finding(const struct report *r, struct lines *l, const struct finding *f,
+			struct buf *out)
+{
+	AUTO_BUF struct buf line = { 0 };
+	const struct libc_effect_row *row = libc_effect_row(f->effect);
+
+	buf_add_string(out, finding_fails(f) ? "beyond" : "warning");
+	buf_add_string(out, ": ");
+	add_clean(out, f->name);
+	if (f->kind == FINDING_UNKNOWN)
+		buf_add_string(out, "() is in no table: what it does is not known");
+	else
+		buf_add_format(out, "%s can %s", f->raw ? "" : "()", row->text);
+	if (f->path) {
+		buf_add_string(out, ": ");
+		add_clean(out, f->path);
+	}
+	buf_add_format(out, " (%s", confidence_text(f->places.at[0].confidence));
+	if (f->places.count > 1)
+		buf_add_format(out, ", from %zu places", f->places.count);
+	buf_add_string(out, ")\n");
+	for (size_t i = 0; i < f->places.count && i < r->chains; i++) {
+		buf_add_string(out, "  ");
+		add_chain(r, l, f, &f->places.at[i], out);
+		buf_add_char(out, '\n');
+	}
+	if (f->kind == FINDING_UNKNOWN)
+		return;
+	finding_line(f, &line);
+	buf_add_string(out, "  allow: ");
+	add_clean(out, buf_text(&line));
+	buf_add_char(out, '\n');
+}
+
+static const char *gap_text(enum gap_kind kind)
+{
+	switch (kind) {
+	case GAP_NUMBER:
+		return "the number of a system call is not known";
+	case GAP_CODE:
+		return "no instruction that is known";
+	case GAP_LENGTH:
+		return "too long to be looked at";
+	case GAP_OPEN:
+		return "loads code that was not read";
+	case GAP_MISSING:
+		return "not found, so not read";
+	}
+	return "";
+}
+
+static bool gap_counts(const struct report *r, const struct gap *gap)
+{
+	const struct reach *reach = r->comparison->reach;
+
+	if (gap->kind == GAP_MISSING)
+		return true;
+	return gap->function < reach->count && reach->functions[gap->function].seen;
+}
+
+size_t report_gaps(const struct report *r, const struct gap **ret, size_t most)
+{
+	const struct graph *g = r->comparison->graph;
+	size_t count = 0;
+
+	for (size_t i = 0; i < g->gaps.count; i++) {
+		if (!gap_counts(r, &g->gaps.at[i]))
+			continue;
+		if (count < most)
+			ret[count] = &g->gaps.at[i];
+		count++;
+	}
+	return count;
+}
+
+static void add_gap(const struct report *r, struct lines *l, const struct gap *gap, struct buf *out)
+{
+	buf_add_string(out, "cannot tell: ");
+	if (gap->name) {
+		add_clean(out, gap->name);
+		buf_add_string(out, gap->kind == GAP_OPEN ? "() " : ": ");
+	}
+	buf_add_string(out, gap_text(gap->kind));
+	if (gap->kind != GAP_MISSING) {
+		buf_add_string(out, ": ");
+		add_function(r->comparison->graph, gap->function, out);
+		buf_add_char(out, ' ');
+		add_site(l, gap->address, out);
+	}
+	buf_add_char(out, '\n');
+}
+
+size_t report_calls(const struct reach *deep, uint32_t *ret, size_t most)
+{
+	bool have[NUMBERS] = { false };
+	size_t count = 0;
+
+	for (size_t i = 0; i < deep->order.count; i++) {
+		const struct function *f = &deep->graph->functions.at[deep->order.at[i]];
+
+		for (size_t k = 0; k < f->sites.count; k++)
+			if (f->sites.at[k].number >= 0 && f->sites.at[k].number < NUMBERS)
+				have[f->sites.at[k].number] = true;
+	}
+	for (uint32_t n = 0; n < NUMBERS; n++) {
+		if (!have[n])
+			continue;
+		if (count < most)
+			ret[count] = n;
+		count++;
+	}
+	return count;
+}
+
+void report_text(const struct report *r, struct buf *out)
+{
+	const struct comparison *c = r->comparison;
+	struct lines *l = lines_new(c->graph->program);
+	const struct gap *gaps[32];
+	size_t gap_count = report_gaps(r, gaps, ARRAY_COUNT(gaps));
+	size_t failing = 0;
+	uint32_t calls[NUMBERS];
+
+	for (size_t i = 0; i < c->findings.count; i++) {
+		add_finding(r, l, &c->findings.at[i], out);
+		failing += finding_fails(&c->findings.at[i]);
+	}
+	for (size_t i = 0; i < gap_count && i < ARRAY_COUNT(gaps); i++)
+		add_gap(r, l, gaps[i], out);
+	if (gap_count > ARRAY_COUNT(gaps))
+		buf_add_format(out, "cannot tell: %zu more places\n",
+			       gap_count - ARRAY_COUNT(gaps));
+	add_clean(out, r->program);
+	buf_add_format(out, ", from %s: ", r->from);
+	if (failing)
+		buf_add_format(out, "%zu beyond %s", failing, r->policy);
+	else
+		buf_add_format(out, "within %s%s", r->policy,
+			       gap_count && !r->assumed ? ", as far as it can be followed" : "");
+	buf_add_format(out, "; %zu functions, %zu system calls reachable\n", r->deep->order.count,
+		       report_calls(r->deep, calls, NUMBERS));
+	lines_free(l);
+}
+
+static void json_finding(const struct report *r, struct lines *l, const struct finding *f,
+			 struct buf *out)
+{
+	static const char *const kinds[] = { "right", "path", "unknown" };
+	AUTO_BUF struct buf line = { 0 }, chain = { 0 };
+
+	finding_line(f, &line);
+	json_open(out, NULL, '{');
+	json_string(out, "kind", kinds[f->kind]);
+	json_string(out, "effect", libc_effect_row(f->effect)->name);
+	json_string(out, f->raw ? "call" : "function", f->name);
+	if (f->path)
+		json_string(out, "path", f->path);
+	json_string(out, "confidence", confidence_text(f->places.at[0].confidence));
+	json_bool(out, "fails", finding_fails(f));
+	json_number(out, "places", f->places.count);
+	json_string(out, "allow", buf_text(&line));
+	json_open(out, "chains", '[');
+	for (size_t i = 0; i < f->places.count && i < r->chains; i++) {
+		buf_clear(&chain);
+		add_chain(r, l, f, &f->places.at[i], &chain);
+		json_string(out, NULL, buf_text(&chain));
+	}
+	json_close(out, ']');
+	json_close(out, '}');
+}
+
+void report_json(const struct report *r, struct buf *out)
+{
+	const struct comparison *c = r->comparison;
+	struct lines *l = lines_new(c->graph->program);
+	const struct gap *gaps[256];
+	size_t gap_count = report_gaps(r, gaps, ARRAY_COUNT(gaps));
+	uint32_t calls[NUMBERS];
+	size_t call_count = report_calls(r->deep, calls, NUMBERS);
+
+	json_open(out, NULL, '{');
+	json_string(out, "program", r->program);
+	json_string(out, "policy", r->policy);
+	json_string(out, "from", r->from);
+	json_open(out, "findings", '[');
+	for (size_t i = 0; i < c->findings.count; i++)
+		json_finding(r, l, &c->findings.at[i], out);
+	json_close(out, ']');
+	json_open(out, "cannot_tell", '[');
+	for (size_t i = 0; i < gap_count && i < ARRAY_COUNT(gaps); i++) {
+		AUTO_BUF struct buf text = { 0 };
+
+		add_gap(r, l, gaps[i], &text);
+		json_string(out, NULL, buf_text(&text));
+	}
+	json_close(out, ']');
+	json_open(out, "calls", '[');
+	for (size_t i = 0; i < call_count && i < NUMBERS; i++) {
+		const struct call_row *row = call_by_number(ARCH_X86_64, calls[i]);
+
+		json_string(out, NULL, row ? row->name : "?");
+	}
+	json_close(out, ']');
+	json_close(out, '}');
+	buf_add_char(out, '\n');
+	lines_free(l);
+}

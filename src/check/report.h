@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: ISC */
+/* report.h - findings as text, and as JSON */
+#ifndef AMBIT_CHECK_REPORT_H
+#define AMBIT_CHECK_REPORT_H
+
+#include "compare.h"
+
+struct report {
+	struct comparison *comparison;
+	struct reach *deep; /* all the way down: the system calls */
+	const char *program, *policy, *from;
+	size_t chains;
+	bool assumed; /* what cannot be followed is known to the caller */
+};
+
+void report_text(const struct report *r, struct buf *out);
+void report_json(const struct report *r, struct buf *out);
+/* What could not be followed, of what is reached. */
+size_t report_gaps(const struct report *r, const struct gap **ret, size_t most);
+/* The names of the system calls that can be reached, by number. */
+size_t report_calls(const struct reach *deep, uint32_t *ret, size_t most);
+
+/* lines.c: "file:line" of an address, where the object's debugging information has it. */
+struct lines;
+struct lines *lines_new(const struct program *p);
+void lines_free(struct lines *l);
+bool lines_find(struct lines *l, uint64_t address, struct buf *out);
+
+#endif

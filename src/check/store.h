@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * store.h - arrays that grow and a map of addresses
+ *
+ * This program is its own executable and reads files that may be hostile: what asks for more memory
+ * than STORE_MAXIMUM in all ends it with "cannot tell" (store_exhausted() in main.c), in one place.
+ */
+#ifndef AMBIT_CHECK_STORE_H
+#define AMBIT_CHECK_STORE_H
+
+#include "../base/attr.h"
+
+#define STORE_MAXIMUM ((size_t)1 << 30)
+
+_Noreturn void store_exhausted(void);
+
+/* Never NULL; zeroed. */
+void *store_alloc(size_t count, size_t size);
+/* Room for one element more in *array, which has @count of @size bytes. */
+void store_room(void *pointer_to_array, size_t *room, size_t count, size_t size);
+
+#define VEC(type)                                                                                  \
+	struct {                                                                                   \
+		type *at;                                                                          \
+		size_t count, room;                                                                \
+	}
+/* A new, zeroed element at the end. */
+#define vec_add(v)                                                                                 \
+	(store_room(&(v)->at, &(v)->room, (v)->count, sizeof(*(v)->at)), &(v)->at[(v)->count++])
+
+/* From a key to a number. Nothing is ever taken out, but map_clear() empties it. */
+struct map {
+	uint64_t *keys; /* plus one: 0 is a free place */
+	uint32_t *values;
+	size_t count, size;
+};
+
+bool map_get(const struct map *m, uint64_t key, uint32_t *ret_value);
+static inline bool map_has(const struct map *m, uint64_t key)
+{
+	uint32_t value;
+
+	return map_get(m, key, &value);
+}
+/* False, and nothing is changed, when @key is there already. */
+bool map_put(struct map *m, uint64_t key, uint32_t value);
+void map_clear(struct map *m);
+void map_done(struct map *m);
+
+#endif

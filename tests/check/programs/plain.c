@@ -1,0 +1,7 @@
+/* SPDX-License-Identifier: ISC */
+#include <stdio.h>
+
+int main(void)
+{
+	return puts("hello") < 0;
+}
