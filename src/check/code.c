@@ -230,7 +230,7 @@ static void note_reference(struct code *c, const struct decoded *d, uint64_t add
 				 ? operand_place(c->program, d, address, &d->operands[1])
 				 : 0;
 
-	if (place && !is_code(c->program, place))
+	if (place)
 		*vec_add(&c->refers) = place;
 }
 

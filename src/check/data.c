@@ -7,6 +7,15 @@
  */
 #include "graph.h"
 
+/* Code, and not constants that lie between code. */
+bool graph_is_code(const struct graph *g, uint64_t address)
+{
+	const struct object *o = object_of(g->program, address);
+	const struct section *section = o ? section_at(o, address) : NULL;
+
+	return is_code(g->program, address) && (!section || section->code);
+}
+
 static const struct symbol *named_object(const struct object *o, uint64_t address)
 {
 	const struct symbol *s = symbol_at(o, address);
@@ -18,15 +27,12 @@ static void range_of(const struct graph *g, const struct object *o, uint64_t add
 		     uint64_t *start, uint64_t *end)
 {
 	const struct segment *segment = segment_of(g->program, address);
+	const struct section *section = section_at(o, address);
 
-	for (size_t i = 0; i < o->sections.count; i++) {
-		const struct section *s = &o->sections.at[i];
-
-		if (address >= s->start && address < s->end) {
-			*start = s->start;
-			*end = s->end;
-			return;
-		}
+	if (section) {
+		*start = section->start;
+		*end = section->end;
+		return;
 	}
 	*start = segment->start;
 	*end = segment->end;
@@ -34,7 +40,7 @@ static void range_of(const struct graph *g, const struct object *o, uint64_t add
 
 static void take_slot(struct graph *g, const struct object *o, const struct slot *s)
 {
-	if (!is_code(g->program, s->target)) {
+	if (!graph_is_code(g, s->target)) {
 		graph_touch(g, s->target);
 		return;
 	}

@@ -124,7 +124,8 @@ static void add_root(struct graph *g, uint64_t address, bool last)
 {
 	uint32_t f;
 
-	if (!is_code(g->program, address))
+	/* At offset 0 is the file's header: the entry is not there. */
+	if (!is_code(g->program, address) || address == OBJECT_BASE(OBJECT_OF(address)))
 		return;
 	f = graph_function(g, address);
 	*(last ? vec_add(&g->last) : vec_add(&g->roots)) = f;

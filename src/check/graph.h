@@ -98,6 +98,7 @@ void graph_gap(struct graph *g, enum gap_kind kind, uint32_t function, uint64_t 
 void function_done(struct function *f);
 
 /* data.c: code that runs reaches the data at @address */
+bool graph_is_code(const struct graph *g, uint64_t address);
 void graph_touch(struct graph *g, uint64_t address);
 void graph_touch_all(struct graph *g);
 

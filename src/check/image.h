@@ -52,6 +52,7 @@ struct fde {
 struct section {
 	uint64_t start, end;
 	bool single; /* read a word at a time: .got */
+	bool code;
 };
 
 /* A word in memory that holds an address. */
@@ -80,6 +81,7 @@ struct object {
 	bool fixed; /* ET_EXEC: immediates may be addresses */
 	bool libc;  /* of the C library's family */
 	bool loader;
+	bool plugin; /* loaded by name while the program runs */
 	const char *interpreter;
 	struct dynamic dynamic;
 	uint64_t dynamic_address, eh_frame, eh_frame_size;
@@ -101,7 +103,7 @@ struct program {
 	ZydisDecoder decoder;
 	struct object *objects[OBJECTS_MAX];
 	size_t count;
-	const char *root;	   /* where libraries are looked for; "" for / */
+	bool alone;		   /* the libraries it needs are not looked for */
 	VEC(const char *) missing; /* libraries that are not there; symbols nobody defines */
 };
 
@@ -121,6 +123,11 @@ uint32_t symbol_hash(const char *name);
 /* link.c: the program with all it needs; then relocated */
 enum ambit_code program_load(struct program *p, const char *path,
 			     struct ambit_error *err) MUST_CHECK;
+/* Another library with all it needs, as dlopen() would bring it; before program_relocate(). */
+enum ambit_code program_add(struct program *p, const char *path,
+			    struct ambit_error *err) MUST_CHECK;
+/* Once all are there: symbols, unwind tables, relocations. */
+void program_link(struct program *p);
 void program_done(struct program *p);
 /* relocate.c */
 void program_relocate(struct program *p);
@@ -132,6 +139,8 @@ static inline struct object *object_of(const struct program *p, uint64_t address
 {
 	return OBJECT_OF(address) < p->count ? p->objects[OBJECT_OF(address)] : NULL;
 }
+/* The section around @address, or NULL: a hint. */
+const struct section *section_at(const struct object *o, uint64_t address);
 const struct segment *segment_of(const struct program *p, uint64_t address);
 /* The bytes of the file at @address and how many follow; NULL when there are none. */
 const uint8_t *bytes_at(const struct program *p, uint64_t address, size_t *ret_left);

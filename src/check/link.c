@@ -262,7 +262,7 @@ static enum ambit_code add_needed(struct program *p, struct ambit_error *err)
 
 			if (have(p, name))
 				continue;
-			if (!find_library(p, o, name, path)) {
+			if (p->alone || !find_library(p, o, name, path)) {
 				miss(p, name);
 				continue;
 			}
@@ -278,7 +278,7 @@ static enum ambit_code add_interpreter(struct program *p, struct ambit_error *er
 {
 	const char *path = p->objects[0]->interpreter;
 
-	if (!path || have(p, base_name(path)))
+	if (!path || p->alone || have(p, base_name(path)))
 		return AMBIT_OK;
 	if (access(path, R_OK) == 0)
 		return add_object(p, path, err);
@@ -304,13 +304,32 @@ enum ambit_code program_load(struct program *p, const char *path, struct ambit_e
 		code = add_needed(p, err);
 	if (code == AMBIT_OK)
 		code = add_interpreter(p, err);
-	for (size_t i = 0; code == AMBIT_OK && i < p->count; i++) {
+	return code;
+}
+
+enum ambit_code program_add(struct program *p, const char *path, struct ambit_error *err)
+{
+	char found[PATH_SIZE];
+	enum ambit_code code;
+
+	if (have(p, base_name(path)))
+		return AMBIT_OK;
+	if (!find_library(p, p->objects[0], path, found))
+		return err_set(err, AMBIT_E_NOT_FOUND, AMBIT_LAYER_NONE, 0,
+			       "there is no library %s", path);
+	code = add_object(p, found, err);
+	if (code == AMBIT_OK)
+		p->objects[p->count - 1]->plugin = true;
+	return code == AMBIT_OK ? add_needed(p, err) : code;
+}
+
+void program_link(struct program *p)
+{
+	for (size_t i = 0; i < p->count; i++) {
 		symbols_read(p, p->objects[i]);
 		unwind_read(p, p->objects[i]);
 	}
-	if (code == AMBIT_OK)
-		program_relocate(p);
-	return code;
+	program_relocate(p);
 }
 
 void program_done(struct program *p)

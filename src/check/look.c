@@ -136,7 +136,7 @@ static void look_at_address(struct look *l, uint32_t index, int reg, uint64_t ad
 
 	if (!o || !segment_of(l->graph->program, address))
 		return;
-	if (!is_code(l->graph->program, address)) {
+	if (!graph_is_code(l->graph, address)) {
 		graph_touch(l->graph, address);
 		return;
 	}
@@ -172,7 +172,7 @@ static void look_at_memory(struct look *l, uint32_t index, const struct decoded 
 		look_at_address(l, index, reg, slot->target);
 	else if (slot && slot->single)
 		look_at_address(l, index, -1, slot->target);
-	else if (!is_code(l->graph->program, place))
+	else if (!graph_is_code(l->graph, place))
 		graph_touch(l->graph, place);
 }
 

@@ -23,6 +23,7 @@
 #include "../base/num.h"
 #include "../base/str.h"
 #include "../filter/filter.h"
+#include "assume.h"
 #include "report.h"
 
 enum { STATUS_WITHIN = 0, STATUS_BEYOND = 1, STATUS_UNKNOWN = 2 };
@@ -37,7 +38,8 @@ struct options {
 	struct start starts[FROM_MAX];
 	size_t start_count;
 	uint64_t chains;
-	bool json, help, calls;
+	const char *assume, *output;
+	bool json, help, calls, infer, prune;
 	const char *operands[2];
 	size_t operand_count;
 };
@@ -70,12 +72,17 @@ static int fail_error(const struct ambit_error *err)
 
 static const char usage[] =
 	"Usage: ambit check POLICY PROGRAM [OPTION...]\n"
+	"       ambit check --infer PROGRAM [-o FILE]\n"
+	"       ambit check --prune POLICY PROGRAM\n"
 	"\n"
 	"Read PROGRAM and its libraries, and say what they can reach that POLICY does not grant.\n"
 	"\n"
 	"      --entry FUNCTION  only what FUNCTION leads to; may be given again\n"
 	"      --after FUNCTION  only what remains once a call of FUNCTION has come back\n"
 	"      --chains N        show N chains of calls for each finding (1)\n"
+	"      --assume FILE     what the code does not tell and its author knows\n"
+	"      --infer           draft a policy from the code; -o FILE: write it there\n"
+	"      --prune           what the policy grants and the code cannot reach\n"
 	"      --json            for programs\n"
 	"      --calls           print the system calls that can be reached, one a line\n"
 	"\n"
@@ -87,6 +94,10 @@ enum option_kind {
 	OPTION_CHAINS,
 	OPTION_JSON,
 	OPTION_CALLS,
+	OPTION_ASSUME,
+	OPTION_OUTPUT,
+	OPTION_INFER,
+	OPTION_PRUNE,
 	OPTION_HELP
 };
 static const struct {
@@ -97,7 +108,9 @@ static const struct {
 	{ "--entry", OPTION_ENTRY, true },   { "--after", OPTION_AFTER, true },
 	{ "--chains", OPTION_CHAINS, true }, { "--json", OPTION_JSON, false },
 	{ "--calls", OPTION_CALLS, false },  { "--help", OPTION_HELP, false },
-	{ "-h", OPTION_HELP, false },
+	{ "-h", OPTION_HELP, false },	     { "--assume", OPTION_ASSUME, true },
+	{ "-o", OPTION_OUTPUT, true },	     { "--output", OPTION_OUTPUT, true },
+	{ "--infer", OPTION_INFER, false },  { "--prune", OPTION_PRUNE, false },
 };
 
 static bool take_option(struct options *o, enum option_kind kind, const char *argument)
@@ -111,12 +124,24 @@ static bool take_option(struct options *o, enum option_kind kind, const char *ar
 			(struct start){ .function = argument, .after = kind == OPTION_AFTER };
 		return true;
 	case OPTION_CHAINS:
-		return num_parse(argument, strlen(argument), 1000, &o->chains) == 0;
+		return argument && num_parse(argument, strlen(argument), 1000, &o->chains) == 0;
 	case OPTION_JSON:
 		o->json = true;
 		return true;
 	case OPTION_CALLS:
 		o->calls = true;
+		return true;
+	case OPTION_ASSUME:
+		o->assume = argument;
+		return true;
+	case OPTION_OUTPUT:
+		o->output = argument;
+		return true;
+	case OPTION_INFER:
+		o->infer = true;
+		return true;
+	case OPTION_PRUNE:
+		o->prune = true;
 		return true;
 	case OPTION_HELP:
 		o->help = true;
@@ -171,6 +196,7 @@ struct check {
 	struct graph graph;
 	struct reach reach, deep;
 	struct comparison comparison;
+	struct assumptions *assumptions;
 	char from[256];
 };
 
@@ -241,12 +267,26 @@ static void name_start(struct check *c)
 			       o->start_count > 1 ? " and others" : "");
 }
 
+/* The program is the last operand; a draft needs no policy. */
+static const char *program_path(const struct check *c)
+{
+	return c->options.operands[c->options.infer ? 0 : 1];
+}
+
 static enum ambit_code load(struct check *c, struct ambit_error *err)
 {
-	enum ambit_code code = policy_load_file(&c->policy, c->options.operands[0], err);
+	enum ambit_code code = AMBIT_OK;
 
+	if (!c->options.infer)
+		code = policy_load_file(&c->policy, c->options.operands[0], err);
+	if (code == AMBIT_OK && c->options.assume)
+		code = assume_read(c->options.assume, &c->assumptions, err);
 	if (code == AMBIT_OK)
-		code = program_load(&c->program, c->options.operands[1], err);
+		code = program_load(&c->program, program_path(c), err);
+	if (code == AMBIT_OK)
+		code = assume_load(c->assumptions, &c->program, err);
+	if (code == AMBIT_OK)
+		program_link(&c->program);
 	return code;
 }
 
@@ -274,17 +314,28 @@ static int answer(struct check *c, struct buf *out)
 	struct report report = {
 		.comparison = &c->comparison,
 		.deep = &c->deep,
-		.program = c->options.operands[1],
-		.policy = c->options.operands[0],
+		.program = program_path(c),
+		.policy = c->options.infer ? "nothing" : c->options.operands[0],
 		.from = c->from,
 		.chains = c->options.chains,
 	};
 	const struct gap *gap;
+	size_t dropped;
 
 	c->comparison.graph = &c->graph;
 	c->comparison.reach = &c->reach;
-	c->comparison.policy = &c->policy;
+	c->comparison.policy = c->options.infer ? NULL : &c->policy;
 	compare(&c->comparison);
+	if (c->options.infer) {
+		draft_infer(&c->comparison, out);
+		return report_gaps(&report, &gap, 1) ? STATUS_UNKNOWN : STATUS_WITHIN;
+	}
+	if (c->options.prune) {
+		dropped = draft_prune(&c->comparison, &c->deep, out);
+		if (report_gaps(&report, &gap, 1))
+			return STATUS_UNKNOWN;
+		return dropped ? STATUS_BEYOND : STATUS_WITHIN;
+	}
 	if (c->options.calls)
 		print_calls(c, out);
 	else if (c->options.json)
@@ -297,6 +348,16 @@ static int answer(struct check *c, struct buf *out)
 	return report_gaps(&report, &gap, 1) ? STATUS_UNKNOWN : STATUS_WITHIN;
 }
 
+static bool write_answer(const struct check *c, const struct buf *out)
+{
+	AUTO_FD int file = -1;
+	int fd = 1;
+
+	if (c->options.output)
+		fd = file = open(c->options.output, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+	return !out->failed && fd >= 0 && fd_write_all(fd, buf_text(out), out->length) == 0;
+}
+
 static int run(struct check *c)
 {
 	struct ambit_error err = { 0 };
@@ -307,16 +368,16 @@ static int run(struct check *c)
 		return fail_error(&err);
 	graph_begin(&c->graph, &c->program);
 	look_at_starts(c);
+	assume_exports(c->assumptions, &c->graph);
 	graph_build(&c->graph);
+	assume_gaps(c->assumptions, &c->graph);
 	c->reach.graph = c->deep.graph = &c->graph;
 	c->deep.deep = true;
 	if (!start_all(c, &c->reach) || !start_all(c, &c->deep))
 		return fail(c->from, NULL);
 	name_start(c);
 	status = answer(c, &out);
-	if (out.failed || fd_write_all(1, buf_text(&out), out.length) < 0)
-		return fail("cannot write the answer", NULL);
-	return status;
+	return write_answer(c, &out) ? status : fail("cannot write the answer", NULL);
 }
 
 int main(int argc, char **argv)
@@ -330,7 +391,7 @@ int main(int argc, char **argv)
 		IGNORE_RESULT(fd_write_all(1, usage, sizeof(usage) - 1));
 		return STATUS_WITHIN;
 	}
-	if (c.options.operand_count != 2)
+	if (c.options.operand_count != (c.options.infer ? 1U : 2U))
 		return fail("a policy and a program are needed", "ambit check POLICY PROGRAM");
 	status = run(&c);
 	compare_done(&c.comparison);
@@ -339,5 +400,6 @@ int main(int argc, char **argv)
 	graph_done(&c.graph);
 	program_done(&c.program);
 	policy_done(&c.policy);
+	assume_free(c.assumptions);
 	return status;
 }

@@ -20,6 +20,10 @@ size_t report_gaps(const struct report *r, const struct gap **ret, size_t most);
 /* The names of the system calls that can be reached, by number. */
 size_t report_calls(const struct reach *deep, uint32_t *ret, size_t most);
 
+/* draft.c: lines of a policy for what was found; what can go, and how many. */
+void draft_infer(const struct comparison *c, struct buf *out);
+size_t draft_prune(const struct comparison *c, const struct reach *deep, struct buf *out);
+
 /* lines.c: "file:line" of an address, where the object's debugging information has it. */
 struct lines;
 struct lines *lines_new(const struct program *p);

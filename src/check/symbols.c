@@ -73,6 +73,7 @@ static void note_section(struct object *o, Elf *elf, size_t names, const GElf_Sh
 	s = vec_add(&o->sections);
 	s->start = o->base + sh->sh_addr;
 	s->end = s->start + sh->sh_size;
+	s->code = sh->sh_flags & SHF_EXECINSTR;
 	s->single = !strcmp(name, ".got") || !strcmp(name, ".got.plt");
 	if (!strcmp(name, ".eh_frame") && (!o->eh_frame || o->eh_frame == s->start)) {
 		o->eh_frame = s->start;
@@ -148,6 +149,14 @@ void symbols_read(const struct program *p, struct object *o)
 	if (!has_symtab)
 		open_debug(p, o);
 	qsort(o->symbols.at, o->symbols.count, sizeof(*o->symbols.at), by_address);
+}
+
+const struct section *section_at(const struct object *o, uint64_t address)
+{
+	for (size_t i = 0; i < o->sections.count; i++)
+		if (address >= o->sections.at[i].start && address < o->sections.at[i].end)
+			return &o->sections.at[i];
+	return NULL;
 }
 
 const struct symbol *symbol_at(const struct object *o, uint64_t address)

@@ -65,6 +65,12 @@ static const struct option_row check_options[] = {
 	  "only what remains once a call of FUNCTION has come back" },
 	{ "chains", 0, "N", opt_pass, 0, NULL, false, "show N chains of calls for each finding" },
 	{ "calls", 0, NULL, opt_pass, 0, NULL, false, "print the system calls, one a line" },
+	{ "assume", 0, "FILE", opt_pass, 0, NULL, false,
+	  "what the code does not tell and its author knows" },
+	{ "infer", 0, NULL, opt_pass, 0, NULL, false, "draft a policy from the code" },
+	{ "prune", 0, NULL, opt_pass, 0, NULL, false,
+	  "what the policy grants and the code cannot reach" },
+	{ "output", 'o', "FILE", opt_pass, 0, NULL, false, "write the answer to FILE" },
 	{ "json", 0, NULL, opt_pass, 0, NULL, false, "for programs" },
 	{ 0 },
 };

@@ -4,5 +4,8 @@
 
 int main(int argc, char **argv)
 {
-	return dlopen(argv[argc - 1], RTLD_NOW) == 0;
+	void *library = dlopen(argv[argc - 1], RTLD_NOW);
+	int (*plug)(const char *) = library ? (int (*)(const char *))dlsym(library, "plug") : 0;
+
+	return plug ? plug(argv[0]) : 1;
 }

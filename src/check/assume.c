@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * assume.c - what the author knows and machine code does not tell: a file of lines
+ *
+ *	loads LIBRARY...	what dlopen() brings in; read as if the program needed it, and
+ *				everything it exports can be called
+ *	loads nothing		no dlopen() that is reached ever succeeds
+ *	number FUNCTION CALL...	the system calls that FUNCTION makes by a number nobody can tell
+ *	trust FUNCTION		what cannot be followed in FUNCTION does no harm
+ */
+#include "assume.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "../base/fd.h"
+#include "../filter/filter.h"
+
+enum { FILE_SIZE = 65536, WORDS_MAX = 64 };
+
+struct line {
+	const char *words[WORDS_MAX];
+	size_t count, number;
+};
+
+struct assumption {
+	enum { ASSUME_LOADS, ASSUME_NUMBER, ASSUME_TRUST } kind;
+	struct line line;
+	bool used;
+};
+
+struct assumptions {
+	char text[FILE_SIZE];
+	VEC(struct assumption) lines;
+};
+
+static enum ambit_code wrong(const struct line *l, const char *path, struct ambit_error *err)
+{
+	return err_set(err, AMBIT_E_POLICY, AMBIT_LAYER_NONE, 0,
+		       "%s:%zu: not 'loads LIBRARY...', 'number FUNCTION CALL...' or "
+		       "'trust FUNCTION'",
+		       path, l->number);
+}
+
+static enum ambit_code take_line(struct assumptions *a, const struct line *l, const char *path,
+				 struct ambit_error *err)
+{
+	static const char *const kinds[] = { "loads", "number", "trust" };
+	static const size_t least[] = { 2, 3, 2 };
+
+	for (size_t i = 0; i < ARRAY_COUNT(kinds); i++) {
+		struct assumption *new;
+
+		if (strcmp(l->words[0], kinds[i]) != 0 || l->count < least[i])
+			continue;
+		for (size_t k = 2; i == ASSUME_NUMBER && k < l->count; k++)
+			if (!call_by_name(ARCH_X86_64, l->words[k]))
+				return err_set(err, AMBIT_E_POLICY, AMBIT_LAYER_NONE, 0,
+					       "%s:%zu: no system call is called %.60s", path,
+					       l->number, l->words[k]);
+		new = vec_add(&a->lines);
+		new->line = *l;
+		new->kind = (int)i;
+		return AMBIT_OK;
+	}
+	return wrong(l, path, err);
+}
+
+static void split(char *text, struct line *l)
+{
+	char *word = text + strspn(text, " \t");
+
+	l->count = 0;
+	while (*word && *word != '#' && l->count < WORDS_MAX) {
+		size_t length = strcspn(word, " \t");
+		bool last = !word[length];
+
+		l->words[l->count++] = word;
+		word[length] = '\0';
+		if (last)
+			return;
+		word += length + 1;
+		word += strspn(word, " \t");
+	}
+}
+
+enum ambit_code assume_read(const char *path, struct assumptions **ret, struct ambit_error *err)
+{
+	struct assumptions *a = store_alloc(1, sizeof(*a));
+	int r = fd_read_file(AT_FDCWD, path, a->text, sizeof(a->text));
+	struct line l = { .number = 0 };
+	enum ambit_code code = AMBIT_OK;
+	char *at = a->text;
+
+	*ret = a;
+	if (r < 0)
+		return err_set(err, AMBIT_E_NOT_FOUND, AMBIT_LAYER_NONE, -r, "cannot read %s",
+			       path);
+	while (*at && code == AMBIT_OK) {
+		char *end = at + strcspn(at, "\n");
+		bool last = !*end;
+
+		*end = '\0';
+		l.number++;
+		split(at, &l);
+		if (l.count)
+			code = take_line(a, &l, path, err);
+		at = last ? end : end + 1;
+	}
+	return code;
+}
+
+void assume_free(struct assumptions *a)
+{
+	if (a)
+		free(a->lines.at);
+	free(a);
+}
+
+enum ambit_code assume_load(struct assumptions *a, struct program *p, struct ambit_error *err)
+{
+	for (size_t i = 0; a && i < a->lines.count; i++) {
+		const struct line *l = &a->lines.at[i].line;
+
+		for (size_t k = 1; a->lines.at[i].kind == ASSUME_LOADS && k < l->count; k++) {
+			enum ambit_code code;
+
+			if (!strcmp(l->words[k], "nothing"))
+				continue;
+			code = program_add(p, l->words[k], err);
+			if (code != AMBIT_OK)
+				return code;
+		}
+	}
+	return AMBIT_OK;
+}
+
+/* Whoever loads a library may ask for any of its names. */
+void assume_exports(const struct assumptions *a, struct graph *g)
+{
+	for (size_t i = 0; a && i < g->program->count; i++) {
+		const struct object *o = g->program->objects[i];
+
+		for (size_t e = 0; o->plugin && e < o->exports.count; e++)
+			if (o->exports.at[e].kind != SYMBOL_OBJECT)
+				graph_take(g, false, o->exports.at[e].address, 0);
+	}
+}
+
+static bool covers(struct assumption *line, struct graph *g, const struct gap *gap)
+{
+	const char *name = function_name(g, gap->function);
+
+	switch (line->kind) {
+	case ASSUME_LOADS:
+		return gap->kind == GAP_OPEN;
+	case ASSUME_NUMBER:
+		return gap->kind == GAP_NUMBER && !strcmp(line->line.words[1], name);
+	case ASSUME_TRUST:
+		return gap->kind != GAP_MISSING && !strcmp(line->line.words[1], name);
+	}
+	return false;
+}
+
+static void add_numbers(const struct line *l, struct graph *g, const struct gap *gap)
+{
+	for (size_t k = 2; k < l->count; k++) {
+		const struct call_row *row = call_by_name(ARCH_X86_64, l->words[k]);
+		struct site *s = vec_add(&g->functions.at[gap->function].sites);
+
+		*s = (struct site){ .address = gap->address,
+				    .number = row->number,
+				    .by = gap->function + 1 };
+	}
+}
+
+void assume_gaps(struct assumptions *a, struct graph *g)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < g->gaps.count; i++) {
+		struct gap gap = g->gaps.at[i];
+		bool covered = false;
+
+		for (size_t k = 0; a && k < a->lines.count; k++) {
+			struct assumption *line = &a->lines.at[k];
+
+			if (!covers(line, g, &gap))
+				continue;
+			if (line->kind == ASSUME_NUMBER)
+				add_numbers(&line->line, g, &gap);
+			covered = line->used = true;
+		}
+		if (!covered)
+			g->gaps.at[kept++] = gap;
+	}
+	g->gaps.count = kept;
+}

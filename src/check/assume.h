@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: ISC */
+/* assume.h - what the author of a program knows and its code does not tell */
+#ifndef AMBIT_CHECK_ASSUME_H
+#define AMBIT_CHECK_ASSUME_H
+
+#include <fcntl.h>
+
+#include "graph.h"
+
+struct assumptions;
+
+/* *ret is to be freed on failure, too. */
+enum ambit_code assume_read(const char *path, struct assumptions **ret,
+			    struct ambit_error *err) MUST_CHECK;
+void assume_free(struct assumptions *a);
+/* All of these do nothing for NULL. Before the graph: libraries that are loaded later. */
+enum ambit_code assume_load(struct assumptions *a, struct program *p,
+			    struct ambit_error *err) MUST_CHECK;
+/* Before the graph is built, and after. */
+void assume_exports(const struct assumptions *a, struct graph *g);
+void assume_gaps(struct assumptions *a, struct graph *g);
+
+#endif
