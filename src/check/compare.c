@@ -324,7 +324,7 @@ void compare(struct comparison *c)
 		for (size_t k = 0; k < f->sites.count; k++)
 			judge_site(c, function, &c->graph->functions.at[function].sites.at[k]);
 	}
-	qsort(c->findings.at, c->findings.count, sizeof(*c->findings.at), by_weight);
+	store_sort(c->findings.at, c->findings.count, sizeof(*c->findings.at), by_weight);
 }
 
 void compare_done(struct comparison *c)

@@ -359,7 +359,7 @@ void program_relocate(struct program *p)
 			relocate_static(p, o);
 			scan_words(p, o);
 		}
-		qsort(o->slots.at, o->slots.count, sizeof(*o->slots.at), by_place);
+		store_sort(o->slots.at, o->slots.count, sizeof(*o->slots.at), by_place);
 	}
 }
 

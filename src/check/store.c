@@ -35,6 +35,12 @@ void store_room(void *pointer_to_array, size_t *room, size_t count, size_t size)
 	memset(array + count * size, 0, size);
 }
 
+void store_sort(void *array, size_t count, size_t size, int (*order)(const void *, const void *))
+{
+	if (count)
+		qsort(array, count, size, order);
+}
+
 /* The place of @key, or the free one where it would stand. */
 static size_t place_of(const struct map *m, uint64_t key)
 {

@@ -19,6 +19,9 @@ void *store_alloc(size_t count, size_t size);
 /* Room for one element more in *array, which has @count of @size bytes. */
 void store_room(void *pointer_to_array, size_t *room, size_t count, size_t size);
 
+/* qsort(), which must not be given the array that nothing is in. */
+void store_sort(void *array, size_t count, size_t size, int (*order)(const void *, const void *));
+
 #define VEC(type)                                                                                  \
 	struct {                                                                                   \
 		type *at;                                                                          \

@@ -148,7 +148,7 @@ void symbols_read(const struct program *p, struct object *o)
 	has_symtab = o->symbols.count > o->dynamic.symbol_count;
 	if (!has_symtab)
 		open_debug(p, o);
-	qsort(o->symbols.at, o->symbols.count, sizeof(*o->symbols.at), by_address);
+	store_sort(o->symbols.at, o->symbols.count, sizeof(*o->symbols.at), by_address);
 }
 
 const struct section *section_at(const struct object *o, uint64_t address)
