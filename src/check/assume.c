@@ -23,8 +23,9 @@ struct line {
 	size_t count, number;
 };
 
+enum assumption_kind { ASSUME_LOADS, ASSUME_NUMBER, ASSUME_TRUST };
 struct assumption {
-	enum { ASSUME_LOADS, ASSUME_NUMBER, ASSUME_TRUST } kind;
+	enum assumption_kind kind;
 	struct line line;
 	bool used;
 };
@@ -60,7 +61,7 @@ static enum ambit_code take_line(struct assumptions *a, const struct line *l, co
 					       l->number, l->words[k]);
 		new = vec_add(&a->lines);
 		new->line = *l;
-		new->kind = (int)i;
+		new->kind = (enum assumption_kind)i;
 		return AMBIT_OK;
 	}
 	return wrong(l, path, err);

@@ -234,6 +234,23 @@ static void note_reference(struct code *c, const struct decoded *d, uint64_t add
 		*vec_add(&c->refers) = place;
 }
 
+/* Has it an operand that names a place for good? Most have not, and are not looked at again. */
+static bool refers(const struct code *c, const struct decoded *d)
+{
+	for (size_t i = 0; i < d->insn.operand_count_visible; i++) {
+		const ZydisDecodedOperand *op = &d->operands[i];
+
+		if (op->type == ZYDIS_OPERAND_TYPE_MEMORY &&
+		    (op->mem.base == ZYDIS_REGISTER_RIP ||
+		     (c->object->fixed && op->mem.disp.has_displacement)))
+			return true;
+		if (op->type == ZYDIS_OPERAND_TYPE_IMMEDIATE && c->object->fixed &&
+		    !op->imm.is_relative)
+			return true;
+	}
+	return false;
+}
+
 static uint32_t add_insn(struct code *c, uint64_t address)
 {
 	uint32_t at = (uint32_t)c->insns.count;
@@ -248,7 +265,9 @@ static uint32_t add_insn(struct code *c, uint64_t address)
 	}
 	i->length = d.insn.length;
 	classify(c, &d, i);
-	note_reference(c, &d, address);
+	i->refers = refers(c, &d);
+	if (i->refers)
+		note_reference(c, &d, address);
 	c->stack_shared = c->stack_shared || takes_stack_address(&d);
 	if (i->kind == INSN_JUMP_INDIRECT)
 		*vec_add(&c->tables) = at;

@@ -34,8 +34,9 @@ struct insn {
 	uint32_t jumps;	 /* plus one: the first of those that jump here, in links */
 	uint8_t length;
 	uint8_t kind;
-	bool ifunc; /* the target chooses the function */
-	bool start; /* the function, or this look at it, begins here */
+	bool ifunc;  /* the target chooses the function */
+	bool refers; /* an operand may be an address */
+	bool start;  /* the function, or this look at it, begins here */
 };
 
 struct link {

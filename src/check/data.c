@@ -73,9 +73,11 @@ void graph_touch(struct graph *g, uint64_t address)
 static void touch(struct graph *g, uint64_t address)
 {
 	const struct object *o = object_of(g->program, address);
-	const struct symbol *named = named_object(o, address);
+	const struct symbol *named = o ? named_object(o, address) : NULL;
 	uint64_t start, end;
 
+	if (!o)
+		return;
 	if (named) {
 		start = named->address;
 		end = start + named->size;

@@ -14,6 +14,7 @@ struct look {
 	const struct code *code;
 	struct function *ret;
 	uint32_t function;
+	const struct object *object; /* where it stands */
 	bool libc;
 };
 
@@ -155,7 +156,7 @@ static void look_at_memory(struct look *l, uint32_t index, const struct decoded 
 {
 	const struct insn *i = &l->code->insns.at[index];
 	uint64_t place = operand_place(l->graph->program, d, i->address, op);
-	const struct object *o = object_of(l->graph->program, i->address);
+	const struct object *o = l->object;
 	const struct slot *slot = place ? slot_at(o, place) : NULL;
 	int reg = d->operands[0].type == ZYDIS_OPERAND_TYPE_REGISTER
 			  ? register_number(d->operands[0].reg.value)
@@ -179,10 +180,10 @@ static void look_at_memory(struct look *l, uint32_t index, const struct decoded 
 static void look_at_operands(struct look *l, uint32_t index)
 {
 	const struct insn *i = &l->code->insns.at[index];
-	const struct object *o = object_of(l->graph->program, i->address);
+	const struct object *o = l->object;
 	struct decoded d;
 
-	if (!decode_at(l->graph->program, i->address, &d))
+	if (!i->refers || !decode_at(l->graph->program, i->address, &d))
 		return;
 	for (size_t n = 0; n < d.insn.operand_count_visible; n++) {
 		const ZydisDecodedOperand *op = &d.operands[n];
@@ -243,7 +244,10 @@ void graph_look(struct graph *g, uint32_t function, const uint64_t *starts, size
 	struct look l = { .graph = g, .code = &g->code, .ret = ret, .function = function };
 	uint32_t counted;
 
-	l.libc = o && o->libc;
+	if (!o)
+		return;
+	l.object = o;
+	l.libc = o->libc;
 	code_begin(&g->code, g->program, entry, &calls);
 	for (size_t i = 0; i < count; i++)
 		if (starts[i] == entry)

@@ -66,8 +66,12 @@ void reach_start(struct reach *r, uint32_t function)
 			visit(r, r->graph->handed.at[i].what, &step);
 }
 
+/* Whoever calls a pointer first leads to all of them; the next one adds nothing. */
 static void visit_pool(struct reach *r, int pool, const struct step *step)
 {
+	if (r->visited[pool] == r->graph->pools[pool].count)
+		return;
+	r->visited[pool] = r->graph->pools[pool].count;
 	for (size_t i = 0; i < r->graph->pools[pool].count; i++)
 		visit(r, r->graph->pools[pool].at[i], step);
 }

@@ -44,6 +44,7 @@ struct reach {
 	bool whole; /* from the start of the program: the library calls back what it was given */
 	struct reached *functions;
 	size_t count;
+	size_t visited[POOL_COUNT]; /* of each pool */
 	VEC(uint32_t) order;
 	VEC(struct use) uses;
 	VEC(struct function) partial; /* functions from a place in their middle on */

@@ -102,6 +102,9 @@ bool map_put(struct map *m, uint64_t key, uint32_t value)
 
 void map_clear(struct map *m)
 {
+	/* One that was large once is not to be wiped each time. */
+	if (m->size > MAP_FIRST * 16 && m->count * 8 < m->size)
+		map_done(m);
 	if (m->count)
 		memset(m->keys, 0, m->size * sizeof(*m->keys));
 	m->count = 0;

@@ -9,6 +9,7 @@
  * long as its entries lie in the function.
  */
 #include <stdlib.h>
+#include <string.h>
 
 #include "code.h"
 
@@ -199,7 +200,7 @@ static bool writes(const struct decoded *d, int reg)
 	return false;
 }
 
-/* The index is written: a copy leads on, a mask or a byte is a bound, anything else is none. */
+/* The index is written: a copy leads on, a mask is a bound, anything else is none. */
 static void written(struct search *s, uint32_t index, const struct decoded *d, struct step step)
 {
 	const ZydisDecodedOperand *from = &d->operands[1];
@@ -212,8 +213,6 @@ static void written(struct search *s, uint32_t index, const struct decoded *d, s
 	} else if (copies && from->type == ZYDIS_OPERAND_TYPE_REGISTER) {
 		step.reg = register_number(from->reg.value);
 		step_back(s, index, step);
-	} else if (d->insn.mnemonic == ZYDIS_MNEMONIC_MOVZX && from->size == 8) {
-		bounded(s, 256);
 	} else {
 		s->open = true;
 	}
@@ -312,9 +311,17 @@ static uint64_t entry_of(const struct code *c, const struct table *t, size_t i)
 	return c->object->fixed && load_bytes(c->program, place, &value, 8) ? value : 0;
 }
 
+/* Of the function, or of the part of it that the compiler has put apart because it is rare. */
 static bool of_function(const struct code *c, uint64_t target)
 {
-	return !c->own || (target >= c->own->start && target < c->own->end);
+	const struct symbol *s;
+
+	if (!c->own || (target >= c->own->start && target < c->own->end))
+		return true;
+	if (!map_has(&c->object->starts, target))
+		return fde_at(c->object, target) != NULL;
+	s = symbol_at(c->object, target);
+	return s && s->address == target && strstr(s->name, ".cold");
 }
 
 bool table_read(struct code *c, uint32_t index)
@@ -334,6 +341,8 @@ bool table_read(struct code *c, uint32_t index)
 		    object_of(c->program, target) != c->object ||
 		    (!t.bound && (!of_function(c, target) || !is_sane(c, target))))
 			break;
+		if (!is_sane(c, target))
+			continue; /* the bound is not the closest one: no entry */
 		count++;
 		if (code_leaves(c, target))
 			*vec_add(&c->leaves) = target;
