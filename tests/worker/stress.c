@@ -72,13 +72,14 @@ static void add_children(struct family *f, const char *path)
 }
 
 /* Children of each of our threads, then theirs. */
-static void list_family(struct family *f, const pid_t *threads, size_t thread_count)
+static void list_family(struct family *f, atomic_int *threads, size_t thread_count)
 {
 	char path[64];
 
 	f->count = 0;
 	for (size_t i = 0; i < thread_count; i++) {
-		(void)snprintf(path, sizeof(path), "/proc/self/task/%d/children", threads[i]);
+		(void)snprintf(path, sizeof(path), "/proc/self/task/%d/children",
+			       atomic_load(&threads[i]));
 		add_children(f, path);
 	}
 	f->direct = f->count;
@@ -89,7 +90,7 @@ static void list_family(struct family *f, const pid_t *threads, size_t thread_co
 	}
 }
 
-static pid_t callers[CALLERS + 1];
+static atomic_int callers[CALLERS + 1];
 static atomic_size_t caller_count;
 
 static void short_while(unsigned *seed)
