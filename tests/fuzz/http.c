@@ -2,8 +2,8 @@
 /*
  * http.c - any bytes as the head of a request to examples/webserver
  *
- * What the parser makes of them its server accepts: a refusal that exists, or a path that stays below
- * the root. And a head that was refused for what it says does not keep the connection.
+ * What the parser makes of them its server accepts: a refusal that exists, or a path that stays
+ * below the root. And a head that was refused for what it says does not keep the connection.
  */
 #include <stdint.h>
 #include <stdlib.h>
