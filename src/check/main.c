@@ -78,7 +78,7 @@ static const char usage[] =
 	"Read PROGRAM and its libraries, and say what they can reach that POLICY does not grant.\n"
 	"\n"
 	"      --entry FUNCTION  only what FUNCTION leads to; may be given again\n"
-	"      --after FUNCTION  only what remains once a call of FUNCTION has come back\n"
+	"      --after FUNCTION  only what remains once FUNCTION has returned\n"
 	"      --chains N        show N chains of calls for each finding (1)\n"
 	"      --assume FILE     what the code does not tell and its author knows\n"
 	"      --infer           draft a policy from the code; -o FILE: write it there\n"

@@ -62,7 +62,7 @@ static const struct option_row fmt_options[] = {
 static const struct option_row check_options[] = {
 	{ "entry", 0, "FUNCTION", opt_pass, 0, NULL, false, "only what FUNCTION leads to" },
 	{ "after", 0, "FUNCTION", opt_pass, 0, NULL, false,
-	  "only what remains once a call of FUNCTION has come back" },
+	  "only what remains once FUNCTION has returned" },
 	{ "chains", 0, "N", opt_pass, 0, NULL, false, "show N chains of calls for each finding" },
 	{ "calls", 0, NULL, opt_pass, 0, NULL, false, "print the system calls, one a line" },
 	{ "assume", 0, "FILE", opt_pass, 0, NULL, false,

@@ -260,8 +260,6 @@ static void bash_arguments(struct buf *out)
 	buf_add_string(out, "\tesac\n}\n");
 }
 
-/* ---- zsh ------------------------------------------------------------------------------------- */
-
 /* @text between single quotes, with @escape's characters behind a backslash. */
 static void add_quoted(struct buf *out, const char *text, const char *escape)
 {
@@ -275,6 +273,8 @@ static void add_quoted(struct buf *out, const char *text, const char *escape)
 		buf_add_char(out, *text);
 	}
 }
+
+/* ---- zsh ------------------------------------------------------------------------------------- */
 
 static void zsh_option(struct buf *out, const struct item *item)
 {
@@ -327,8 +327,11 @@ static void zsh(struct buf *out)
 	buf_add_string(out, "' topics='");
 	add_topics(out);
 	buf_add_string(out, "'\n\tlocal -a subcommands=(\n");
-	for (size_t i = 0; (command = command_at(i)); i++)
-		buf_add_format(out, "\t\t'%s:%s'\n", command->name, command->help);
+	for (size_t i = 0; (command = command_at(i)); i++) {
+		buf_add_format(out, "\t\t'%s:", command->name);
+		add_quoted(out, command->help, ":\\");
+		buf_add_string(out, "'\n");
+	}
 	buf_add_string(out, "\t)\n"
 			    "\tif ((CURRENT == 2)); then\n"
 			    "\t\t_describe subcommand subcommands\n"
@@ -373,8 +376,7 @@ static void fish_option(struct buf *out, const struct item *item)
 	else
 		buf_add_string(out, actions[item->kind]);
 	buf_add_string(out, " -d '");
-	for (const char *p = item->help; *p; p++)
-		buf_add_format(out, *p == '\'' ? "\\%c" : "%c", *p);
+	add_quoted(out, item->help, "\\");
 	buf_add_string(out, "'\n");
 }
 
@@ -400,9 +402,12 @@ static void fish(struct buf *out)
 		       "set -l __ambit_bundles '");
 	add_bundles(out);
 	buf_add_string(out, "'\ncomplete -c ambit -f\n");
-	for (size_t i = 0; (command = command_at(i)); i++)
-		buf_add_format(out, "complete -c ambit -n __fish_use_subcommand -a %s -d '%s'\n",
-			       command->name, command->help);
+	for (size_t i = 0; (command = command_at(i)); i++) {
+		buf_add_format(out, "complete -c ambit -n __fish_use_subcommand -a %s -d '",
+			       command->name);
+		add_quoted(out, command->help, "\\");
+		buf_add_string(out, "'\n");
+	}
 	buf_add_string(
 		out,
 		"complete -c ambit -n __fish_use_subcommand -l version -d 'print the version'\n");
