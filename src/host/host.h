@@ -127,8 +127,8 @@ bool host_confirm_groups(struct host *h);
 enum ambit_code host_try(struct host *h, struct ambit_error *err) MUST_CHECK;
 enum ambit_code host_try_landlock(struct host *h, struct ambit_error *err) MUST_CHECK;
 enum ambit_code host_try_one(struct host *h, enum host_fact f, struct ambit_error *err) MUST_CHECK;
-/* A user id that nobody has and nothing runs as, for what this thread starts next; 0: none. */
-uint32_t host_spare_uid(void);
+/* A user id that nobody has and nothing runs as, for what this thread starts next. */
+int host_spare_uid(uint32_t *ret) MUST_CHECK;
 /* Can the sockets of a confined program be taken, to act on them? Asked where addresses matter. */
 enum ambit_code host_probe_sockets(struct host *h, struct ambit_error *err) MUST_CHECK;
 /* Does -errno say: no such file for us, no such call for us? Whatever else is no answer. */

@@ -184,18 +184,21 @@ static enum ambit_code probe_identity(struct host *h, struct ambit_error *err)
 /* Far from what systems hand out; a thread has so many for what it starts. */
 enum { SPARE_UIDS = 0x60000000, SPARE_UIDS_EACH = 128, SPARE_UIDS_TRIED = 1024 };
 
-uint32_t host_spare_uid(void)
+int host_spare_uid(uint32_t *ret)
 {
-	const uint32_t first = SPARE_UIDS + (uint32_t)sys_gettid() * SPARE_UIDS_EACH;
+	const int tid = sys_gettid();
+	const uint32_t first = SPARE_UIDS + (uint32_t)tid * SPARE_UIDS_EACH;
 
-	for (uint32_t uid = first; uid < first + SPARE_UIDS_TRIED; uid++) {
+	for (uint32_t uid = first; tid > 0 && uid < first + SPARE_UIDS_TRIED; uid++) {
 		const long r = sys_call(SYS_getpriority, PRIO_USER, (long)uid, 0, 0, 0, 0);
 
 		/* ESRCH: nothing runs as it. Any other refusal: it cannot be asked. */
-		if (r < 0)
-			return uid;
+		if (r < 0) {
+			*ret = uid;
+			return 0;
+		}
 	}
-	return 0;
+	return tid > 0 ? -EAGAIN : tid;
 }
 
 /* Four facts of ours that no kernel refuses: a filter may, and then they are not known. */

@@ -258,12 +258,14 @@ static unsigned unasked(const struct ambit_policy *policy)
 /* Two that compute for one caller are as foreign to each other as to everybody else. */
 static enum ambit_code find_spare_uid(struct run *run, struct ambit_error *err)
 {
+	int r;
+
 	if (!host_cap(&run->host, CAP_SETUID))
 		return AMBIT_OK;
-	run->host.spare_uid = host_spare_uid();
-	return run->host.spare_uid ? AMBIT_OK
-				   : err_set(err, AMBIT_E_RESOURCE, AMBIT_LAYER_IDS, EAGAIN,
-					     "no user id is left that nothing runs as");
+	r = host_spare_uid(&run->host.spare_uid);
+	return r < 0 ? err_set(err, AMBIT_E_RESOURCE, AMBIT_LAYER_HOST, -r,
+			       "no user id is to be had that nothing runs as")
+		     : AMBIT_OK;
 }
 
 static enum ambit_code gather(struct run *run, enum run_purpose purpose, struct ambit_error *err)

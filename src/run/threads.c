@@ -207,7 +207,7 @@ struct entry {
 static int call_listed(struct threads *t, int tasks, int *ret_tid)
 {
 	int called = 0;
-	long n = lseek(tasks, 0, SEEK_SET);
+	long n = sys_call(SYS_lseek, tasks, 0, SEEK_SET, 0, 0, 0);
 
 	while (n >= 0 &&
 	       (n = sys_call(SYS_getdents64, tasks, (long)t->list, LIST_SIZE, 0, 0, 0)) > 0)

@@ -73,15 +73,16 @@ static bool is_out_of_memory(const char *sentence, const struct run *run)
 }
 
 /*
- * What stays beside the program cannot say why it failed when it can make no call at all. The first
- * of these calls may be one whose failure matters to nobody.
+ * What stays beside the program cannot say why it failed when it can make no call at all, or says
+ * what came of going on. The first of these calls may be one whose failure matters to nobody.
  */
 static bool is_unheard(const char *sentence, const struct run *run, int error)
 {
 	const struct tolerance *t = tolerated(&run->trace.first, error);
 
 	return t && (t->after == AFTER_END || t->after == AFTER_SAME) &&
-	       (strstr(sentence, "without a word") || strstr(sentence, strerrordesc_np(ENOSYS)));
+	       (strstr(sentence, "without a word") || strstr(sentence, strerrordesc_np(ENOSYS)) ||
+		strstr(sentence, "the process beside the program failed"));
 }
 
 /* One sentence, which says what the kernel said; nothing else but notes and hints. */
