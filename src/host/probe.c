@@ -188,17 +188,16 @@ int host_spare_uid(uint32_t *ret)
 {
 	const int tid = sys_gettid();
 	const uint32_t first = SPARE_UIDS + (uint32_t)tid * SPARE_UIDS_EACH;
+	long r = tid > 0 ? 0 : tid;
 
-	for (uint32_t uid = first; tid > 0 && uid < first + SPARE_UIDS_TRIED; uid++) {
-		const long r = sys_call(SYS_getpriority, PRIO_USER, (long)uid, 0, 0, 0, 0);
-
-		/* ESRCH: nothing runs as it. Any other refusal: it cannot be asked. */
-		if (r < 0) {
+	for (uint32_t uid = first; r >= 0 && uid < first + SPARE_UIDS_TRIED; uid++) {
+		r = sys_call(SYS_getpriority, PRIO_USER, (long)uid, 0, 0, 0, 0);
+		if (r == -ESRCH) { /* nothing runs as it */
 			*ret = uid;
 			return 0;
 		}
 	}
-	return tid > 0 ? -EAGAIN : tid;
+	return r < 0 ? (int)r : -EAGAIN;
 }
 
 /* Four facts of ours that no kernel refuses: a filter may, and then they are not known. */
