@@ -32,6 +32,7 @@ void store_room(void *pointer_to_array, size_t *room, size_t count, size_t size)
 		memcpy(pointer_to_array, &array, sizeof(array));
 		*room = more;
 	}
+	/* cppcheck-suppress nullPointerArithmeticRedundantCheck ; this never returns */
 	memset(array + count * size, 0, size);
 }
 

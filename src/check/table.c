@@ -308,7 +308,8 @@ static uint64_t entry_of(const struct code *c, const struct table *t, size_t i)
 	slot = object_of(c->program, place) ? slot_at(object_of(c->program, place), place) : NULL;
 	if (slot)
 		return slot->target;
-	return c->object->fixed && load_bytes(c->program, place, &value, 8) ? value : 0;
+	return c->object && c->object->fixed && load_bytes(c->program, place, &value, 8) ? value
+											 : 0;
 }
 
 /* Of the function, or of the part of it that the compiler has put apart because it is rare. */

@@ -153,7 +153,7 @@ static int start_or_shell(const char *path, char *const argv[], char *const envp
 	(void)start(path, argv, envp);
 	if (errno != ENOEXEC)
 		return -1;
-	while (argv[n] && n < ARGUMENTS_MAX - 1)
+	while (n < ARGUMENTS_MAX - 1 && argv[n])
 		n++;
 	if (argv[n]) {
 		errno = E2BIG;

@@ -362,7 +362,7 @@ enum ambit_code policy_header(const struct ambit_policy *p, const char *name, st
 	buf_add_format(out, "\nextern struct ambit_right %s_policy;\n\n", name);
 	for (at = 0; (g = next_handle(&h, &at, &kind));)
 		add_handle(&h, g, kind);
-	for (size_t i = 0; i < p->count; i++)
+	for (size_t i = 0; p->grants && i < p->count; i++)
 		if (!kind_of(&p->grants[i]) && !p->grants[i].bundle)
 			add_line(out, &p->grants[i]);
 	buf_add_string(out, "\n");
