@@ -171,9 +171,12 @@ static int may_come(int tasks, int tid)
 /* 1 when a thread was called that had not been, 0 when not, -errno. */
 static int call_if_new(struct threads *t, int tasks, int tid)
 {
+	const int own = sys_gettid();
 	int r;
 
-	if (tid == sys_gettid() || is_known(t, tid))
+	if (own < 0)
+		return own; /* it would call itself, and wait for itself */
+	if (tid == own || is_known(t, tid))
 		return 0;
 	r = may_come(tasks, tid);
 	if (r == -EBUSY) {
