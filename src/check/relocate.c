@@ -365,8 +365,11 @@ void program_relocate(struct program *p)
 
 const struct slot *slot_at(const struct object *o, uint64_t place)
 {
-	size_t low = 0, high = o->slots.count;
+	size_t low = 0, high;
 
+	if (!o)
+		return NULL;
+	high = o->slots.count;
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
 

@@ -67,10 +67,11 @@ static enum step step_jump(struct graph *g, struct walk *w, const struct decoded
 {
 	bool ifunc = false;
 	uint64_t target = goes_to(g->program, d, at, &ifunc);
+	const struct object *o = object_of(g->program, target);
 
 	if (!target || ifunc)
 		return STEP_RETURNS;
-	if (target != entry && map_has(&object_of(g->program, target)->starts, target))
+	if (target != entry && o && map_has(&o->starts, target))
 		return graph_returns(g, target, false) ? STEP_RETURNS : STEP_STOP;
 	return walk_push(w, target) ? STEP_STOP : STEP_RETURNS;
 }
