@@ -89,6 +89,7 @@ static const struct {
 	{ EDQUOT, "the disk quota of this user is used up" },
 	{ EUSERS, "user namespaces are nested too deep" },
 	{ EIO, "a device failed: look at the kernel's log" },
+	{ ECHILD, "what was to find out was killed, or memory ran out: try later" },
 };
 
 enum ambit_code err_exhausted(struct ambit_error *err)
@@ -118,6 +119,7 @@ static const struct {
 	{ ETIMEDOUT, AMBIT_E_TIMEOUT },	     { EPROTO, AMBIT_E_PROTOCOL },
 	{ EBADMSG, AMBIT_E_PROTOCOL },	     { ENOEXEC, AMBIT_E_NOT_EXECUTABLE },
 	{ ETXTBSY, AMBIT_E_NOT_EXECUTABLE }, { ELIBBAD, AMBIT_E_NOT_EXECUTABLE },
+	{ ECHILD, AMBIT_E_CHILD },
 };
 
 enum ambit_code err_code_of_errno(int sys_errno)

@@ -195,7 +195,7 @@ static int hear(pid_t pid, int from, int *ret)
 		return n < 0 ? (int)n : r;
 	if (n == (ssize_t)sizeof(*ret))
 		return 0;
-	return WIFEXITED(status) && WEXITSTATUS(status) ? -WEXITSTATUS(status) : -EIO;
+	return WIFEXITED(status) && WEXITSTATUS(status) ? -WEXITSTATUS(status) : -ECHILD;
 }
 
 /*
