@@ -146,7 +146,7 @@ enum ambit_code ambit_enter(const struct ambit_policy *policy, struct ambit_repo
 	ERR_BEGIN(err);
 	if (!policy)
 		return err_set(err, AMBIT_E_USAGE, AMBIT_LAYER_RUN, 0, "a policy is needed");
-	code = run_plan_enter(&run, policy, NULL, err);
+	code = run_plan_enter(&run, policy, NULL, RUN_BECOME, err);
 	/* Before, for want of memory must not leave the caller confined and without an answer. */
 	if (code == AMBIT_OK && ret_report)
 		code = make_report(&run.plan, &report, err);

@@ -27,7 +27,7 @@ enum ambit_code ambit_plan_build(const struct ambit_policy *policy, char *const 
 	handle = calloc(1, sizeof(*handle));
 	if (!handle)
 		return err_memory(err, AMBIT_LAYER_PLAN);
-	code = enters ? run_plan_enter(&handle->run, policy, options, err)
+	code = enters ? run_plan_enter(&handle->run, policy, options, RUN_SPAWN, err)
 		      : run_plan(&handle->run, policy, argv, options, RUN_TELL, err);
 	if (code != AMBIT_OK) {
 		run_done(&handle->run);

@@ -22,7 +22,7 @@ enum ambit_code process_copy(struct worker_process *p, const struct ambit_policy
 			     const struct run_copy *copy, struct ambit_error *err)
 {
 	struct run run;
-	enum ambit_code code = run_plan_enter(&run, policy, NULL, err);
+	enum ambit_code code = run_plan_enter(&run, policy, NULL, RUN_SPAWN, err);
 
 	if (code == AMBIT_OK)
 		code = run_copy(&run, copy, &p->copy, err);

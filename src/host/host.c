@@ -48,6 +48,25 @@ void host_forget_kept(struct host *h)
 	}
 }
 
+static int first_kept(const struct host *h)
+{
+	for (size_t i = 0; i < h->path_count; i++)
+		if (h->paths[i].kept)
+			return h->paths[i].kept - 1;
+	return -1;
+}
+
+void host_leave_room(struct host *h)
+{
+	const int kept = first_kept(h);
+	int one = kept < 0 ? -1 : fd_duplicate(kept), other = one < 0 ? -1 : fd_duplicate(kept);
+
+	if (other < 0)
+		host_forget_kept(h);
+	fd_close(&one);
+	fd_close(&other);
+}
+
 void host_done(struct host *h)
 {
 	host_forget_kept(h);

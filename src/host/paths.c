@@ -220,6 +220,11 @@ static int look_plainly(struct host *h, struct host_path *p, const char *path, s
 		return r < 0 ? r : S_ISLNK(ret->st_mode) ? IS_LINK : 0;
 	}
 	fd = sys_openat2(AT_FDCWD, path, &how);
+	if (fd == -EMFILE && h->kept_count) { /* then each is opened again when its turn comes */
+		host_forget_kept(h);
+		h->keep = false;
+		fd = sys_openat2(AT_FDCWD, path, &how);
+	}
 	if (fd == -ELOOP || fd == -ENOSYS || fd == -EPERM)
 		return LINK_ON_THE_WAY; /* or it cannot be told */
 	r = fd < 0 ? fd : sys_fstat(fd, ret);

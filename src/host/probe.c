@@ -246,11 +246,10 @@ static enum ambit_code probe_landlock(struct host *h, struct ambit_error *err)
 }
 
 /* The listener itself is only known by asking for one; the kernel's knowledge of it is cheap. */
-static enum ambit_code probe_seccomp(struct host *h, struct ambit_error *err)
+static enum ambit_code probe_listener(struct host *h, struct ambit_error *err)
 {
 	uint32_t notify = SECCOMP_RET_USER_NOTIF;
 	int r = sys_seccomp(SECCOMP_GET_ACTION_AVAIL, 0, &notify);
-	int f = sys_seccomp(SECCOMP_SET_MODE_FILTER, 0, NULL);
 	int k = sys_seccomp(SECCOMP_SET_MODE_FILTER,
 			    ABI_SECCOMP_FILTER_FLAG_NEW_LISTENER |
 				    ABI_SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV,
@@ -259,14 +258,10 @@ static enum ambit_code probe_seccomp(struct host *h, struct ambit_error *err)
 
 	if (r < 0 && !host_is_refusal(r))
 		return exhausted(err, "system call filters", r);
-	if (f != -EFAULT && !host_is_refusal(f))
-		return exhausted(err, "system call filters", f);
 	if (k != -EFAULT && !host_is_refusal(k))
 		return exhausted(err, "system call filters", k);
 	if (mode < 0 && mode != -EINVAL)
 		return exhausted(err, "system call filters", mode);
-	/* EFAULT: it would have read the filter */
-	answer(h, FACT_SECCOMP_FILTER, f == -EFAULT ? HOST_YES : HOST_NO, -f, NULL);
 	/*
 	 * Only an outer filter can hold the one listener a task may have; then it has to be tried.
 	 */
@@ -274,6 +269,17 @@ static enum ambit_code probe_seccomp(struct host *h, struct ambit_error *err)
 	if (r >= 0 && mode != 0)
 		answer(h, FACT_SECCOMP_LISTENER, HOST_ASSUMED, 0, NULL);
 	answer(h, FACT_SECCOMP_KILLABLE, k == -EFAULT ? HOST_YES : HOST_NO, -k, NULL);
+	return AMBIT_OK;
+}
+
+static enum ambit_code probe_seccomp(struct host *h, struct ambit_error *err)
+{
+	int f = sys_seccomp(SECCOMP_SET_MODE_FILTER, 0, NULL);
+
+	if (f != -EFAULT && !host_is_refusal(f))
+		return exhausted(err, "system call filters", f);
+	/* EFAULT: it would have read the filter */
+	answer(h, FACT_SECCOMP_FILTER, f == -EFAULT ? HOST_YES : HOST_NO, -f, NULL);
 	return AMBIT_OK;
 }
 
@@ -409,9 +415,9 @@ static const struct {
 	enum ambit_code (*probe)(struct host *, struct ambit_error *);
 	bool of_births; /* what only a new process can be given */
 } probes[] = {
-	{ probe_numbers, false },   { probe_identity, false }, { probe_landlock, false },
-	{ probe_seccomp, false },   { probe_process, false },  { probe_user_namespace, true },
-	{ probe_namespaces, true }, { probe_mounts, true },
+	{ probe_numbers, false },	{ probe_identity, false },  { probe_landlock, false },
+	{ probe_seccomp, false },	{ probe_listener, true },   { probe_process, false },
+	{ probe_user_namespace, true }, { probe_namespaces, true }, { probe_mounts, true },
 };
 
 /* Under an earlier filter even the questions could end the process. */

@@ -164,7 +164,7 @@ static int enter(const struct ambit_policy *p)
 {
 	struct ambit_error err = { 0 };
 	struct run run;
-	enum ambit_code code = run_plan_enter(&run, p, NULL, &err);
+	enum ambit_code code = run_plan_enter(&run, p, NULL, RUN_BECOME, &err);
 
 	if (code == AMBIT_OK) {
 		tolerate(&run.plan);
@@ -234,7 +234,7 @@ static int make_kit(const struct ambit_policy *p, struct kit **ret)
 	struct kit_builder builder;
 	struct ambit_error err = { 0 };
 	struct run run;
-	enum ambit_code code = run_plan_enter(&run, p, NULL, &err);
+	enum ambit_code code = run_plan_enter(&run, p, NULL, RUN_SPAWN, &err);
 
 	if (code == AMBIT_OK) {
 		tolerate(&run.plan);

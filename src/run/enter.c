@@ -22,7 +22,8 @@
 #include "threads.h"
 
 enum ambit_code run_plan_enter(struct run *run, const struct ambit_policy *policy,
-			       const struct ambit_options *options, struct ambit_error *err)
+			       const struct ambit_options *options, enum run_purpose purpose,
+			       struct ambit_error *err)
 {
 	memset(run, 0, sizeof(*run));
 	run->policy = (struct ambit_policy *)(uintptr_t)policy;
@@ -32,7 +33,7 @@ enum ambit_code run_plan_enter(struct run *run, const struct ambit_policy *polic
 	run->host.enters = true;
 	/* Whoever runs has been loaded: only programs it may start need what a start needs. */
 	run->options.bare = !policy_may_exec(policy);
-	return run_build(run, err);
+	return run_build(run, purpose, err);
 }
 
 /* ---- threads ------------------------------------------------------------------------------- */
@@ -131,6 +132,7 @@ enum ambit_code run_enter(struct run *run, struct ambit_error *err)
 
 	if (code != AMBIT_OK)
 		return code;
+	host_leave_room(&run->host); /* for the ruleset, and for a path that was not kept */
 	code = run_prepare(run, &builder, &kit, err);
 	if (code == AMBIT_OK)
 		code = hold_threads(&threads, err);

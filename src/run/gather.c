@@ -279,7 +279,7 @@ static enum ambit_code gather(struct run *run, enum run_purpose purpose, struct 
 	run->host.unasked = full ? 0 : unasked(run->policy);
 	/* Without namespaces nobody stays, and this process needs most of the paths again. */
 	run->host.keep = purpose == RUN_BECOME && run->options.status_fd < 0 &&
-			 (run->host.unasked & HOST_NO_NAMESPACES);
+			 (run->host.enters || (run->host.unasked & HOST_NO_NAMESPACES));
 	code = run->options.host_file ? read_host(run, err) : host_probe(&run->host, full, err);
 	if (code == AMBIT_OK)
 		code = choose_directory(run, err);
@@ -341,7 +341,7 @@ void run_take_options(struct run *run, const struct ambit_options *options)
 		       options->size < sizeof(defaults) ? options->size : sizeof(defaults));
 }
 
-enum ambit_code run_build(struct run *run, struct ambit_error *err)
+enum ambit_code run_build(struct run *run, enum run_purpose purpose, struct ambit_error *err)
 {
 	/* What is open stays open; what is named may be accepted on. */
 	enum ambit_code code = add_named_opens(run, false, AMBIT_OK, err);
@@ -349,7 +349,7 @@ enum ambit_code run_build(struct run *run, struct ambit_error *err)
 	if (code == AMBIT_OK)
 		code = fds_check(run->policy, &run->host, err);
 	if (code == AMBIT_OK)
-		code = gather(run, RUN_SPAWN, err);
+		code = gather(run, purpose, err);
 
 	if (code == AMBIT_OK)
 		code = add_start(run, err);

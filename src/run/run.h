@@ -44,15 +44,19 @@ bool run_replan(struct run *run, const struct kit_report *report, struct ambit_e
 void run_notify(const struct run *run);
 void run_done(struct run *run);
 
-/* enter.c: this process itself. run_done() ends @run, also after a failure. */
+/*
+ * enter.c: this process itself (RUN_BECOME), a copy of it, or what would be. run_done() ends @run,
+ * also after a failure.
+ */
 enum ambit_code run_plan_enter(struct run *run, const struct ambit_policy *policy,
-			       const struct ambit_options *options,
+			       const struct ambit_options *options, enum run_purpose purpose,
 			       struct ambit_error *err) MUST_CHECK;
 /* err->step tells whether anything changed. */
 enum ambit_code run_enter(struct run *run, struct ambit_error *err) MUST_CHECK;
 /* gather.c: as many of the caller's options as it knows of; gather, and plan, without a program. */
 void run_take_options(struct run *run, const struct ambit_options *options);
-enum ambit_code run_build(struct run *run, struct ambit_error *err) MUST_CHECK;
+enum ambit_code run_build(struct run *run, enum run_purpose purpose,
+			  struct ambit_error *err) MUST_CHECK;
 
 /* prepare.c: the plan made concrete. @builder is ended with kit_builder_done(). */
 enum ambit_code run_prepare(const struct run *run, struct kit_builder *builder,
