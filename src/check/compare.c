@@ -296,6 +296,16 @@ static void judge_site(struct comparison *c, uint32_t function, const struct sit
 	judge_paths(c, effects, row && !s->by ? path_argument(row) : 0, &like, &at);
 }
 
+static void judge_sites(struct comparison *c, uint32_t function)
+{
+	for (size_t i = 0; i < c->graph->functions.at[function].sites.count; i++) {
+		const struct site *s = &c->graph->functions.at[function].sites.at[i];
+
+		if (reach_has(c->reach, function, s->address))
+			judge_site(c, function, s);
+	}
+}
+
 static int by_weight(const void *a, const void *b)
 {
 	const struct finding *x = a, *y = b;
@@ -317,13 +327,10 @@ void compare(struct comparison *c)
 		c->rights |= UINT64_C(1) << c->policy->grants[i].right;
 	for (size_t i = 0; i < c->reach->uses.count; i++)
 		judge_use(c, &c->reach->uses.at[i]);
-	for (size_t i = 0; i < c->reach->order.count; i++) {
-		uint32_t function = c->reach->order.at[i];
-		const struct function *f = &c->graph->functions.at[function];
-
-		for (size_t k = 0; k < f->sites.count; k++)
-			judge_site(c, function, &c->graph->functions.at[function].sites.at[k]);
-	}
+	for (size_t i = 0; i < c->reach->order.count; i++)
+		judge_sites(c, c->reach->order.at[i]);
+	for (size_t i = 0; i < c->reach->partial_of.count; i++)
+		judge_sites(c, c->reach->partial_of.at[i]);
 	store_sort(c->findings.at, c->findings.count, sizeof(*c->findings.at), by_weight);
 }
 

@@ -103,7 +103,7 @@ static void settle(struct graph *g)
 			continue;
 		function = g->queue.at[--g->queue.count];
 		entry = g->functions.at[function].entry;
-		graph_look(g, function, &entry, 1, &found);
+		(void)graph_look(g, function, &entry, 1, &found);
 		g->functions.at[function].edges.at = found.edges.at;
 		g->functions.at[function].edges.count = found.edges.count;
 		g->functions.at[function].sites.at = found.sites.at;

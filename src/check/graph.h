@@ -109,9 +109,12 @@ void graph_touch_all(struct graph *g);
 bool escape_follow(struct graph *g, const struct code *c, uint32_t index, unsigned reg,
 		   struct function *f, uint64_t what);
 
-/* look.c: a function from @starts on; what it reaches goes to @ret. */
-void graph_look(struct graph *g, uint32_t function, const uint64_t *starts, size_t count,
-		struct function *ret);
+/*
+ * look.c: a function from @starts on; what it reaches goes to @ret. As many of the first
+ * instructions of the graph's code as are returned are what runs from there.
+ */
+uint32_t graph_look(struct graph *g, uint32_t function, const uint64_t *starts, size_t count,
+		    struct function *ret);
 
 /* returns.c */
 bool graph_returns(void *context, uint64_t target, bool ifunc);

@@ -150,12 +150,13 @@ static const char *base_name(const char *path)
 	return slash ? slash + 1 : path;
 }
 
-static void classify(struct object *o)
+/* A program that calls itself the C library is none: its code is read like any other. */
+static void classify(struct object *o, bool program)
 {
 	for (size_t i = 0; i < ARRAY_COUNT(libc_names); i++)
 		if (!strcmp(o->name, libc_names[i]) || !strcmp(base_name(o->path), libc_names[i]))
 			o->libc = true;
-	o->libc = o->libc || !strncmp(o->name, "libnss_", 7);
+	o->libc = (o->libc || !strncmp(o->name, "libnss_", 7)) && !program;
 	o->loader = !strncmp(o->name, "ld-", 3);
 }
 
@@ -174,7 +175,7 @@ static enum ambit_code add_object(struct program *p, const char *path, struct am
 	if (code != AMBIT_OK)
 		return code;
 	read_dynamic(p, o);
-	classify(o);
+	classify(o, p->count == 1);
 	return AMBIT_OK;
 }
 

@@ -235,8 +235,8 @@ static void look_at_insn(struct look *l, uint32_t index)
 	look_at_operands(l, index);
 }
 
-void graph_look(struct graph *g, uint32_t function, const uint64_t *starts, size_t count,
-		struct function *ret)
+uint32_t graph_look(struct graph *g, uint32_t function, const uint64_t *starts, size_t count,
+		    struct function *ret)
 {
 	const struct code_calls calls = { .returns = graph_returns, .context = g };
 	uint64_t entry = g->functions.at[function].entry;
@@ -245,7 +245,7 @@ void graph_look(struct graph *g, uint32_t function, const uint64_t *starts, size
 	uint32_t counted;
 
 	if (!o)
-		return;
+		return 0;
 	l.object = o;
 	l.libc = o->libc;
 	code_begin(&g->code, g->program, entry, &calls);
@@ -267,4 +267,5 @@ void graph_look(struct graph *g, uint32_t function, const uint64_t *starts, size
 		look_at_insn(&l, i);
 	if (g->code.too_long)
 		graph_gap(g, GAP_LENGTH, function, entry, NULL);
+	return counted;
 }

@@ -164,6 +164,7 @@ void reach_done(struct reach *r)
 	free(r->uses.at);
 	free(r->partial.at);
 	free(r->partial_of.at);
+	map_done(&r->rest);
 }
 
 /* The rest of @function after each of its calls of @callee. */
@@ -184,12 +185,22 @@ static bool look_after(struct reach *r, uint32_t function, uint32_t callee)
 	}
 	found = starts.count > 0;
 	if (found) {
-		graph_look(g, function, starts.at, starts.count, &rest);
+		uint32_t counted = graph_look(g, function, starts.at, starts.count, &rest);
+
+		for (uint32_t i = 0; i < counted; i++)
+			(void)map_put(&r->rest, g->code.insns.at[i].address, 0);
+		if (g->code.too_long)
+			(void)map_put(&r->rest, rest.entry, 0);
 		*vec_add(&r->partial) = rest;
 		*vec_add(&r->partial_of) = function;
 	}
 	free(starts.at);
 	return found;
+}
+
+bool reach_has(const struct reach *r, uint32_t function, uint64_t address)
+{
+	return (function < r->count && r->functions[function].seen) || map_has(&r->rest, address);
 }
 
 bool reach_after(struct reach *r, uint32_t function)

@@ -49,12 +49,15 @@ struct reach {
 	VEC(struct use) uses;
 	VEC(struct function) partial; /* functions from a place in their middle on */
 	VEC(uint32_t) partial_of;
+	struct map rest; /* the instructions of those */
 };
 
 void reach_start(struct reach *r, uint32_t function);
 /* What remains after a call of @function has come back, in all of its callers. False: no caller. */
 bool reach_after(struct reach *r, uint32_t function);
 void reach_run(struct reach *r);
+/* Can what stands at @address in @function run? */
+bool reach_has(const struct reach *r, uint32_t function, uint64_t address);
 void reach_done(struct reach *r);
 
 /* What a call hands over: argument @argument of the call at @site in @function. */

@@ -136,11 +136,8 @@ static const char *gap_text(enum gap_kind kind)
 
 static bool gap_counts(const struct report *r, const struct gap *gap)
 {
-	const struct reach *reach = r->comparison->reach;
-
-	if (gap->kind == GAP_MISSING)
-		return true;
-	return gap->function < reach->count && reach->functions[gap->function].seen;
+	return gap->kind == GAP_MISSING ||
+	       reach_has(r->comparison->reach, gap->function, gap->address);
 }
 
 size_t report_gaps(const struct report *r, const struct gap **ret, size_t most)
@@ -175,18 +172,27 @@ static void add_gap(const struct report *r, struct lines *l, const struct gap *g
 	buf_add_char(out, '\n');
 }
 
+static void mark_calls(const struct reach *deep, uint32_t function, bool *have)
+{
+	const struct function *f = &deep->graph->functions.at[function];
+
+	for (size_t i = 0; i < f->sites.count; i++) {
+		const struct site *s = &f->sites.at[i];
+
+		if (s->number >= 0 && s->number < NUMBERS && reach_has(deep, function, s->address))
+			have[s->number] = true;
+	}
+}
+
 size_t report_calls(const struct reach *deep, uint32_t *ret, size_t most)
 {
 	bool have[NUMBERS] = { false };
 	size_t count = 0;
 
-	for (size_t i = 0; i < deep->order.count; i++) {
-		const struct function *f = &deep->graph->functions.at[deep->order.at[i]];
-
-		for (size_t k = 0; k < f->sites.count; k++)
-			if (f->sites.at[k].number >= 0 && f->sites.at[k].number < NUMBERS)
-				have[f->sites.at[k].number] = true;
-	}
+	for (size_t i = 0; i < deep->order.count; i++)
+		mark_calls(deep, deep->order.at[i], have);
+	for (size_t i = 0; i < deep->partial_of.count; i++)
+		mark_calls(deep, deep->partial_of.at[i], have);
 	for (uint32_t n = 0; n < NUMBERS; n++) {
 		if (!have[n])
 			continue;
