@@ -251,6 +251,37 @@ static bool refers(const struct code *c, const struct decoded *d)
 	return false;
 }
 
+/* Jumps, what makes an address, what lies beside the instruction: all that operands are for. */
+static bool wants_operands(const struct code *c, const ZydisDecodedInstruction *insn)
+{
+	bool rip_relative = (insn->attributes & ZYDIS_ATTRIB_HAS_MODRM) &&
+			    insn->raw.modrm.mod == 0 && insn->raw.modrm.rm == 5;
+
+	return c->object->fixed || rip_relative || insn->mnemonic == ZYDIS_MNEMONIC_LEA ||
+	       insn->mnemonic == ZYDIS_MNEMONIC_INT ||
+	       insn->meta.branch_type != ZYDIS_BRANCH_TYPE_NONE;
+}
+
+/* As decode_at(), without the operands where nobody looks at them: most of the time goes there. */
+static bool decode_short(const struct code *c, uint64_t address, struct decoded *ret)
+{
+	const struct program *p = c->program;
+	const struct segment *s = segment_of(p, address);
+	ZydisDecoderContext context;
+
+	if (!s || !s->code || address >= s->file_end ||
+	    !ZYAN_SUCCESS(ZydisDecoderDecodeInstruction(
+		    &p->decoder, &context, s->bytes + (address - s->start),
+		    (size_t)(s->file_end - address), &ret->insn)))
+		return false;
+	if (!wants_operands(c, &ret->insn)) {
+		ret->insn.operand_count_visible = 0;
+		return true;
+	}
+	return ZYAN_SUCCESS(ZydisDecoderDecodeOperands(&p->decoder, &context, &ret->insn,
+						       ret->operands, ret->insn.operand_count));
+}
+
 static uint32_t add_insn(struct code *c, uint64_t address)
 {
 	uint32_t at = (uint32_t)c->insns.count;
@@ -259,7 +290,7 @@ static uint32_t add_insn(struct code *c, uint64_t address)
 
 	(void)map_put(&c->index, address, at);
 	*i = (struct insn){ .address = address };
-	if (!decode_at(c->program, address, &d)) {
+	if (!decode_short(c, address, &d)) {
 		i->kind = INSN_BAD;
 		return at;
 	}

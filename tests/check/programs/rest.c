@@ -3,7 +3,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-__attribute__((noinline)) void enter(void)
+__attribute__((noinline)) static void enter(void)
 {
 	__asm__ volatile("");
 }
