@@ -267,19 +267,22 @@ static size_t find_leaves(const struct compiler *c, struct leaf *leaves)
 /* The span that begins at @number, unless it goes on as before; returns the count. */
 static size_t add_span(const struct compiler *c, size_t count, uint32_t number, uint32_t treat)
 {
-	if (count && c->spans[count - 1].treat == treat)
+	if (c->spans[count - 1].treat == treat)
 		return count;
-	c->spans[count].first = number;
-	c->spans[count].treat = treat;
+	c->spans[count] = (struct span){ number, treat };
 	return count + 1;
 }
 
 static size_t find_spans(const struct compiler *c)
 {
-	size_t count = 0;
+	const uint32_t *treat = c->set->treat;
+	struct span *spans = c->spans;
+	size_t count = 1;
 
-	for (uint32_t i = 0; i < RULE_NUMBERS; i++)
-		count = add_span(c, count, i, c->set->treat[i]);
+	spans[0] = (struct span){ 0, treat[0] };
+	for (uint32_t i = 1; i < RULE_NUMBERS; i++)
+		if (treat[i] != treat[i - 1])
+			spans[count++] = (struct span){ i, treat[i] };
 	count = add_span(c, count, RULE_NUMBERS, c->set->unknown);
 	count = add_span(c, count, RULE_X32_BIT, c->set->x32);
 	return add_span(c, count, 2 * RULE_X32_BIT, c->set->unknown);
@@ -320,30 +323,29 @@ static bool is_right_end(const struct compiler *c, const struct way *way, size_t
 static bool all_arrive(const struct compiler *c, struct way way, size_t *span)
 {
 	for (;;) {
-		const struct sock_filter *f = way.at, *next = f + 1;
-		struct way lower = { .at = next + f->jf, .low = way.low, .high = f->k - 1 };
-		struct way same = { .at = next + f->jt, .low = f->k, .high = f->k };
+		const struct sock_filter *f = way.at, *yes = f + 1 + f->jt, *no = f + 1 + f->jf;
 
-		if (f->code == EMIT_GOTO) {
-			way.at = next + f->k;
-		} else if (f->code == (EMIT_JUMP | BPF_JGE)) {
-			way.at = next + (way.low >= f->k ? f->jt : f->jf);
-			if (f->k <= way.low || f->k > way.high)
+		if (f->code == (EMIT_JUMP | BPF_JGE)) {
+			way.at = way.low >= f->k ? yes : no;
+			if (way.low >= f->k || way.high < f->k)
 				continue;
-			if (!all_arrive(c, lower, span))
+			if (!all_arrive(c, (struct way){ no, way.low, f->k - 1 }, span))
 				return false;
-			way.at = same.at;
+			way.at = yes;
 			way.low = f->k;
 		} else if (f->code == (EMIT_JUMP | BPF_JEQ)) {
-			way.at = lower.at;
+			way.at = no;
 			if (f->k < way.low || f->k > way.high)
 				continue;
-			if ((f->k > way.low && !all_arrive(c, lower, span)) ||
-			    !all_arrive(c, same, span))
+			if ((f->k > way.low &&
+			     !all_arrive(c, (struct way){ no, way.low, f->k - 1 }, span)) ||
+			    !all_arrive(c, (struct way){ yes, f->k, f->k }, span))
 				return false;
 			if (f->k == way.high)
 				return true;
 			way.low = f->k + 1;
+		} else if (f->code == EMIT_GOTO) {
+			way.at = f + 1 + f->k;
 		} else {
 			return is_right_end(c, &way, span);
 		}

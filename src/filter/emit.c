@@ -26,12 +26,15 @@ static size_t distance(const struct emitter *e, place p)
 	return e->length - p - 1;
 }
 
+static bool is_near(const struct emitter *e, place target)
+{
+	return distance(e, e->nearest[target]) <= REACH;
+}
+
 static void bring_near(struct emitter *e, place target)
 {
 	const struct sock_filter *there = emit_at(e, target);
 
-	if (distance(e, e->nearest[target]) <= REACH)
-		return;
 	if (there->code == EMIT_RETURN)
 		e->nearest[target] = emit(e, EMIT_RETURN, 0, 0, there->k);
 	else
@@ -40,8 +43,10 @@ static void bring_near(struct emitter *e, place target)
 
 place emit_jump(struct emitter *e, uint16_t test, uint32_t k, place yes, place no)
 {
-	bring_near(e, yes);
-	bring_near(e, no);
+	if (!is_near(e, yes))
+		bring_near(e, yes);
+	if (!is_near(e, no))
+		bring_near(e, no);
 	if (e->full)
 		return 0;
 	return emit(e, EMIT_JUMP | test, (uint8_t)distance(e, e->nearest[yes]),

@@ -102,6 +102,16 @@ uint32_t filter_simulate(const struct sock_filter *code, size_t count,
 			 const struct seccomp_data *data);
 
 /* table.c */
+/* A call, whatever its number: rules are written once for all architectures. */
+enum call_id {
+#define CALL(name, klass, major, minor, refusal, arguments) ID_##name,
+#include "calls.def"
+#undef CALL
+	ID_COUNT
+};
+
+/* The number of a call, or -1 where the architecture has none. */
+int call_number(enum arch arch, enum call_id id);
 /* Without pointers: tables of them would be relocated at every start of the launcher. */
 enum { CALL_NAME_SIZE = 26 };
 struct call_row {
@@ -110,7 +120,7 @@ struct call_row {
 	uint8_t since_major; /* kernel that brought it, 0 = before 3.0 */
 	uint8_t since_minor;
 	uint16_t refusal; /* errno when its class is not granted */
-	uint16_t id;	  /* the same call on every architecture: enum call_id of rule.h */
+	uint16_t id;	  /* the same call on every architecture: enum call_id */
 	char name[CALL_NAME_SIZE];
 };
 /* Rising by number. */
@@ -132,14 +142,14 @@ void filter_print_rules(struct buf *out, const struct filter_want *want);
 
 /*
  * The small filters of processes of ours: what is listed is allowed, everything else kills. The
- * first takes calls by number; the second by name, each with at most one argument compared
- * (@argument < 0: none); rows of the same call stand together, and one of them must hold.
+ * first takes numbers; the second calls, each with at most one argument compared (@argument < 0:
+ * none); rows of the same call stand together, and one of them must hold.
  */
 enum ambit_code filter_build_list(struct arena *a, enum arch arch, const uint16_t *numbers,
 				  size_t count, struct filter_prog *ret_prog,
 				  struct ambit_error *err) MUST_CHECK;
 struct filter_own {
-	const char *name;
+	uint16_t call; /* enum call_id */
 	int argument;
 	uint64_t value;
 };

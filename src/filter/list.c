@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: ISC */
 /* list.c - the filters of processes of ours: a few calls, death for the rest */
-#include <string.h>
-
 #include "rule.h"
 
 static struct rule_set closed_set(enum arch arch)
@@ -33,20 +31,24 @@ enum ambit_code filter_build_list(struct arena *a, enum arch arch, const uint16_
 }
 
 /* The rows of one call become one block, or plain permission where nothing is compared. */
-static void add_rows(struct rule_set *set, const struct call_row *row,
-		     const struct filter_own *calls, const struct rule *const *rules, size_t count)
+static void add_rows(struct rule_set *set, const struct filter_own *calls,
+		     const struct rule *const *rules, size_t count)
 {
+	const int number = call_number(set->arch, calls->call);
+
+	if (number < 0) /* an older call that a newer architecture does without */
+		return;
 	if (calls->argument < 0) {
-		set->treat[row->number] = SECCOMP_RET_ALLOW;
+		set->treat[number] = SECCOMP_RET_ALLOW;
 		return;
 	}
 	set->blocks[set->block_count] = (struct rule_block){
 		.rules = rules,
 		.rule_count = (uint16_t)count,
-		.call = row->id,
+		.call = calls->call,
 		.otherwise = SECCOMP_RET_KILL_PROCESS,
 	};
-	set->treat[row->number] = (uint32_t)set->block_count++;
+	set->treat[number] = (uint32_t)set->block_count++;
 }
 
 enum ambit_code filter_build_own(struct arena *a, enum arch arch, const struct filter_own *calls,
@@ -71,12 +73,9 @@ enum ambit_code filter_build_own(struct arena *a, enum arch arch, const struct f
 		pool[i] = &rules[i];
 	}
 	for (size_t i = 0; i < count; i += same) {
-		const struct call_row *row = call_by_name(arch, calls[i].name);
-
-		for (same = 1; i + same < count && !strcmp(calls[i + same].name, calls[i].name);)
+		for (same = 1; i + same < count && calls[i + same].call == calls[i].call;)
 			same++;
-		if (row) /* an older call that a newer architecture does without */
-			add_rows(&set, row, &calls[i], &pool[i], same);
+		add_rows(&set, &calls[i], &pool[i], same);
 	}
 	return rule_compile(a, &set, ret_prog, err);
 }

@@ -13,16 +13,6 @@
 
 #include "filter.h"
 
-/* A call, whatever its number: the rules below are written once for all architectures. */
-enum call_id {
-#define CALL(name, klass, major, minor, refusal, arguments) ID_##name,
-#include "calls.def"
-#undef CALL
-	ID_COUNT
-};
-
-/* The number of a call, or -1 where the architecture has none. */
-int call_number(enum arch arch, enum call_id id);
 /* The bits the kernel looks at in an argument; 0 when the call has no such argument. */
 uint64_t call_argument_bits(enum call_id id, unsigned argument);
 

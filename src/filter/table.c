@@ -144,13 +144,13 @@ int call_number(enum arch arch, enum call_id id)
 
 uint64_t call_argument_bits(enum call_id id, unsigned argument)
 {
-	const char *letters = arguments_of[id];
+	const char letter = argument < sizeof(arguments_of[id]) ? arguments_of[id][argument] : '\0';
 
-	if (argument >= strlen(letters))
+	if (letter == '\0')
 		return 0;
-	if (letters[argument] == 'i')
+	if (letter == 'i')
 		return UINT32_MAX;
-	if (letters[argument] == 'h')
+	if (letter == 'h')
 		return UINT16_MAX;
 	return UINT64_MAX;
 }

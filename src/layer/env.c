@@ -28,10 +28,14 @@ enum ambit_code env_plan(struct ambit_plan *plan, struct ambit_error *err)
 	return plan_step(plan, &step) ? AMBIT_OK : err_memory(err, AMBIT_LAYER_ENV);
 }
 
+/* Asked for each variable and each name: most differ in the first byte. */
 static bool name_matches(const char *pattern, const char *name, size_t length)
 {
-	size_t n = strlen(pattern);
+	size_t n;
 
+	if (pattern[0] != name[0] && pattern[0] != '*')
+		return false;
+	n = strlen(pattern);
 	if (n && pattern[n - 1] == '*')
 		return length >= n - 1 && !memcmp(pattern, name, n - 1);
 	return n == length && !memcmp(pattern, name, n);

@@ -17,13 +17,13 @@
 
 /* What the leader does while it waits. */
 #define LEADER_CALLS                                                                               \
-	{ "read", -1, 0 }, { "write", -1, 0 }, { "close", -1, 0 }, { "close_range", -1, 0 },       \
-		{ "kill", -1, 0 }, { "wait4", -1, 0 }, { "rt_sigtimedwait", -1, 0 },               \
-		{ "clock_gettime", -1, 0 }, { "exit_group", -1, 0 }, { "openat", -1, 0 },          \
-		{ "ppoll", -1, 0 }, { "futex", -1, 0 }, { "munmap", -1, 0 },                       \
-		{ "restart_syscall", -1, 0 }, { "ioctl", 1, SECCOMP_IOCTL_NOTIF_RECV },            \
+	{ ID_read, -1, 0 }, { ID_write, -1, 0 }, { ID_close, -1, 0 }, { ID_close_range, -1, 0 },   \
+		{ ID_kill, -1, 0 }, { ID_wait4, -1, 0 }, { ID_rt_sigtimedwait, -1, 0 },            \
+		{ ID_clock_gettime, -1, 0 }, { ID_exit_group, -1, 0 }, { ID_openat, -1, 0 },       \
+		{ ID_ppoll, -1, 0 }, { ID_futex, -1, 0 }, { ID_munmap, -1, 0 },                    \
+		{ ID_restart_syscall, -1, 0 }, { ID_ioctl, 1, SECCOMP_IOCTL_NOTIF_RECV },          \
 	{                                                                                          \
-		"ioctl", 1, SECCOMP_IOCTL_NOTIF_SEND                                               \
+		ID_ioctl, 1, SECCOMP_IOCTL_NOTIF_SEND                                              \
 	}
 static const struct filter_own leader_calls[] = { LEADER_CALLS };
 /* And what it does for the judge: look into the program, act on its sockets, in threads. */
@@ -31,30 +31,30 @@ static const struct filter_own leader_calls[] = { LEADER_CALLS };
 	(CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD | CLONE_SYSVSEM)
 static const struct filter_own judge_calls[] = {
 	LEADER_CALLS,
-	{ "ioctl", 1, SECCOMP_IOCTL_NOTIF_ID_VALID },
-	{ "pidfd_open", -1, 0 },
-	{ "pidfd_getfd", -1, 0 },
-	{ "process_vm_readv", -1, 0 },
-	{ "process_vm_writev", -1, 0 },
-	{ "getsockopt", 1, SOL_SOCKET },
-	{ "getsockname", -1, 0 },
-	{ "connect", -1, 0 },
-	{ "bind", -1, 0 },
-	{ "listen", -1, 0 },
-	{ "shutdown", -1, 0 },
-	{ "sendmsg", -1, 0 },
-	{ "openat2", -1, 0 },
-	{ "fstat", -1, 0 },
-	{ "readlinkat", -1, 0 },
-	{ "clone", 0, THREAD_FLAGS },
-	{ "exit", -1, 0 },
-	{ "gettid", -1, 0 },
-	{ "getpid", -1, 0 },
-	{ "tgkill", -1, 0 },
-	{ "mmap", 2, PROT_READ | PROT_WRITE },
-	{ "rt_sigaction", -1, 0 },
-	{ "rt_sigprocmask", -1, 0 },
-	{ "rt_sigreturn", -1, 0 },
+	{ ID_ioctl, 1, SECCOMP_IOCTL_NOTIF_ID_VALID },
+	{ ID_pidfd_open, -1, 0 },
+	{ ID_pidfd_getfd, -1, 0 },
+	{ ID_process_vm_readv, -1, 0 },
+	{ ID_process_vm_writev, -1, 0 },
+	{ ID_getsockopt, 1, SOL_SOCKET },
+	{ ID_getsockname, -1, 0 },
+	{ ID_connect, -1, 0 },
+	{ ID_bind, -1, 0 },
+	{ ID_listen, -1, 0 },
+	{ ID_shutdown, -1, 0 },
+	{ ID_sendmsg, -1, 0 },
+	{ ID_openat2, -1, 0 },
+	{ ID_fstat, -1, 0 },
+	{ ID_readlinkat, -1, 0 },
+	{ ID_clone, 0, THREAD_FLAGS },
+	{ ID_exit, -1, 0 },
+	{ ID_gettid, -1, 0 },
+	{ ID_getpid, -1, 0 },
+	{ ID_tgkill, -1, 0 },
+	{ ID_mmap, 2, PROT_READ | PROT_WRITE },
+	{ ID_rt_sigaction, -1, 0 },
+	{ ID_rt_sigprocmask, -1, 0 },
+	{ ID_rt_sigreturn, -1, 0 },
 };
 
 /* What most kits fit into: the filter is the greater part. */
