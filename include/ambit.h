@@ -358,6 +358,8 @@ struct ambit_plan;
  *             it: ambit_run() needs policy and options no longer; NULL for nothing to do
  * @started_argument: Handed to @started
  * @enters:    Plan what ambit_enter() would do in this process; plans without a program only
+ * @program_fd: Open on the file that argv[0] has to be: what is found has to be the same, or the
+ *             run is refused; -1 for whatever is found; borrowed
  */
 struct ambit_options {
 	size_t size;
@@ -373,12 +375,13 @@ struct ambit_options {
 	void (*started)(void *started_argument);
 	void *started_argument;
 	bool enters;
+	int program_fd;
 };
 
 #define AMBIT_OPTIONS_INIT                                                                         \
 	{                                                                                          \
 		sizeof(struct ambit_options), NULL, NULL, -1, false, false, NULL, NULL, NULL,      \
-			NULL, NULL, NULL, false                                                    \
+			NULL, NULL, NULL, false, -1                                                \
 	}
 
 /**
@@ -576,6 +579,7 @@ AMBIT_EXPORT AMBIT_MUST_CHECK enum ambit_code ambit_run(const struct ambit_polic
 
 #include "ambit/allow.h"
 #include "ambit/channel.h"
+#include "ambit/embed.h"
 #include "ambit/enter.h"
 #include "ambit/group.h"
 #include "ambit/untrusted.h"

@@ -36,6 +36,20 @@ int fd_duplicate(int fd)
 	return sys_fcntl(fd, F_DUPFD_CLOEXEC, 3);
 }
 
+int fd_become(int fd, int number)
+{
+	int r;
+
+	if (fd == number)
+		return sys_fcntl(fd, F_SETFD, 0);
+	r = sys_fcntl(fd, F_GETFD, 0); /* nothing is closed for one that is none */
+	if (r < 0)
+		return r;
+	(void)sys_close(number);
+	r = sys_fcntl(fd, F_DUPFD, number);
+	return r < 0 ? r : r == number ? 0 : -EBUSY;
+}
+
 int fd_above_standard(int fd)
 {
 	int r;

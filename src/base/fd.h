@@ -11,6 +11,8 @@ void fd_close(int *fd);
 int fd_open_standard(unsigned *ret_closed) MUST_CHECK;
 /* A close-on-exec duplicate at 3 or above. */
 int fd_duplicate(int fd) MUST_CHECK;
+/* @number, whatever it was, becomes a copy of @fd that stays open over execve. 0 or -errno. */
+int fd_become(int fd, int number) MUST_CHECK;
 /* Move @fd to 3 or above, closing the original. Returns the new number or -errno (then closed). */
 int fd_above_standard(int fd) MUST_CHECK;
 /*

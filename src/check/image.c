@@ -18,9 +18,10 @@ static enum ambit_code refuse(struct ambit_error *err, const char *path, const c
 	return err_set(err, AMBIT_E_UNSUPPORTED, AMBIT_LAYER_NONE, 0, "%s: %s", path, why);
 }
 
-static enum ambit_code read_file(struct object *o, struct ambit_error *err)
+static enum ambit_code read_file(struct object *o, int from, struct ambit_error *err)
 {
-	AUTO_FD int fd = open(o->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	AUTO_FD int fd =
+		from >= 0 ? fd_duplicate(from) : open(o->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	struct stat st;
 	size_t done = 0;
 
@@ -32,7 +33,7 @@ static enum ambit_code read_file(struct object *o, struct ambit_error *err)
 	o->size = (size_t)st.st_size;
 	o->data = store_alloc(o->size + 1, 1);
 	while (done < o->size) {
-		ssize_t r = read(fd, o->data + done, o->size - done);
+		ssize_t r = pread(fd, o->data + done, o->size - done, (off_t)done);
 
 		if (r <= 0)
 			return refuse(err, o->path, "cannot be read to its end");
@@ -157,7 +158,7 @@ static enum ambit_code read_headers(struct object *o, struct ambit_error *err)
 	return AMBIT_OK;
 }
 
-enum ambit_code image_read(struct object *o, const char *path, size_t index,
+enum ambit_code image_read(struct object *o, const char *path, int fd, size_t index,
 			   struct ambit_error *err)
 {
 	const char *slash = strrchr(path, '/');
@@ -169,7 +170,7 @@ enum ambit_code image_read(struct object *o, const char *path, size_t index,
 	o->name = slash ? o->path + (slash + 1 - path) : o->path;
 	o->base = OBJECT_BASE(index);
 	o->debug_fd = -1;
-	code = read_file(o, err);
+	code = read_file(o, fd, err);
 	if (code == AMBIT_OK)
 		code = read_headers(o, err);
 	return code;

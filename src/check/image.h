@@ -103,12 +103,14 @@ struct program {
 	ZydisDecoder decoder;
 	struct object *objects[OBJECTS_MAX];
 	size_t count;
+	int from_fd;		   /* one more than what the program is read from; 0: its path */
 	bool alone;		   /* the libraries it needs are not looked for */
 	VEC(const char *) missing; /* libraries that are not there; symbols nobody defines */
 };
 
 /* image.c: one file */
-enum ambit_code image_read(struct object *o, const char *path, size_t index,
+/* @fd: where it is open, at whatever offset; negative: it is opened by its path. */
+enum ambit_code image_read(struct object *o, const char *path, int fd, size_t index,
 			   struct ambit_error *err) MUST_CHECK;
 void image_done(struct object *o);
 

@@ -170,7 +170,7 @@ static enum ambit_code add_object(struct program *p, const char *path, struct am
 			       OBJECTS_MAX);
 	o = store_alloc(1, sizeof(*o));
 	p->objects[p->count] = o;
-	code = image_read(o, path, p->count, err);
+	code = image_read(o, path, p->count ? -1 : p->from_fd - 1, p->count, err);
 	p->count++;
 	if (code != AMBIT_OK)
 		return code;

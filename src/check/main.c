@@ -23,6 +23,7 @@
 #include "../base/num.h"
 #include "../base/str.h"
 #include "../filter/filter.h"
+#include "asked.h"
 #include "assume.h"
 #include "report.h"
 
@@ -39,7 +40,8 @@ struct options {
 	size_t start_count;
 	uint64_t chains;
 	const char *assume, *output;
-	bool json, help, calls, infer, prune;
+	struct asked by;
+	bool json, help, calls, infer, prune, show, asked;
 	const char *operands[2];
 	size_t operand_count;
 };
@@ -74,6 +76,7 @@ static const char usage[] =
 	"Usage: ambit check POLICY PROGRAM [OPTION...]\n"
 	"       ambit check --infer PROGRAM [-o FILE]\n"
 	"       ambit check --prune POLICY PROGRAM\n"
+	"       ambit check --show PROGRAM\n"
 	"\n"
 	"Read PROGRAM and its libraries, and say what they can reach that POLICY does not grant.\n"
 	"\n"
@@ -83,6 +86,8 @@ static const char usage[] =
 	"      --assume FILE     what the code does not tell and its author knows\n"
 	"      --infer           draft a policy from the code; -o FILE: write it there\n"
 	"      --prune           what the policy grants and the code cannot reach\n"
+	"      --show            print the policy that PROGRAM carries\n"
+	"      --asked P,Q,A     the policy - is on descriptor P, PROGRAM on Q, answer on A\n"
 	"      --json            for programs\n"
 	"      --calls           print the system calls that can be reached, one a line\n"
 	"\n"
@@ -98,6 +103,8 @@ enum option_kind {
 	OPTION_OUTPUT,
 	OPTION_INFER,
 	OPTION_PRUNE,
+	OPTION_SHOW,
+	OPTION_ASKED,
 	OPTION_HELP
 };
 static const struct {
@@ -111,6 +118,7 @@ static const struct {
 	{ "-h", OPTION_HELP, false },	     { "--assume", OPTION_ASSUME, true },
 	{ "-o", OPTION_OUTPUT, true },	     { "--output", OPTION_OUTPUT, true },
 	{ "--infer", OPTION_INFER, false },  { "--prune", OPTION_PRUNE, false },
+	{ "--show", OPTION_SHOW, false },    { "--asked", OPTION_ASKED, true },
 };
 
 static bool take_option(struct options *o, enum option_kind kind, const char *argument)
@@ -143,6 +151,12 @@ static bool take_option(struct options *o, enum option_kind kind, const char *ar
 	case OPTION_PRUNE:
 		o->prune = true;
 		return true;
+	case OPTION_SHOW:
+		o->show = true;
+		return true;
+	case OPTION_ASKED:
+		o->asked = true;
+		return asked_parse(argument, &o->by);
 	case OPTION_HELP:
 		o->help = true;
 		return true;
@@ -277,8 +291,10 @@ static enum ambit_code load(struct check *c, struct ambit_error *err)
 {
 	enum ambit_code code = AMBIT_OK;
 
+	if (c->options.asked)
+		c->program.from_fd = 1 + c->options.by.program;
 	if (!c->options.infer)
-		code = policy_load_file(&c->policy, c->options.operands[0], err);
+		code = asked_policy(&c->policy, c->options.operands[0], err);
 	if (code == AMBIT_OK && c->options.assume)
 		code = assume_read(c->options.assume, &c->assumptions, err);
 	if (code == AMBIT_OK)
@@ -348,6 +364,18 @@ static int answer(struct check *c, struct buf *out)
 	return report_gaps(&report, &gap, 1) ? STATUS_UNKNOWN : STATUS_WITHIN;
 }
 
+static int show(const char *path)
+{
+	AUTO_BUF struct buf out = { 0 };
+	struct ambit_error err = { 0 };
+
+	if (asked_show(path, &out, &err) != AMBIT_OK)
+		return fail_error(&err);
+	return fd_write_all(1, buf_text(&out), out.length) == 0
+		       ? STATUS_WITHIN
+		       : fail("cannot write the answer", NULL);
+}
+
 static bool write_answer(const struct check *c, const struct buf *out)
 {
 	AUTO_FD int file = -1;
@@ -391,6 +419,10 @@ int main(int argc, char **argv)
 		IGNORE_RESULT(fd_write_all(1, usage, sizeof(usage) - 1));
 		return STATUS_WITHIN;
 	}
+	if (c.options.asked && !asked_take(&c.options.by))
+		return fail("the descriptors of --asked are not open", NULL);
+	if (c.options.show && c.options.operand_count == 1)
+		return show(c.options.operands[0]);
 	if (c.options.operand_count != (c.options.infer ? 1U : 2U))
 		return fail("a policy and a program are needed", "ambit check POLICY PROGRAM");
 	status = run(&c);

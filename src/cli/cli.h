@@ -35,8 +35,9 @@ struct cli {
 	const struct command *command;
 	struct ambit_policy *policy; /* owned */
 	size_t directives;	     /* -p, -e and keyword options given */
-	const char *directory, *host_file, *shell;
-	int status_fd; /* -1 for none */
+	const char *directory, *host_file, *shell, *assume, *output;
+	int status_fd;	/* -1 for none */
+	int program_fd; /* what is to run, once it was looked at; -1 */
 	enum color color;
 	bool bare, strict, enter, verbose, quiet, json, check, write, help, version;
 	unsigned closed; /* bit n: descriptor n was closed when ambit started */
@@ -83,6 +84,7 @@ int cmd_plan(struct cli *c);
 int cmd_doctor(struct cli *c);
 int cmd_diff(struct cli *c);
 int cmd_check(struct cli *c);
+int cmd_embed(struct cli *c);
 int cmd_fmt(struct cli *c);
 int cmd_header(struct cli *c);
 int cmd_help(struct cli *c);

@@ -7,11 +7,13 @@
 int cmd_plan(struct cli *c)
 {
 	AUTO_FREE char *text = NULL;
-	const struct ambit_options options = run_options(c);
+	struct ambit_options options = run_options(c);
 	struct ambit_plan *plan;
 	enum ambit_code code;
 	size_t gaps;
 
+	if (program_look(c, &options) != AMBIT_OK)
+		return fail(c);
 	code = ambit_plan_build(c->policy, c->operands[0] ? c->operands : NULL, &options, &plan,
 				&c->err);
 	if (code != AMBIT_OK)

@@ -98,12 +98,18 @@ static void hint_without_policy(struct cli *c, const struct ambit_options *optio
 
 int cmd_run(struct cli *c)
 {
-	const struct ambit_options options = run_options(c);
+	struct ambit_options options = run_options(c);
 
 	if (!c->operands[0]) {
 		(void)err_set(&c->err, AMBIT_E_USAGE, AMBIT_LAYER_NONE, 0, "no command to run");
 		(void)err_hint(&c->err, "write: ambit run %s", c->command->synopsis);
 		return fail(c);
+	}
+	if (program_look(c, &options) != AMBIT_OK) {
+		const int status = status_of(&c->err);
+
+		(void)fail(c);
+		return status;
 	}
 	hint_without_policy(c, &options);
 	if (c->verbose && tell_plan(c, &options) != AMBIT_OK) {

@@ -99,7 +99,7 @@ static bool open_standard(struct cli *c)
 
 int main(int argc, char **argv)
 {
-	struct cli c = { .status_fd = -1 };
+	struct cli c = { .status_fd = -1, .program_fd = -1 };
 	int status;
 
 	if (!open_standard(&c))

@@ -113,6 +113,7 @@ const char *host_fact_text(enum host_fact fact);
 const char *host_fact_cure(enum host_fact fact);
 
 void host_done(struct host *h);
+#define HOST_SEARCH_PATH "/usr/local/bin:/usr/bin:/bin" /* without a PATH */
 void host_forget_kept(struct host *h);
 /* What is kept may not be the last two that this process can open: then it is forgotten. */
 void host_leave_room(struct host *h);

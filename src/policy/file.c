@@ -216,6 +216,8 @@ enum ambit_code parse_include(struct parser *ps, const struct directive *d)
 {
 	enum ambit_code code = parse_count(ps, d, 1, LEX_WORDS_MAX);
 
+	if (code == AMBIT_OK && ps->sealed)
+		return lex_error(&ps->lex, &d->words[0], "a policy in a program includes no files");
 	for (size_t i = 1; i < d->count && code == AMBIT_OK; i++)
 		code = include_one(ps, d, &d->words[i]);
 	return code;

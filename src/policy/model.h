@@ -93,8 +93,7 @@ enum cond_op { COND_EQ, COND_NE, COND_MASK_EQ };
 struct syscall_cond {
 	uint8_t argument; /* 0..5 */
 	enum cond_op op;
-	uint64_t mask; /* COND_MASK_EQ: (arg & mask) == value */
-	uint64_t value;
+	uint64_t mask, value; /* COND_MASK_EQ: (arg & mask) == value */
 };
 
 struct grant {
@@ -152,6 +151,7 @@ struct text_origin {
 	const char *name;      /* what messages call it; copied */
 	const char *directory; /* where relative paths begin; NULL: the working directory */
 	const char *home;      /* what ~ means; NULL: ~ is an error */
+	bool sealed;	       /* it reads no other file: include is an error */
 };
 
 /* All of these add to @p and leave it unchanged on failure. */

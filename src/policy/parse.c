@@ -338,6 +338,7 @@ enum ambit_code policy_parse_text(struct ambit_policy *p, const char *text, size
 		.err = err ? err : &own,
 		.directory = from->directory,
 		.home = from->home,
+		.sealed = from->sealed,
 	};
 
 	return parse_whole(&ps, from->name, text, length);

@@ -24,7 +24,8 @@ struct parser {
 	const struct parser *parent;
 	uint64_t device, inode; /* of the file being read; 0, 0 for other text */
 	size_t start;		/* grants of the policy before this operation */
-	bool alone; /* only the form of this text: includes and bundles are not followed */
+	bool alone;  /* only the form of this text: includes and bundles are not followed */
+	bool sealed; /* nothing is included */
 };
 
 /* A directive after its modifiers were taken off. */

@@ -31,6 +31,15 @@ enum ambit_code policy_format(const char *text, size_t length, const char *name,
 enum ambit_code policy_header(const struct ambit_policy *p, const char *name, struct buf *out,
 			      struct ambit_error *err) MUST_CHECK;
 
+/*
+ * embedded.c: add the policy that the program behind @fd carries; policy_embed() gives the bytes of
+ * a file that carries @p.
+ */
+enum ambit_code policy_embedded(struct ambit_policy *p, int fd, const char *name, bool *ret_found,
+				struct ambit_error *err) MUST_CHECK;
+enum ambit_code policy_embed(const struct ambit_policy *p, int fd, const char *name,
+			     struct buf *out, struct ambit_error *err) MUST_CHECK;
+
 /* help.c: the page on a keyword or a bundle; the list of all for a NULL @topic. */
 enum ambit_code policy_help(const char *topic, struct buf *out, struct ambit_error *err) MUST_CHECK;
 /* The keyword or bundle that @word was probably meant to be, or NULL. */

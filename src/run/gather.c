@@ -8,9 +8,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "../base/fd.h"
 #include "../base/str.h"
+#include "../base/sys.h"
 #include "run.h"
 
 static enum ambit_code add_program(struct host *h, const char *path, struct ambit_error *err)
@@ -307,7 +309,7 @@ static const char *search_path(const struct run *run)
 {
 	const char *path = run->options.search_path;
 
-	return path && strlen(path) < CALLER_PATH_MAX ? path : "/usr/local/bin:/usr/bin:/bin";
+	return path && strlen(path) < CALLER_PATH_MAX ? path : HOST_SEARCH_PATH;
 }
 
 static enum ambit_code build(struct run *run, struct ambit_error *err)
@@ -356,6 +358,23 @@ enum ambit_code run_build(struct run *run, enum run_purpose purpose, struct ambi
 	return code == AMBIT_OK ? build(run, err) : code;
 }
 
+/* options.program_fd: somebody looked at a file, and it is this one that the kit will name. */
+static enum ambit_code same_program(const struct run *run, struct ambit_error *err)
+{
+	const struct host_path *p = host_path(&run->host, run->program);
+	struct stat st;
+	int r = sys_fstat(run->options.program_fd, &st);
+
+	if (r < 0)
+		return err_set(err, AMBIT_E_USAGE, AMBIT_LAYER_RUN, -r,
+			       "cannot look at the program's descriptor");
+	if (p && p->device == st.st_dev && p->inode == st.st_ino)
+		return AMBIT_OK;
+	(void)err_set(err, AMBIT_E_DENIED, AMBIT_LAYER_RUN, 0,
+		      "%s is not the file any more that was looked at", run->program);
+	return err_hint(err, "somebody replaced it meanwhile: run it again");
+}
+
 enum ambit_code run_plan(struct run *run, const struct ambit_policy *policy, char *const argv[],
 			 const struct ambit_options *options, enum run_purpose purpose,
 			 struct ambit_error *err)
@@ -387,6 +406,8 @@ enum ambit_code run_plan(struct run *run, const struct ambit_policy *policy, cha
 		code = host_find_program(&run->host, argv[0], search_path(run), &run->program, err);
 	if (code == AMBIT_OK && run->program)
 		code = add_program(&run->host, run->program, err);
+	if (code == AMBIT_OK && run->program && run->options.program_fd >= 0)
+		code = same_program(run, err);
 	if (code == AMBIT_OK)
 		code = add_start(run, err);
 	if (code == AMBIT_OK && run->program && policy_has(policy, RIGHT_COMPUTE))

@@ -27,7 +27,7 @@ static void require_printable(const char *text)
 static enum ambit_code parse(struct ambit_policy *p, const char *text, size_t size,
 			     struct ambit_error *err)
 {
-	static const struct text_origin from = { "fuzz", "/usr/share", "/home/user" };
+	static const struct text_origin from = { "fuzz", "/usr/share", "/home/user", false };
 
 	return policy_parse_text(p, text, size, &from, err);
 }

@@ -23,7 +23,7 @@ static inline enum ambit_code make_host(struct made *m, const char *text, size_t
 static inline enum ambit_code make_policy(struct made *m, const char *text, size_t length,
 					  struct ambit_error *err)
 {
-	const struct text_origin from = { "policy", "/home/u", "/home/u" };
+	const struct text_origin from = { "policy", "/home/u", "/home/u", false };
 
 	return policy_parse_text(&m->policy, text, length, &from, err);
 }

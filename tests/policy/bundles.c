@@ -156,8 +156,8 @@ TEST(home)
 	struct ambit_policy with = { 0 }, without = { 0 };
 
 	add_text(&with, "use python");
-	CHECK_INT(parse_from(&without, "use python", 10, (struct text_origin){ "t", "/", NULL },
-			     NULL),
+	CHECK_INT(parse_from(&without, "use python", 10,
+			     (struct text_origin){ "t", "/", NULL, false }, NULL),
 		  AMBIT_OK);
 	CHECK(with.count > without.count);
 	policy_done(&with);

@@ -439,7 +439,7 @@ TEST(nul_bytes)
 		struct ambit_error err = { 0 };
 
 		CHECK_INT(parse_from(&p, texts[i].text, texts[i].length,
-				     (struct text_origin){ "t", "/", NULL }, &err),
+				     (struct text_origin){ "t", "/", NULL, false }, &err),
 			  AMBIT_E_POLICY);
 		CHECK_HAS(err.text, ": NUL byte");
 		CHECK_STR(err.hint, "a policy is text; is this the right file?");
@@ -454,7 +454,7 @@ static void check_long(const char *text, size_t length, const char *sentence, co
 	struct ambit_policy p = { 0 };
 	struct ambit_error err = { 0 };
 
-	CHECK_INT(parse_from(&p, text, length, (struct text_origin){ "t", "/", NULL }, &err),
+	CHECK_INT(parse_from(&p, text, length, (struct text_origin){ "t", "/", NULL, false }, &err),
 		  AMBIT_E_POLICY);
 	CHECK_STR(err.text, sentence);
 	CHECK_STR(err.hint, hint);
@@ -493,7 +493,8 @@ TEST(many_words)
 	{
 		struct ambit_policy p = { 0 };
 
-		CHECK_INT(parse_from(&p, text, used, (struct text_origin){ "t", "/", NULL }, NULL),
+		CHECK_INT(parse_from(&p, text, used, (struct text_origin){ "t", "/", NULL, false },
+				     NULL),
 			  AMBIT_OK);
 		CHECK_INT(p.count, 127);
 		policy_done(&p);
@@ -513,10 +514,10 @@ TEST(many_grants)
 	CHECK(text != NULL);
 	for (int i = 0; i < MOST; i++, used += 8)
 		memcpy(text + used, "read /a\n", 8);
-	CHECK_INT(parse_from(&p, text, used, (struct text_origin){ "t", "/", NULL }, &err),
+	CHECK_INT(parse_from(&p, text, used, (struct text_origin){ "t", "/", NULL, false }, &err),
 		  AMBIT_OK);
 	CHECK_INT(p.count, MOST);
-	CHECK_INT(parse_from(&p, "spawn", 5, (struct text_origin){ "t", "/", NULL }, &err),
+	CHECK_INT(parse_from(&p, "spawn", 5, (struct text_origin){ "t", "/", NULL, false }, &err),
 		  AMBIT_E_RESOURCE);
 	CHECK_STR(err.text, "t:1:1: more than 10000 grants in one policy");
 	CHECK_STR(err.hint, "grant directories instead of the files in them");

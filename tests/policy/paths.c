@@ -14,7 +14,7 @@ static void check_path_in(const char *directory, const char *home, const char *w
 	char text[256];
 
 	(void)snprintf(text, sizeof(text), "read %s", word);
-	if (parse_from(&p, text, strlen(text), (struct text_origin){ "t", directory, home },
+	if (parse_from(&p, text, strlen(text), (struct text_origin){ "t", directory, home, false },
 		       &err) != AMBIT_OK)
 		tap_fail(word, 0, "refused: %s", err.text);
 	CHECK_STR(p.grants[0].path, expected);
@@ -70,8 +70,8 @@ TEST(no_home)
 		struct ambit_policy p = { 0 };
 		struct ambit_error err = { 0 };
 
-		CHECK_INT(parse_from(&p, "read ~/a", 8, (struct text_origin){ "t", "/", homes[i] },
-				     &err),
+		CHECK_INT(parse_from(&p, "read ~/a", 8,
+				     (struct text_origin){ "t", "/", homes[i], false }, &err),
 			  AMBIT_E_POLICY);
 		CHECK_STR(err.text, "t:1:6: the home directory is unknown: '~/a'");
 		CHECK_STR(err.hint, "set HOME, or write the path in full");
@@ -115,7 +115,7 @@ TEST(up_from_nowhere)
 	struct ambit_error err = { 0 };
 
 	CHECK_INT(parse_from(&p, "read ../x", 9,
-			     (struct text_origin){ "t", "/nonexistent/a", NULL }, &err),
+			     (struct text_origin){ "t", "/nonexistent/a", NULL, false }, &err),
 		  AMBIT_E_NOT_FOUND);
 	CHECK_STR(err.text, "t:1:6: cannot tell what the relative path '../x' is relative to");
 	CHECK_STR(err.hint, "write an absolute path");

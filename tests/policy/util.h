@@ -18,8 +18,8 @@ static inline enum ambit_code parse_from(struct ambit_policy *p, const char *tex
 static inline enum ambit_code try_parse(struct ambit_policy *p, const char *text,
 					struct ambit_error *err)
 {
-	return parse_from(p, text, strlen(text), (struct text_origin){ "t", "/pol", "/home/u" },
-			  err);
+	return parse_from(p, text, strlen(text),
+			  (struct text_origin){ "t", "/pol", "/home/u", false }, err);
 }
 
 /* Add @text to @p; it must be accepted. */

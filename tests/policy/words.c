@@ -91,12 +91,14 @@ TEST(longest_line)
 
 	memset(text, '#', 8192);
 	text[8192] = '\n';
-	CHECK_INT(parse_from(&p, text, sizeof(text), (struct text_origin){ "t", "/", NULL }, NULL),
+	CHECK_INT(parse_from(&p, text, sizeof(text), (struct text_origin){ "t", "/", NULL, false },
+			     NULL),
 		  AMBIT_OK);
 	memset(text, 'a', 8192);
 	memcpy(text, "read /", 6);
-	CHECK_INT(parse_from(&p, text, 5 + 4095, (struct text_origin){ "t", "/", NULL }, NULL),
-		  AMBIT_OK);
+	CHECK_INT(
+		parse_from(&p, text, 5 + 4095, (struct text_origin){ "t", "/", NULL, false }, NULL),
+		AMBIT_OK);
 	CHECK_INT(strlen(p.grants[0].path), 4095);
 	policy_done(&p);
 }

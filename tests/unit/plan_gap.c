@@ -46,7 +46,7 @@ static void make(struct made *m, const char *text, bool strict)
 	static const struct plan_layer layers[] = { { AMBIT_LAYER_NONE, asks },
 						    { AMBIT_LAYER_CGROUP, carries },
 						    { AMBIT_LAYER_IDS, stays } };
-	const struct text_origin from = { "policy", "/", NULL };
+	const struct text_origin from = { "policy", "/", NULL, false };
 
 	memset(m, 0, sizeof(*m));
 	m->plan.strict = strict;

@@ -31,7 +31,7 @@ struct made {
 static enum ambit_code try_plan(struct made *m, const char *text, bool view,
 				struct ambit_error *err)
 {
-	const struct text_origin from = { "policy", "/", NULL };
+	const struct text_origin from = { "policy", "/", NULL, false };
 
 	memset(m, 0, sizeof(*m));
 	CHECK_INT(host_read(&m->host, files, sizeof(files) - 1, "host", NULL), AMBIT_OK);
@@ -319,7 +319,7 @@ static const char *directory_of(const char *policy, const char *directory)
 {
 	static char found[64];
 	struct made m = { 0 };
-	const struct text_origin from = { "policy", "/", NULL };
+	const struct text_origin from = { "policy", "/", NULL, false };
 
 	CHECK_INT(host_read(&m.host, files, sizeof(files) - 1, "host", NULL), AMBIT_OK);
 	m.host.caps = UINT64_C(1) << CAP_SYS_ADMIN;
