@@ -11,6 +11,7 @@
 
 #include "../base/fd.h"
 #include "../base/str.h"
+#include "../base/sys.h"
 #include "../host/host.h"
 #include "../policy/policy.h"
 #include "api.h"
@@ -28,8 +29,7 @@ static enum ambit_code cannot(struct ambit_error *err, const char *verb, const c
 	char shown[SHOW_SIZE];
 
 	str_escape(shown, sizeof(shown), path, strlen(path));
-	return err_set(err, err_code_of_errno(e), AMBIT_LAYER_POLICY, e, "cannot %s %s", verb,
-		       shown);
+	return err_set(err, err_code_of_errno(e), AMBIT_LAYER_HOST, e, "cannot %s %s", verb, shown);
 }
 
 /* ---- the program of a run ------------------------------------------------------------------ */
@@ -46,13 +46,19 @@ enum ambit_code ambit_program_open(const char *name, const char *search_path, in
 	ERR_BEGIN(err);
 	if (!name || !ret_fd || !ret_path)
 		return usage(err);
-	if (!getcwd(directory, sizeof(directory)))
-		directory[0] = '\0'; /* whoever needs it does not find the program */
+	/* Removed: then whoever needs it does not find the program. */
+	if (!getcwd(directory, sizeof(directory))) {
+		if (errno != ENOENT)
+			return cannot(err, "name", "the working directory", errno);
+		directory[0] = '\0';
+	}
 	code = host_find_program(&host, name, search_path ? search_path : HOST_SEARCH_PATH, &path,
 				 err);
-	fd = code == AMBIT_OK ? open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK) : -1;
+	fd = code == AMBIT_OK
+		     ? sys_openat(AT_FDCWD, path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK, 0)
+		     : -1;
 	if (code == AMBIT_OK && fd < 0)
-		code = cannot(err, "read the program", path, errno);
+		code = cannot(err, "read the program", path, -fd);
 	*ret_path = code == AMBIT_OK ? strdup(path) : NULL;
 	host_done(&host);
 	if (code == AMBIT_OK && !*ret_path) {

@@ -83,19 +83,6 @@ static int run(struct cli *c, const struct ambit_options *options)
 	return status.signal ? STATUS_SIGNAL + status.signal : status.exit_code;
 }
 
-/* Said where there is something to start: else the error says what is wrong, and that alone. */
-static void hint_without_policy(struct cli *c, const struct ambit_options *options)
-{
-	struct ambit_error err = { 0 };
-	struct ambit_plan *plan;
-
-	if (c->directives || c->quiet ||
-	    ambit_plan_build(c->policy, c->operands, options, &plan, &err) != AMBIT_OK)
-		return;
-	ambit_plan_free(plan);
-	note(c, "no policy: the program may start and nothing else; see 'ambit help'");
-}
-
 int cmd_run(struct cli *c)
 {
 	struct ambit_options options = run_options(c);
@@ -111,7 +98,8 @@ int cmd_run(struct cli *c)
 		(void)fail(c);
 		return status;
 	}
-	hint_without_policy(c, &options);
+	if (!c->directives && !c->quiet)
+		note(c, "no policy: the program may start and nothing else; see 'ambit help'");
 	if (c->verbose && tell_plan(c, &options) != AMBIT_OK) {
 		int status = status_of(&c->err);
 

@@ -4,6 +4,7 @@
  *
  * Whoever looks keeps the file open; the run then refuses to execute any other.
  */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -121,6 +122,12 @@ static enum ambit_code take_policy(struct cli *c, const char *path, const char *
 	return AMBIT_OK;
 }
 
+/* The run says what is wrong with it; and who may execute a program need not be able to read it. */
+static bool is_of_the_run(const struct ambit_error *err)
+{
+	return err->layer == AMBIT_LAYER_EXEC || err->sys_errno == EACCES;
+}
+
 enum ambit_code program_look(struct cli *c, struct ambit_options *options)
 {
 	const bool wants_policy = !c->directives && !c->host_file && !c->enter;
@@ -137,7 +144,7 @@ enum ambit_code program_look(struct cli *c, struct ambit_options *options)
 		return AMBIT_OK;
 	code = ambit_program_open(c->operands[0], options->search_path, &c->program_fd, &path,
 				  &c->err);
-	if (code != AMBIT_OK && !c->check) { /* the run says what is wrong with it */
+	if (code != AMBIT_OK && !c->check && is_of_the_run(&c->err)) {
 		c->err = (struct ambit_error){ 0 };
 		return AMBIT_OK;
 	}

@@ -36,7 +36,7 @@ static enum ambit_code read_error(struct ambit_error *err, const char *shown, in
 				      reading[i].text);
 			return err_hint(err, "give a policy of your own, as in: ambit run -p FILE");
 		}
-	return err_set(err, err_code_of_errno(-r), AMBIT_LAYER_POLICY, -r,
+	return err_set(err, err_code_of_errno(-r), AMBIT_LAYER_HOST, -r,
 		       "cannot read what policy %s carries", shown);
 }
 

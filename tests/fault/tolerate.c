@@ -37,6 +37,7 @@ static const struct tolerance rows[] = {
 	{ SYS_waitid, EINTR, NULL, -1, 0, AFTER_SAME, again },
 	{ SYS_ppoll, EINTR, NULL, -1, 0, AFTER_SAME, again },
 	{ SYS_read, EINTR, NULL, -1, 0, AFTER_SAME, again },
+	{ SYS_pread64, EINTR, NULL, -1, 0, AFTER_SAME, again },
 	{ SYS_write, EINTR, NULL, -1, 0, AFTER_SAME, again },
 	{ SYS_ioctl, EINTR, NULL, -1, 0, AFTER_SAME, again },
 	{ SYS_futex, ANY_ERROR, NULL, -1, 0, AFTER_END, "what it waits for is looked at again" },
