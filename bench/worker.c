@@ -7,8 +7,15 @@
  * Each row is run against its floor in turn, ROUNDS times; minimum and median in µs, and the ratio
  * of the medians. The floors share memory between two processes of this program and do nothing
  * else: a futex each way, a copy each way, a fork and an exit, an ambit_spawn of true(1).
+ *
+ * What a wake-up costs is a matter of where the one who is woken sleeps: on this processor it is a
+ * change of tasks, on one that is idle an interrupt and the end of its sleep, in a virtual machine
+ * ten times as dear. So caller and worker, and the two of the floor, are held in turn on one
+ * processor and on two; left alone, the scheduler may give one of them the one place and the other
+ * the other.
  */
 #include <linux/futex.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -58,7 +65,7 @@ static double now_us(void)
 static void die(const char *what)
 {
 	fprintf(stderr, "worker: %s\n", what);
-	exit(1);
+	_exit(1);
 }
 
 /* ---- floors -------------------------------------------------------------------------------- */
@@ -94,6 +101,22 @@ static void floor_end(void)
 	kill(partner, SIGKILL);
 	waitpid(partner, NULL, 0);
 	partner = 0;
+}
+
+/* This process, and what it starts from now on, on one processor; on any for a negative one. */
+static void stay_on(int processor)
+{
+	static cpu_set_t before;
+	cpu_set_t one;
+
+	if (CPU_COUNT(&before) == 0 && sched_getaffinity(0, sizeof(before), &before) < 0)
+		die("no processors");
+	CPU_ZERO(&one);
+	for (size_t cpu = 0, at = 0; cpu < CPU_SETSIZE && processor >= 0; cpu++)
+		if (CPU_ISSET(cpu, &before) && at++ == (size_t)(processor % CPU_COUNT(&before)))
+			CPU_SET(cpu, &one);
+	if (sched_setaffinity(0, sizeof(one), processor < 0 ? &before : &one) < 0)
+		die("cannot stay on a processor");
 }
 
 static void floor_begin(int spin)
@@ -138,6 +161,18 @@ static void floor_copy(void)
 	__asm__ volatile("" ::"r"(request) : "memory");
 	memcpy(result, reply, MIB);
 	__asm__ volatile("" ::"r"(result) : "memory");
+}
+
+/* And with what two processes cannot do without: to wake each other. */
+static void floor_copy_and_wake(void)
+{
+	static uint32_t number;
+
+	memcpy(page->in, buffer, MIB);
+	page->length = 0;
+	set_word(&page->request, ++number);
+	wait_word(&page->reply, number - 1, page->spin);
+	memcpy(buffer, page->out, MIB);
 }
 
 static void floor_fork(void)
@@ -235,7 +270,7 @@ static void print_row(const char *name, size_t rounds)
 {
 	for (int side = 0; side < 2; side++)
 		qsort(times[side], rounds, sizeof(double), by_value);
-	printf("%-28s %9.2f %9.2f %9.2f %9.2f %7.2f\n", name, times[0][0], times[0][rounds / 2],
+	printf("%-32s %9.2f %9.2f %9.2f %9.2f %7.2f\n", name, times[0][0], times[0][rounds / 2],
 	       times[1][0], times[1][rounds / 2], times[0][rounds / 2] / times[1][rounds / 2]);
 }
 
@@ -247,36 +282,57 @@ static void row(const char *name, size_t rounds, void (*ours)(void), void (*thei
 	print_row(name, rounds);
 }
 
-/* Not in turn: two that spin need both processors. */
-static void spinning_row(const char *name, size_t rounds)
+/* The other side, ours and the floor's, on processor @other; this one on the first. */
+static void placed_row(const char *name, size_t rounds, int other, ambit_worker_fn *function,
+		       void (*ours)(void), void (*theirs)(void))
 {
-	begin(echo, AMBIT_PERSISTENT, 1000);
+	stay_on(other);
+	floor_begin(0);
+	begin(function, AMBIT_PERSISTENT, 0);
+	stay_on(0);
+	for (int warm = 0; warm < 20; warm++) {
+		ours();
+		theirs();
+	}
+	row(name, rounds, ours, theirs);
+	ambit_worker_free(worker);
+	floor_end();
+	stay_on(-1);
+}
+
+/* Not in turn: two that spin need both processors. */
+static void spinning_row(const char *name, size_t rounds, ambit_worker_fn *function,
+			 void (*ours)(void), void (*theirs)(void))
+{
+	begin(function, AMBIT_PERSISTENT, 1000);
+	ours();
 	for (size_t i = 0; i < rounds; i++)
-		measure(0, i, call_small);
+		measure(0, i, ours);
 	ambit_worker_free(worker);
 	floor_begin(1);
+	theirs();
 	for (size_t i = 0; i < rounds; i++)
-		measure(1, i, floor_small);
+		measure(1, i, theirs);
 	floor_end();
 	print_row(name, rounds);
 }
+
 int main(int argc, char **argv)
 {
 	size_t rounds = argc > 1 ? strtoul(argv[1], NULL, 10) : 2000;
 
 	rounds = rounds < 20 || rounds > ROUNDS_MOST ? 2000 : rounds;
 	policy = ambit_policy_new();
-	printf("%-28s %9s %9s %9s %9s %7s\n", "µs", "min", "median", "floor min", "median",
+	printf("%-32s %9s %9s %9s %9s %7s\n", "µs", "min", "median", "floor min", "median",
 	       "ratio");
-	floor_begin(0);
-	begin(echo, AMBIT_PERSISTENT, 0);
-	row("call, 64 B each way", rounds, call_small, floor_small);
-	ambit_worker_free(worker);
-	begin(transfer, AMBIT_PERSISTENT, 0);
-	row("call, 1 MiB each way", rounds / 4, call_large, floor_copy);
-	ambit_worker_free(worker);
-	floor_end();
-	spinning_row("call, 64 B, spinning", rounds);
+	placed_row("call, 64 B, one processor", rounds, 0, echo, call_small, floor_small);
+	placed_row("call, 64 B, two processors", rounds, 1, echo, call_small, floor_small);
+	spinning_row("call, 64 B, spinning", rounds, echo, call_small, floor_small);
+	placed_row("call, 1 MiB, one processor", rounds / 4, 0, transfer, call_large, floor_copy);
+	placed_row("call, 1 MiB, two processors", rounds / 4, 1, transfer, call_large, floor_copy);
+	placed_row("call, 1 MiB, two, with wake-ups", rounds / 4, 1, transfer, call_large,
+		   floor_copy_and_wake);
+	spinning_row("call, 1 MiB, spinning", rounds / 4, transfer, call_large, floor_copy);
 	begin(nothing, AMBIT_FRESH, 0);
 	row("call, a fresh process", rounds / 2, call_nothing, floor_fork);
 	ambit_worker_free(worker);
