@@ -55,8 +55,8 @@ struct threads {
 		uint32_t state;
 	} called[THREADS_MAX];
 	uint32_t count, ended;
-	int shy;	      /* a thread that blocks the signal now, 0 */
-	char list[LIST_SIZE]; /* for getdents64(2) */
+	int shy; /* a thread that blocks the signal now, 0 */
+	char list[LIST_SIZE] __attribute__((aligned(8))); /* for getdents64(2) */
 };
 
 /*
