@@ -43,14 +43,12 @@ static int act(struct ambit_channel *c)
 {
 	char text[5][VARIABLE_MAX];
 	char *const variables[] = { text[0], text[1], text[2], text[3], text[4], NULL };
-	int64_t address, prefix, router;
-	const char *domain;
+	const int64_t address = ambit_channel_take_integer(c, "address");
+	const int64_t prefix = ambit_channel_take_integer(c, "prefix");
+	const int64_t router = ambit_channel_take_integer(c, "router");
+	const char *domain = ambit_channel_take_text(c, "domain");
 
-	if (ambit_channel_get_integer(c, "address", &address, NULL) != AMBIT_OK ||
-	    ambit_channel_get_integer(c, "prefix", &prefix, NULL) != AMBIT_OK ||
-	    ambit_channel_get_integer(c, "router", &router, NULL) != AMBIT_OK ||
-	    ambit_channel_get_text(c, "domain", &domain, NULL) != AMBIT_OK ||
-	    strpbrk(domain, " \t\n'\"$`\\;|&<>()"))
+	if (ambit_channel_taken(c, NULL) != AMBIT_OK || strpbrk(domain, " \t\n'\"$`\\;|&<>()"))
 		return -1;
 	put_address(text[0], "ADDRESS", address);
 	(void)snprintf(text[1], VARIABLE_MAX, "PREFIX=%d", (int)prefix);

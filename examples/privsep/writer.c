@@ -20,11 +20,12 @@ struct lease {
 
 static bool read_lease(struct ambit_channel *c, struct lease *l)
 {
-	return ambit_channel_get_integer(c, "address", &l->address, NULL) == AMBIT_OK &&
-	       ambit_channel_get_integer(c, "prefix", &l->prefix, NULL) == AMBIT_OK &&
-	       ambit_channel_get_integer(c, "router", &l->router, NULL) == AMBIT_OK &&
-	       ambit_channel_get_integer(c, "seconds", &l->seconds, NULL) == AMBIT_OK &&
-	       ambit_channel_get_text(c, "domain", &l->domain, NULL) == AMBIT_OK;
+	l->address = ambit_channel_take_integer(c, "address");
+	l->prefix = ambit_channel_take_integer(c, "prefix");
+	l->router = ambit_channel_take_integer(c, "router");
+	l->seconds = ambit_channel_take_integer(c, "seconds");
+	l->domain = ambit_channel_take_text(c, "domain");
+	return ambit_channel_taken(c, NULL) == AMBIT_OK;
 }
 
 /* A router is on the same network; a domain is letters, digits, dots and hyphens. */

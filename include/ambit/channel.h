@@ -316,6 +316,55 @@ AMBIT_EXPORT AMBIT_MUST_CHECK enum ambit_code
 ambit_channel_get_descriptor(struct ambit_channel *channel, const char *field, int *ret_fd,
 			     struct ambit_error *err);
 
+/**
+ * ambit_channel_take_integer() - A number of the message received, asked about later
+ * @channel: Borrowed
+ * @field:   Its name
+ *
+ * A message of many fields is read like this, and asked about once:
+ *
+ *	address = ambit_channel_take_integer(channel, "address");
+ *	domain = ambit_channel_take_text(channel, "domain");
+ *	if (ambit_channel_taken(channel, &err) != AMBIT_OK)
+ *		...
+ *
+ * Return: The number, in the range of the table; 0 from the first failure on.
+ * Threads: one thread at a time per channel. Since: 0.1
+ */
+AMBIT_EXPORT int64_t ambit_channel_take_integer(struct ambit_channel *channel, const char *field);
+
+/**
+ * ambit_channel_take_text() - Text, or a path component, in the same way
+ * @channel: Borrowed
+ * @field:   Its name
+ *
+ * Return: NUL-terminated, borrowed until the next receive; "" from the first failure on.
+ * Threads: one thread at a time per channel. Since: 0.1
+ */
+AMBIT_EXPORT const char *ambit_channel_take_text(struct ambit_channel *channel, const char *field);
+
+/**
+ * ambit_channel_take_bytes() - Bytes of the message received, in the same way
+ * @channel: Borrowed
+ * @field:   Its name
+ * @ret:     Filled, as by ambit_channel_get_bytes(); as it was from the first failure on
+ *
+ * Threads: one thread at a time per channel. Since: 0.1
+ */
+AMBIT_EXPORT void ambit_channel_take_bytes(struct ambit_channel *channel, const char *field,
+					   struct ambit_untrusted *ret);
+
+/**
+ * ambit_channel_taken() - Was everything there that was taken since the message came?
+ * @channel: Borrowed
+ * @err:     The first failure; may be NULL
+ *
+ * Return: AMBIT_OK, or as the first ambit_channel_get_...() that failed would have returned.
+ * Threads: one thread at a time per channel. Since: 0.1
+ */
+AMBIT_EXPORT AMBIT_MUST_CHECK enum ambit_code ambit_channel_taken(struct ambit_channel *channel,
+								  struct ambit_error *err);
+
 /* ---- the end ------------------------------------------------------------------------------- */
 
 /**

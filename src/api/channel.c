@@ -140,6 +140,53 @@ enum ambit_code ambit_channel_get_descriptor(struct ambit_channel *channel, cons
 	return AMBIT_OK;
 }
 
+/* Nothing more is given after the first failure: so one question at the end is enough. */
+static struct ambit_error *missed(struct ambit_channel *channel)
+{
+	return channel && channel_missed(channel)->code == AMBIT_OK ? channel_missed(channel)
+								    : NULL;
+}
+
+int64_t ambit_channel_take_integer(struct ambit_channel *channel, const char *field)
+{
+	struct ambit_error *err = missed(channel);
+	int64_t number = 0;
+
+	if (err)
+		IGNORE_RESULT(ambit_channel_get_integer(channel, field, &number, err));
+	return number;
+}
+
+const char *ambit_channel_take_text(struct ambit_channel *channel, const char *field)
+{
+	struct ambit_error *err = missed(channel);
+	const char *text = "";
+
+	if (err)
+		IGNORE_RESULT(ambit_channel_get_text(channel, field, &text, err));
+	return text;
+}
+
+void ambit_channel_take_bytes(struct ambit_channel *channel, const char *field,
+			      struct ambit_untrusted *ret)
+{
+	struct ambit_error *err = missed(channel);
+
+	if (err)
+		IGNORE_RESULT(ambit_channel_get_bytes(channel, field, ret, err));
+}
+
+enum ambit_code ambit_channel_taken(struct ambit_channel *channel, struct ambit_error *err)
+{
+	ERR_BEGIN(err);
+	if (!channel)
+		return usage(err);
+	if (missed(channel))
+		return AMBIT_OK;
+	*err = *channel_missed(channel);
+	return err->code;
+}
+
 /* ---- the end ------------------------------------------------------------------------------- */
 
 int ambit_channel_fd(const struct ambit_channel *channel)

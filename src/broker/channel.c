@@ -51,6 +51,7 @@ struct ambit_channel {
 	struct received_fds fds; /* owned until taken: -1 */
 	uint64_t patience_us;	 /* what the socket knows: 0 for ever */
 	uint32_t phase_bit;
+	struct ambit_error missed; /* the first of this message that was not there to be taken */
 	/* being sent */
 	uint8_t *out_data; /* owned; @out->frame_max */
 	const struct table_message *sending;
@@ -526,6 +527,7 @@ enum ambit_code channel_receive(struct ambit_channel *c, int timeout_ms, struct 
 	ssize_t n;
 
 	drop_fds(c);
+	c->missed.code = AMBIT_OK;
 	if (c->fd < 0)
 		return closed(c, 0, err);
 	n = await_frame(c, timeout_ms);
@@ -546,6 +548,11 @@ enum ambit_code channel_receive(struct ambit_channel *c, int timeout_ms, struct 
 const struct frame *channel_frame(const struct ambit_channel *c)
 {
 	return &c->frame;
+}
+
+struct ambit_error *channel_missed(struct ambit_channel *c)
+{
+	return &c->missed;
 }
 
 int channel_take_fd(struct ambit_channel *c, const struct frame_slot *slot)

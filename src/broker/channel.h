@@ -32,6 +32,8 @@ void channel_phase(struct ambit_channel *c, unsigned phase);
 enum ambit_code channel_receive(struct ambit_channel *c, int timeout_ms,
 				struct ambit_error *err) MUST_CHECK;
 const struct frame *channel_frame(const struct ambit_channel *c);
+/* The first failure of ambit_channel_take_...() since the message came; its code tells if any. */
+struct ambit_error *channel_missed(struct ambit_channel *c);
 int channel_take_fd(struct ambit_channel *c, const struct frame_slot *slot);
 int channel_fd(const struct ambit_channel *c);
 enum ambit_code channel_reopen(struct ambit_channel *c, uint64_t until_us,

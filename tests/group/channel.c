@@ -453,6 +453,32 @@ TEST(a_flood_ends_at_its_quota)
 	ambit_group_free(g);
 }
 
+/* The fields of the message mixed, asked about once; after a failure there is nothing more. */
+static void check_taking(struct ambit_channel *c, struct ambit_untrusted *u)
+{
+	const void *data = NULL;
+	struct ambit_error err;
+	size_t length = 0;
+
+	CHECK(ambit_channel_take_integer(c, "a") == INT64_MIN);
+	CHECK_STR(ambit_channel_take_text(c, "c"), "file.txt");
+	ambit_channel_take_bytes(c, "b", u);
+	MUST(ambit_validate_bytes(u, 3, &data, &length, &must));
+	CHECK(length == 3 && memcmp(data, "\0\1\2", 3) == 0);
+	CHECK_INT(ambit_channel_taken(c, &err), AMBIT_OK);
+	MUST(ambit_untrusted_set(u, "old", 3, &must));
+	CHECK_STR(ambit_channel_take_text(c, "first-missed"), "");
+	CHECK(ambit_channel_take_integer(c, "then-missed") == 0);
+	CHECK(ambit_channel_take_integer(c, "a") == 0);
+	CHECK_STR(ambit_channel_take_text(c, "c"), "");
+	ambit_channel_take_bytes(c, "b", u);
+	MUST(ambit_validate_bytes(u, 3, &data, &length, &must));
+	CHECK(length == 3 && memcmp(data, "old", 3) == 0);
+	CHECK_INT(ambit_channel_taken(c, &err), AMBIT_E_USAGE);
+	CHECK_HAS(err.text, "first-missed");
+	CHECK_INT(ambit_channel_taken(NULL, &err), AMBIT_E_USAGE);
+}
+
 /* The same bytes from a process that means well: the control of all above. */
 TEST(what_fits_comes_through)
 {
@@ -480,7 +506,9 @@ TEST(what_fits_comes_through)
 	CHECK(length == 3 && memcmp(data, "\0\1\2", 3) == 0);
 	CHECK_INT(ambit_channel_get_text(c, "a", &string, NULL), AMBIT_E_USAGE);
 	CHECK_INT(ambit_channel_get_integer(c, "none", &number, NULL), AMBIT_E_USAGE);
+	check_taking(c, &u);
 	MUST(ambit_channel_receive(c, 5000, &must));
+	CHECK_INT(ambit_channel_taken(c, NULL), AMBIT_OK); /* another message */
 	CHECK_INT(ambit_channel_get_text(c, "t", &string, NULL), AMBIT_E_USAGE);
 	MUST(ambit_channel_get_descriptor(c, "d", &fd, &must));
 	CHECK_INT(ambit_channel_get_descriptor(c, "d", &fd, NULL), AMBIT_E_USAGE);
