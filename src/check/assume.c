@@ -7,6 +7,7 @@
  *	loads nothing		no dlopen() that is reached ever succeeds
  *	number FUNCTION CALL...	the system calls that FUNCTION makes by a number nobody can tell
  *	trust FUNCTION		what cannot be followed in FUNCTION does no harm
+ *	summary LIBRARY		a summary of another build of LIBRARY holds for this one
  */
 #include "assume.h"
 
@@ -23,7 +24,7 @@ struct line {
 	size_t count, number;
 };
 
-enum assumption_kind { ASSUME_LOADS, ASSUME_NUMBER, ASSUME_TRUST };
+enum assumption_kind { ASSUME_LOADS, ASSUME_NUMBER, ASSUME_TRUST, ASSUME_SUMMARY };
 struct assumption {
 	enum assumption_kind kind;
 	struct line line;
@@ -38,16 +39,16 @@ struct assumptions {
 static enum ambit_code wrong(const struct line *l, const char *path, struct ambit_error *err)
 {
 	return err_set(err, AMBIT_E_POLICY, AMBIT_LAYER_NONE, 0,
-		       "%s:%zu: not 'loads LIBRARY...', 'number FUNCTION CALL...' or "
-		       "'trust FUNCTION'",
+		       "%s:%zu: not 'loads LIBRARY...', 'number FUNCTION CALL...', "
+		       "'trust FUNCTION' or 'summary LIBRARY'",
 		       path, l->number);
 }
 
 static enum ambit_code take_line(struct assumptions *a, const struct line *l, const char *path,
 				 struct ambit_error *err)
 {
-	static const char *const kinds[] = { "loads", "number", "trust" };
-	static const size_t least[] = { 2, 3, 2 };
+	static const char *const kinds[] = { "loads", "number", "trust", "summary" };
+	static const size_t least[] = { 2, 3, 2, 2 };
 
 	for (size_t i = 0; i < ARRAY_COUNT(kinds); i++) {
 		struct assumption *new;
@@ -111,6 +112,15 @@ enum ambit_code assume_read(const char *path, struct assumptions **ret, struct a
 	return code;
 }
 
+bool assume_summary(const struct assumptions *a, const char *library)
+{
+	for (size_t i = 0; a && i < a->lines.count; i++)
+		if (a->lines.at[i].kind == ASSUME_SUMMARY &&
+		    !strcmp(a->lines.at[i].line.words[1], library))
+			return true;
+	return false;
+}
+
 void assume_free(struct assumptions *a)
 {
 	if (a)
@@ -159,6 +169,8 @@ static bool covers(struct assumption *line, struct graph *g, const struct gap *g
 		return gap->kind == GAP_NUMBER && !strcmp(line->line.words[1], name);
 	case ASSUME_TRUST:
 		return gap->kind != GAP_MISSING && !strcmp(line->line.words[1], name);
+	case ASSUME_SUMMARY:
+		return false;
 	}
 	return false;
 }

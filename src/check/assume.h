@@ -13,7 +13,9 @@ struct assumptions;
 enum ambit_code assume_read(const char *path, struct assumptions **ret,
 			    struct ambit_error *err) MUST_CHECK;
 void assume_free(struct assumptions *a);
-/* All of these do nothing for NULL. Before the graph: libraries that are loaded later. */
+/* All of these do nothing for NULL. Another build's summary of @library holds. */
+bool assume_summary(const struct assumptions *a, const char *library);
+/* Before the graph: libraries that are loaded later. */
 enum ambit_code assume_load(struct assumptions *a, struct program *p,
 			    struct ambit_error *err) MUST_CHECK;
 /* Before the graph is built, and after. */

@@ -7,6 +7,7 @@
 #include "../base/class.h"
 #include "../filter/filter.h"
 #include "../policy/path.h"
+#include "summary.h"
 
 enum { OPEN_FLAGS_UNKNOWN = -1 };
 
@@ -247,6 +248,8 @@ static void judge_use(struct comparison *c, const struct use *u)
 				  .confidence = u->confidence };
 	struct finding like = { .kind = FINDING_RIGHT, .name = name ? name : "?" };
 
+	if (row && summary_covers(c->graph->program, c->graph->functions.at[u->from].entry))
+		return; /* the summary says more exactly what it does */
 	/* The program's start belongs to the library: __libc_start_main and what it is given. */
 	if (!row) {
 		like.kind = FINDING_UNKNOWN;
@@ -296,6 +299,37 @@ static void judge_site(struct comparison *c, uint32_t function, const struct sit
 	judge_paths(c, effects, row && !s->by ? path_argument(row) : 0, &like, &at);
 }
 
+struct summarised {
+	struct comparison *comparison;
+	struct finding like;
+	struct place at;
+};
+
+static void judge_summarised(void *context, unsigned effect, const char *path)
+{
+	struct summarised *s = context;
+	struct finding f = s->like;
+
+	f.effect = (enum libc_effect)effect;
+	f.path = path;
+	judge_effect(s->comparison, &f, &s->at);
+}
+
+/* What the summary of its library says of a function is a use at the place that calls it. */
+static void judge_summary(struct comparison *c, uint32_t function)
+{
+	const struct reached *here = &c->reach->functions[function];
+	struct summarised s = {
+		.comparison = c,
+		.like = { .kind = FINDING_RIGHT, .name = function_name(c->graph, function) },
+		.at = { .function = here->from ? here->from - 1 : function,
+			.site = here->from ? here->site : c->graph->functions.at[function].entry,
+			.confidence = here->confidence },
+	};
+
+	summary_effects(c->graph, function, judge_summarised, &s);
+}
+
 static void judge_sites(struct comparison *c, uint32_t function)
 {
 	for (size_t i = 0; i < c->graph->functions.at[function].sites.count; i++) {
@@ -329,6 +363,8 @@ void compare(struct comparison *c)
 		judge_use(c, &c->reach->uses.at[i]);
 	for (size_t i = 0; i < c->reach->order.count; i++)
 		judge_sites(c, c->reach->order.at[i]);
+	for (size_t i = 0; i < c->reach->order.count; i++)
+		judge_summary(c, c->reach->order.at[i]);
 	for (size_t i = 0; i < c->reach->partial_of.count; i++)
 		judge_sites(c, c->reach->partial_of.at[i]);
 	store_sort(c->findings.at, c->findings.count, sizeof(*c->findings.at), by_weight);

@@ -8,7 +8,7 @@
  */
 #include <stdlib.h>
 
-#include "graph.h"
+#include "summary.h"
 
 enum { STEPS_MAX = 400, DEPTH_MAX = 4, ARGUMENTS = 6, RAX = 0 };
 enum verdict { VERDICT_ASKED, VERDICT_KEPT, VERDICT_ESCAPES };
@@ -215,7 +215,7 @@ static bool parameter_is_kept(struct flight *f, uint32_t function, unsigned argu
 	struct trail t = { .graph = g, .code = &code };
 	bool kept = true;
 
-	if (!is_code(g->program, entry))
+	if (!is_code(g->program, entry) || summary_covers(g->program, entry))
 		return false;
 	code_begin(&code, g->program, entry, &calls);
 	code.budget = STEPS_MAX * 4;

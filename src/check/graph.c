@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "summary.h"
+
 uint32_t graph_function(struct graph *g, uint64_t address)
 {
 	uint32_t at = (uint32_t)g->functions.count;
@@ -25,7 +27,7 @@ void graph_queue(struct graph *g, uint32_t function)
 {
 	struct function *f = &g->functions.at[function];
 
-	if (f->queued || !is_code(g->program, f->entry))
+	if (f->queued || (!is_code(g->program, f->entry) && !summary_covers(g->program, f->entry)))
 		return;
 	f->queued = true;
 	*vec_add(&g->queue) = function;
@@ -58,7 +60,7 @@ void graph_take(struct graph *g, bool by_libc, uint64_t address, uint64_t site)
 	uint32_t f;
 
 	/* Static glibc keeps the entry for AT_ENTRY; nobody calls it. */
-	if (!o || address == o->entry)
+	if (!o || address == o->entry || o->summary)
 		return;
 	if (!map_has(&o->starts, address) && o->fdes.count)
 		return; /* a label: its function looks after it */
@@ -103,7 +105,8 @@ static void settle(struct graph *g)
 			continue;
 		function = g->queue.at[--g->queue.count];
 		entry = g->functions.at[function].entry;
-		(void)graph_look(g, function, &entry, 1, &found);
+		if (!summary_look(g, function, &found))
+			(void)graph_look(g, function, &entry, 1, &found);
 		g->functions.at[function].edges.at = found.edges.at;
 		g->functions.at[function].edges.count = found.edges.count;
 		g->functions.at[function].sites.at = found.sites.at;
@@ -190,6 +193,7 @@ void graph_build(struct graph *g)
 {
 	const struct program *p = g->program;
 
+	summaries_begin(g);
 	for (size_t i = 0; i < p->count; i++)
 		add_roots(g, i);
 	for (size_t i = 0; i < p->missing.count; i++)

@@ -81,7 +81,8 @@ struct object {
 	bool fixed; /* ET_EXEC: immediates may be addresses */
 	bool libc;  /* of the C library's family */
 	bool loader;
-	bool plugin; /* loaded by name while the program runs */
+	bool plugin;		 /* loaded by name while the program runs */
+	struct summary *summary; /* stands for its code; NULL */
 	const char *interpreter;
 	struct dynamic dynamic;
 	uint64_t dynamic_address, eh_frame, eh_frame_size;

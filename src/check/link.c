@@ -98,9 +98,11 @@ static size_t count_by_gnu_hash(const struct program *p, const struct object *o)
 		return 0;
 	buckets = o->dynamic.gnu_hash + 16 + (uint64_t)head[2] * 8;
 	chain = buckets + (uint64_t)head[0] * 4;
-	for (uint32_t i = 0; i < head[0]; i++)
-		if (load_bytes(p, buckets + (uint64_t)i * 4, &bucket, 4) && bucket > last)
-			last = bucket;
+	for (uint32_t i = 0; i < head[0]; i++) {
+		if (!load_bytes(p, buckets + (uint64_t)i * 4, &bucket, 4))
+			break;
+		last = bucket > last ? bucket : last;
+	}
 	if (last < head[1])
 		return head[1];
 	for (; last < SYMBOL_MAX; last++)

@@ -15,20 +15,25 @@
  * The files it reads may be hostile. Every read of them is bounded by what the file has, all that
  * loops has a limit, all memory a maximum; what cannot be followed is said with its place.
  */
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "../base/fd.h"
 #include "../base/num.h"
 #include "../base/str.h"
+#include "../base/sys.h"
 #include "../filter/filter.h"
 #include "asked.h"
 #include "assume.h"
 #include "report.h"
+#include "summary.h"
 
 enum { STATUS_WITHIN = 0, STATUS_BEYOND = 1, STATUS_UNKNOWN = 2 };
-enum { FROM_MAX = 32 };
+enum { FROM_MAX = 32, CPU_SECONDS = 60 };
+#define MEMORY_MAX ((rlim_t)4 << 30)
 
 struct start {
 	const char *function;
@@ -41,7 +46,9 @@ struct options {
 	uint64_t chains;
 	const char *assume, *output;
 	struct asked by;
-	bool json, help, calls, infer, prune, show, asked;
+	const char *summaries[SUMMARIES_MAX];
+	size_t summary_count;
+	bool json, help, calls, infer, prune, show, asked, summarise;
 	const char *operands[2];
 	size_t operand_count;
 };
@@ -52,6 +59,37 @@ _Noreturn void store_exhausted(void)
 
 	IGNORE_RESULT(write(2, text, sizeof(text) - 1));
 	_exit(STATUS_UNKNOWN);
+}
+
+static void out_of_time(int signal)
+{
+	static const char text[] = "ambit check: cannot tell: it takes more than a minute of "
+				   "processor time\n";
+
+	(void)signal;
+	IGNORE_RESULT(write(2, text, sizeof(text) - 1));
+	_exit(STATUS_UNKNOWN);
+}
+
+/* Lower limits of whoever runs this stay; past ours, malloc() fails, which ends in the above. */
+static void limit(int resource, rlim_t most)
+{
+	struct rlimit now;
+
+	if (sys_prlimit(0, resource, NULL, &now) < 0 || now.rlim_cur <= most)
+		return;
+	now.rlim_cur = most;
+	/* Where it is refused the answer only takes longer. */
+	IGNORE_RESULT(sys_prlimit(0, resource, &now, NULL));
+}
+
+static void limit_all(void)
+{
+	struct sigaction act = { .sa_handler = out_of_time };
+
+	(void)sigaction(SIGXCPU, &act, NULL);
+	limit(RLIMIT_CPU, CPU_SECONDS);
+	limit(RLIMIT_AS, MEMORY_MAX);
 }
 
 static int fail(const char *text, const char *hint)
@@ -77,6 +115,7 @@ static const char usage[] =
 	"       ambit check --infer PROGRAM [-o FILE]\n"
 	"       ambit check --prune POLICY PROGRAM\n"
 	"       ambit check --show PROGRAM\n"
+	"       ambit check --summarise LIBRARY [-o FILE]\n"
 	"\n"
 	"Read PROGRAM and its libraries, and say what they can reach that POLICY does not grant.\n"
 	"\n"
@@ -84,10 +123,12 @@ static const char usage[] =
 	"      --after FUNCTION  only what remains once FUNCTION has returned\n"
 	"      --chains N        show N chains of calls for each finding (1)\n"
 	"      --assume FILE     what the code does not tell and its author knows\n"
+	"      --summary FILE    instead of reading the library that FILE is of\n"
 	"      --infer           draft a policy from the code; -o FILE: write it there\n"
 	"      --prune           what the policy grants and the code cannot reach\n"
 	"      --show            print the policy that PROGRAM carries\n"
 	"      --asked P,Q,A     the policy - is on descriptor P, PROGRAM on Q, answer on A\n"
+	"      --summarise       what the functions of a library do, for --summary\n"
 	"      --json            for programs\n"
 	"      --calls           print the system calls that can be reached, one a line\n"
 	"\n"
@@ -105,6 +146,8 @@ enum option_kind {
 	OPTION_PRUNE,
 	OPTION_SHOW,
 	OPTION_ASKED,
+	OPTION_SUMMARISE,
+	OPTION_SUMMARY,
 	OPTION_HELP
 };
 static const struct {
@@ -112,13 +155,14 @@ static const struct {
 	enum option_kind kind;
 	bool argument;
 } option_rows[] = {
-	{ "--entry", OPTION_ENTRY, true },   { "--after", OPTION_AFTER, true },
-	{ "--chains", OPTION_CHAINS, true }, { "--json", OPTION_JSON, false },
-	{ "--calls", OPTION_CALLS, false },  { "--help", OPTION_HELP, false },
-	{ "-h", OPTION_HELP, false },	     { "--assume", OPTION_ASSUME, true },
-	{ "-o", OPTION_OUTPUT, true },	     { "--output", OPTION_OUTPUT, true },
-	{ "--infer", OPTION_INFER, false },  { "--prune", OPTION_PRUNE, false },
-	{ "--show", OPTION_SHOW, false },    { "--asked", OPTION_ASKED, true },
+	{ "--entry", OPTION_ENTRY, true },     { "--after", OPTION_AFTER, true },
+	{ "--chains", OPTION_CHAINS, true },   { "--json", OPTION_JSON, false },
+	{ "--calls", OPTION_CALLS, false },    { "--help", OPTION_HELP, false },
+	{ "-h", OPTION_HELP, false },	       { "--assume", OPTION_ASSUME, true },
+	{ "-o", OPTION_OUTPUT, true },	       { "--output", OPTION_OUTPUT, true },
+	{ "--infer", OPTION_INFER, false },    { "--prune", OPTION_PRUNE, false },
+	{ "--summary", OPTION_SUMMARY, true }, { "--summarise", OPTION_SUMMARISE, false },
+	{ "--show", OPTION_SHOW, false }, { "--asked", OPTION_ASKED, true },
 };
 
 static bool take_option(struct options *o, enum option_kind kind, const char *argument)
@@ -157,6 +201,14 @@ static bool take_option(struct options *o, enum option_kind kind, const char *ar
 	case OPTION_ASKED:
 		o->asked = true;
 		return asked_parse(argument, &o->by);
+	case OPTION_SUMMARISE:
+		o->summarise = true;
+		return true;
+	case OPTION_SUMMARY:
+		if (o->summary_count == SUMMARIES_MAX)
+			return false;
+		o->summaries[o->summary_count++] = argument;
+		return true;
 	case OPTION_HELP:
 		o->help = true;
 		return true;
@@ -211,6 +263,8 @@ struct check {
 	struct reach reach, deep;
 	struct comparison comparison;
 	struct assumptions *assumptions;
+	struct summaries summaries;
+	struct buf notes; /* lines for the report */
 	char from[256];
 };
 
@@ -281,10 +335,46 @@ static void name_start(struct check *c)
 			       o->start_count > 1 ? " and others" : "");
 }
 
-/* The program is the last operand; a draft needs no policy. */
+/* A draft and a summary stand beside no policy. */
+static bool needs_policy(const struct options *o)
+{
+	return !o->infer && !o->summarise;
+}
+
+/* The program is the last operand. */
 static const char *program_path(const struct check *c)
 {
-	return c->options.operands[c->options.infer ? 0 : 1];
+	return c->options.operands[needs_policy(&c->options) ? 1 : 0];
+}
+
+/* One of another build is used if the author says so, and then the answer says so. */
+static enum ambit_code load_summary(struct check *c, const char *path, struct ambit_error *err)
+{
+	enum ambit_code code = summary_add(&c->summaries, path, err);
+	struct summary *s;
+	const char *library;
+	bool force;
+
+	if (code != AMBIT_OK)
+		return code;
+	s = c->summaries.at[c->summaries.count - 1];
+	library = summary_library(s);
+	force = assume_summary(c->assumptions, library);
+	switch (summary_use(s, &c->program, force)) {
+	case SUMMARY_FITS:
+		buf_add_format(&c->notes, "summarised: %s, by %s\n", library, summary_path(s));
+		break;
+	case SUMMARY_NOT_NEEDED:
+		buf_add_format(&c->notes, "not needed: %s of %s\n", summary_path(s), library);
+		break;
+	case SUMMARY_OTHER_BUILD:
+		buf_add_format(&c->notes,
+			       force ? "assumed: this %s does what %s says of another build\n"
+				     : "read: %s, for %s is of another build\n",
+			       library, summary_path(s));
+		break;
+	}
+	return AMBIT_OK;
 }
 
 static enum ambit_code load(struct check *c, struct ambit_error *err)
@@ -293,7 +383,7 @@ static enum ambit_code load(struct check *c, struct ambit_error *err)
 
 	if (c->options.asked)
 		c->program.from_fd = 1 + c->options.by.program;
-	if (!c->options.infer)
+	if (needs_policy(&c->options))
 		code = asked_policy(&c->policy, c->options.operands[0], err);
 	if (code == AMBIT_OK && c->options.assume)
 		code = assume_read(c->options.assume, &c->assumptions, err);
@@ -301,6 +391,8 @@ static enum ambit_code load(struct check *c, struct ambit_error *err)
 		code = program_load(&c->program, program_path(c), err);
 	if (code == AMBIT_OK)
 		code = assume_load(c->assumptions, &c->program, err);
+	for (size_t i = 0; code == AMBIT_OK && i < c->options.summary_count; i++)
+		code = load_summary(c, c->options.summaries[i], err);
 	if (code == AMBIT_OK)
 		program_link(&c->program);
 	return code;
@@ -334,6 +426,7 @@ static int answer(struct check *c, struct buf *out)
 		.policy = c->options.infer ? "nothing" : c->options.operands[0],
 		.from = c->from,
 		.chains = c->options.chains,
+		.notes = buf_text(&c->notes),
 	};
 	const struct gap *gap;
 	size_t dropped;
@@ -386,6 +479,21 @@ static bool write_answer(const struct check *c, const struct buf *out)
 	return !out->failed && fd >= 0 && fd_write_all(fd, buf_text(out), out->length) == 0;
 }
 
+static int summarise_library(struct check *c, struct buf *out)
+{
+	char show[256];
+
+	if (c->program.missing.count) {
+		const char *name = c->program.missing.at[0];
+
+		(void)snprintf(c->from, sizeof(c->from), "nothing has %s, which it needs",
+			       str_escape(show, sizeof(show), name, strlen(name)));
+		return fail(c->from, NULL);
+	}
+	summarise(&c->program, out);
+	return write_answer(c, out) ? STATUS_WITHIN : fail("cannot write the answer", NULL);
+}
+
 static int run(struct check *c)
 {
 	struct ambit_error err = { 0 };
@@ -394,6 +502,8 @@ static int run(struct check *c)
 
 	if (load(c, &err) != AMBIT_OK)
 		return fail_error(&err);
+	if (c->options.summarise)
+		return summarise_library(c, &out);
 	graph_begin(&c->graph, &c->program);
 	look_at_starts(c);
 	assume_exports(c->assumptions, &c->graph);
@@ -423,8 +533,9 @@ int main(int argc, char **argv)
 		return fail("the descriptors of --asked are not open", NULL);
 	if (c.options.show && c.options.operand_count == 1)
 		return show(c.options.operands[0]);
-	if (c.options.operand_count != (c.options.infer ? 1U : 2U))
+	if (c.options.operand_count != (needs_policy(&c.options) ? 2U : 1U))
 		return fail("a policy and a program are needed", "ambit check POLICY PROGRAM");
+	limit_all();
 	status = run(&c);
 	compare_done(&c.comparison);
 	reach_done(&c.reach);
@@ -432,6 +543,8 @@ int main(int argc, char **argv)
 	graph_done(&c.graph);
 	program_done(&c.program);
 	policy_done(&c.policy);
+	summaries_done(&c.summaries);
+	buf_done(&c.notes);
 	assume_free(c.assumptions);
 	return status;
 }

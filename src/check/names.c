@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "../policy/libc.h"
-#include "graph.h"
+#include "summary.h"
 
 /* clang-format off: tables */
 /* Beside what the table of libc functions says: these run what was handed over before. */
@@ -103,6 +103,8 @@ const char *function_name(const struct graph *g, uint32_t function)
 	const struct object *o = object_of(g->program, entry);
 	const struct symbol *s = o ? symbol_at(o, entry) : NULL;
 
+	if (summary_is_pointers(g->program, entry))
+		return "what it was given a pointer to";
 	return s && s->address == entry ? s->name : "";
 }
 

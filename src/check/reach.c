@@ -144,7 +144,8 @@ static void spread(struct reach *r, uint32_t function, const struct function *f,
 void reach_run(struct reach *r)
 {
 	make_room(r);
-	for (enum confidence level = SURE_DIRECT; level < SURE_COUNT; level++) {
+	for (enum confidence level = SURE_DIRECT; level < (r->certain ? SURE_INDIRECT : SURE_COUNT);
+	     level++) {
 		size_t old = level == SURE_DIRECT ? 0 : r->order.count;
 
 		for (size_t i = 0; i < r->partial.count; i++)

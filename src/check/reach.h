@@ -40,8 +40,9 @@ struct use {
 
 struct reach {
 	struct graph *graph;
-	bool deep;  /* into the C library */
-	bool whole; /* from the start of the program: the library calls back what it was given */
+	bool deep;    /* into the C library */
+	bool certain; /* what is called for sure: no pointers */
+	bool whole;   /* from the start of the program: the library calls back what it was given */
 	struct reached *functions;
 	size_t count;
 	size_t visited[POOL_COUNT]; /* of each pool */

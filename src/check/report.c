@@ -203,6 +203,27 @@ size_t report_calls(const struct reach *deep, uint32_t *ret, size_t most)
 	return count;
 }
 
+static void add_note(struct buf *out, const char *line, size_t length, bool json)
+{
+	char show[SHOW_SIZE];
+
+	(void)str_escape(show, sizeof(show), line, length);
+	if (json)
+		json_string(out, NULL, show);
+	else
+		buf_add_format(out, "%s\n", show);
+}
+
+static void add_notes(const struct report *r, struct buf *out, bool json)
+{
+	for (const char *line = r->notes; line && *line;) {
+		size_t length = strcspn(line, "\n");
+
+		add_note(out, line, length, json);
+		line += length + (line[length] == '\n');
+	}
+}
+
 void report_text(const struct report *r, struct buf *out)
 {
 	const struct comparison *c = r->comparison;
@@ -221,6 +242,7 @@ void report_text(const struct report *r, struct buf *out)
 	if (gap_count > ARRAY_COUNT(gaps))
 		buf_add_format(out, "cannot tell: %zu more places\n",
 			       gap_count - ARRAY_COUNT(gaps));
+	add_notes(r, out, false);
 	add_clean(out, r->program);
 	buf_add_format(out, ", from %s: ", r->from);
 	if (failing)
@@ -284,6 +306,9 @@ void report_json(const struct report *r, struct buf *out)
 		add_gap(r, l, gaps[i], &text);
 		json_string(out, NULL, buf_text(&text));
 	}
+	json_close(out, ']');
+	json_open(out, "notes", '[');
+	add_notes(r, out, true);
 	json_close(out, ']');
 	json_open(out, "calls", '[');
 	for (size_t i = 0; i < call_count && i < NUMBERS; i++) {

@@ -10,7 +10,8 @@ struct report {
 	struct reach *deep; /* all the way down: the system calls */
 	const char *program, *policy, *from;
 	size_t chains;
-	bool assumed; /* what cannot be followed is known to the caller */
+	const char *notes; /* lines about what it stands on */
+	bool assumed;	   /* what cannot be followed is known to the caller */
 };
 
 void report_text(const struct report *r, struct buf *out);
