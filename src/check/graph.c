@@ -62,7 +62,7 @@ void graph_take(struct graph *g, bool by_libc, uint64_t address, uint64_t site)
 	/* Static glibc keeps the entry for AT_ENTRY; nobody calls it. */
 	if (!o || address == o->entry || o->summary)
 		return;
-	if (!map_has(&o->starts, address) && o->fdes.count)
+	if (!may_start(o, address))
 		return; /* a label: its function looks after it */
 	f = graph_function(g, address);
 	if (g->functions.at[f].pools >> pool & 1)

@@ -189,6 +189,7 @@ void image_done(struct object *o)
 	free(o->slots.at);
 	map_done(&o->export_heads);
 	map_done(&o->starts);
+	map_done(&o->plausible);
 	free(o->data);
 	free((char *)(uintptr_t)o->path);
 	free(o);

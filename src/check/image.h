@@ -94,6 +94,7 @@ struct object {
 	VEC(struct section) sections;
 	VEC(struct slot) slots; /* by place */
 	struct map starts;	/* of functions, as far as anything says */
+	struct map plausible;	/* where functions may start that no unwind table knows */
 	uint8_t build_id[20];
 	size_t build_id_length;
 	Elf *elf, *debug; /* debug: the separate file of debugging symbols */
@@ -117,6 +118,10 @@ void image_done(struct object *o);
 
 /* unwind.c: fdes and landing pads */
 void unwind_read(const struct program *p, struct object *o);
+/* gaps.c: once sections and unwind tables are there */
+void gaps_read(const struct program *p, struct object *o);
+/* Could a function begin at @address, of code? Otherwise it is a label, or a constant. */
+bool may_start(const struct object *o, uint64_t address);
 /* symbols.c: symbols, sections, starts */
 void symbols_read(const struct program *p, struct object *o);
 /* The symbol at or around @address; NULL. */

@@ -331,6 +331,7 @@ void program_link(struct program *p)
 	for (size_t i = 0; i < p->count; i++) {
 		symbols_read(p, p->objects[i]);
 		unwind_read(p, p->objects[i]);
+		gaps_read(p, p->objects[i]);
 	}
 	program_relocate(p);
 }

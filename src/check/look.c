@@ -133,7 +133,6 @@ static void look_at_syscall(struct look *l, uint32_t index)
 static void look_at_address(struct look *l, uint32_t index, int reg, uint64_t address)
 {
 	const struct object *o = object_of(l->graph->program, address);
-	const struct fde *own;
 
 	if (!o || !segment_of(l->graph->program, address))
 		return;
@@ -141,8 +140,7 @@ static void look_at_address(struct look *l, uint32_t index, int reg, uint64_t ad
 		graph_touch(l->graph, address);
 		return;
 	}
-	own = fde_at(o, address);
-	if (!map_has(&o->starts, address) && (own || o->fdes.count))
+	if (!may_start(o, address))
 		return; /* a label of a function, or a table between functions */
 	if (address == o->entry)
 		return;

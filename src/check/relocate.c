@@ -312,26 +312,30 @@ static void scan_words(const struct program *p, struct object *o)
 			if (o->dynamic_address && in_got(o, at))
 				continue; /* what the loader puts there, relocations say */
 			if (value && OBJECT_OF(value) == 0 && segment_of(p, value) &&
-			    (!is_code(p, value) || !o->starts.count || map_has(&o->starts, value) ||
-			     fde_at(o, value)))
+			    (!is_code(p, value) || fde_at(o, value) || may_start(o, value)))
 				add_slot(p, o, at, value, in_got(o, at), false);
 		}
 	}
 }
 
-/* In a static program nothing but these sections' symbols tells of IFUNCs: __rela_iplt_start. */
+/*
+ * In a static program only the symbols of its start say where the relocations of IFUNCs lie, and a
+ * stripped one has none: they are looked for by what they look like.
+ */
 static void relocate_static(struct program *p, struct object *o)
 {
-	uint64_t start = 0, end = 0;
+	for (size_t i = 0; i < o->segment_count; i++) {
+		const struct segment *s = &o->segments[i];
+		Elf64_Rela r;
 
-	for (size_t i = 0; i < o->symbols.count; i++) {
-		if (!strcmp(o->symbols.at[i].name, "__rela_iplt_start"))
-			start = o->symbols.at[i].address;
-		else if (!strcmp(o->symbols.at[i].name, "__rela_iplt_end"))
-			end = o->symbols.at[i].address;
+		if (s->code || s->writable)
+			continue;
+		for (uint64_t at = (s->start + 7) & ~UINT64_C(7); at < s->file_end; at += 8)
+			if (load_bytes(p, at, &r, sizeof(r)) && r.r_info == R_X86_64_IRELATIVE &&
+			    segment_of(p, r.r_offset) && segment_of(p, r.r_offset)->writable &&
+			    is_code(p, (uint64_t)r.r_addend))
+				relocate_one(p, o, &r);
 	}
-	if (start && end > start)
-		relocate_table(p, o, start, end - start);
 }
 
 /* Of several for a place the last one added by a relocation counts; scanned words come after. */
@@ -341,6 +345,8 @@ static int by_place(const void *a, const void *b)
 
 	if (x->place != y->place)
 		return x->place > y->place ? 1 : -1;
+	if (x->ifunc != y->ifunc)
+		return x->ifunc ? -1 : 1;
 	return (x->single < y->single) - (x->single > y->single);
 }
 
@@ -355,10 +361,10 @@ void program_relocate(struct program *p)
 		relocate_table(p, o, o->dynamic.jmprel, o->dynamic.pltrelsz);
 		if (o->dynamic.relr)
 			relocate_packed(p, o);
-		if (o->fixed) {
+		if (o->fixed && !o->dynamic_address)
 			relocate_static(p, o);
+		if (o->fixed)
 			scan_words(p, o);
-		}
 		store_sort(o->slots.at, o->slots.count, sizeof(*o->slots.at), by_place);
 	}
 }

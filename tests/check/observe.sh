@@ -28,8 +28,10 @@ of_image() {
 			for (i = 1; i <= count[pid]; i++) {
 				name = text = line[pid, i]
 				sub(/\(.*/, "", name)
+				if (pid == root && i == 1)
+					continue # the execve() that started it
 				print name
-				if (name == "execve" && text ~ /= 0$/ && (pid != root || i > 1))
+				if (name == "execve" && text ~ /= 0$/)
 					return
 				if (name ~ /^(clone|clone3|fork|vfork)$/ && match(text, /[0-9]+$/))
 					walk(substr(text, RSTART))
