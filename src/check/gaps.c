@@ -49,8 +49,7 @@ static bool may_end(const ZydisDecodedInstruction *insn)
 	case ZYDIS_CATEGORY_UNCOND_BR:
 		return true;
 	default:
-		return insn->mnemonic == ZYDIS_MNEMONIC_HLT ||
-		       insn->mnemonic == ZYDIS_MNEMONIC_UD2;
+		return insn->mnemonic == ZYDIS_MNEMONIC_HLT || insn->mnemonic == ZYDIS_MNEMONIC_UD2;
 	}
 }
 

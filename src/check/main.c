@@ -162,7 +162,7 @@ static const struct {
 	{ "-o", OPTION_OUTPUT, true },	       { "--output", OPTION_OUTPUT, true },
 	{ "--infer", OPTION_INFER, false },    { "--prune", OPTION_PRUNE, false },
 	{ "--summary", OPTION_SUMMARY, true }, { "--summarise", OPTION_SUMMARISE, false },
-	{ "--show", OPTION_SHOW, false }, { "--asked", OPTION_ASKED, true },
+	{ "--show", OPTION_SHOW, false },      { "--asked", OPTION_ASKED, true },
 };
 
 static bool take_option(struct options *o, enum option_kind kind, const char *argument)
