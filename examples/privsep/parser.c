@@ -131,7 +131,7 @@ int parser(struct ambit_process *self)
 	int wait_ms = FIRST_WAIT_MS;
 
 	take_over(self);
-	if (!read_mac(c.now.mac, getenv("LINK_MAC")))
+	if (!read_mac(c.now.mac, setting("LINK_MAC")))
 		return 1;
 	for (;;) {
 		const uint32_t seconds = ask_once(&c, wait_ms);

@@ -4,6 +4,7 @@
 #define PRIVSEP_H
 
 #include <ambit.h>
+#include <stdlib.h>
 #include <time.h>
 
 enum { FRAME_MIN = 14, FRAME_MAX = 1514, DOMAIN_MAX = 253, MINUTE_MS = 60000 };
@@ -32,6 +33,14 @@ static inline void take_over(struct ambit_process *self)
 	(void)self;
 }
 #endif
+
+/* What main() said to this process; its policy lets nothing else into the environment. */
+static inline const char *setting(const char *name)
+{
+	const char *value = getenv(name);
+
+	return value ? value : "";
+}
 
 /* Wait for the one that was started in the place of the other. False: the group has ended. */
 static inline bool wait_for_another(struct ambit_channel *channel)

@@ -47,7 +47,7 @@ int raw(struct ambit_process *self)
 {
 	struct ambit_channel *parser_end = ambit_process_channel(self, "parser");
 	struct ambit_untrusted bytes = AMBIT_UNTRUSTED_INIT;
-	const int link = (int)strtol(getenv("LINK_FD"), NULL, 10);
+	const int link = (int)strtol(setting("LINK_FD"), NULL, 10);
 	time_t minute = -1;
 
 	take_over(self);

@@ -54,8 +54,8 @@ static int act(struct ambit_channel *c)
 	(void)snprintf(text[1], VARIABLE_MAX, "PREFIX=%d", (int)prefix);
 	put_address(text[2], "ROUTER", router);
 	(void)snprintf(text[3], VARIABLE_MAX, "DOMAIN=%s", domain);
-	(void)snprintf(text[4], VARIABLE_MAX, "STATE=%s", getenv("STATE_DIR"));
-	return run(getenv("SCRIPT"), variables);
+	(void)snprintf(text[4], VARIABLE_MAX, "STATE=%s", setting("STATE_DIR"));
+	return run(setting("SCRIPT"), variables);
 }
 
 int runner(struct ambit_process *self)

@@ -60,7 +60,7 @@ static bool can_send_frames(void)
 {
 	static const char frame[60];
 
-	return send((int)strtol(getenv("LINK_FD"), NULL, 10), frame, sizeof(frame),
+	return send((int)strtol(setting("LINK_FD"), NULL, 10), frame, sizeof(frame),
 		    MSG_NOSIGNAL | MSG_DONTWAIT) == (ssize_t)sizeof(frame);
 }
 
@@ -77,8 +77,8 @@ static void print_row(const struct ambit_process *self)
 {
 	printf("| %-6s |", self ? ambit_process_name(self) : "main");
 	say(can_open("/etc", "passwd", O_RDONLY));
-	say(can_open(getenv("LEASE_DIR"), "forged", O_WRONLY | O_CREAT));
-	say(can_open(getenv("STATE_DIR"), "forged", O_WRONLY | O_CREAT));
+	say(can_open(setting("LEASE_DIR"), "forged", O_WRONLY | O_CREAT));
+	say(can_open(setting("STATE_DIR"), "forged", O_WRONLY | O_CREAT));
 	say(can_start_programs());
 	say(socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0) >= 0);
 	say(can_send_frames());

@@ -85,7 +85,7 @@ int writer(struct ambit_process *self)
 {
 	struct ambit_channel *parser_end = ambit_process_channel(self, "parser");
 	struct ambit_channel *runner_end = ambit_process_channel(self, "runner");
-	const char *directory = getenv("LEASE_DIR");
+	const char *directory = setting("LEASE_DIR");
 	time_t minute = -1;
 
 	take_over(self);

@@ -157,9 +157,9 @@ int scan(struct ambit_process *self)
 {
 	static struct scanner s;
 
-	s.log = (int)strtol(getenv("LOG_FD"), NULL, 10);
-	s.at = strtoll(getenv("SHARE_BEGIN"), NULL, 10);
-	s.end = strtoll(getenv("SHARE_END"), NULL, 10);
+	s.log = (int)strtol(setting("LOG_FD"), NULL, 10);
+	s.at = strtoll(setting("SHARE_BEGIN"), NULL, 10);
+	s.end = strtoll(setting("SHARE_END"), NULL, 10);
 	take_over(self, s.log);
 	s.bytes = malloc(ROOM);
 	if (!s.bytes || !table_init(&s.rules))

@@ -5,6 +5,7 @@
 
 #include <ambit.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "rule.h"
 #include "table.h"
@@ -32,7 +33,7 @@ void render_apparmor(FILE *file, const struct table *rules);
 const char *danger_of_packet(const struct packet *p);
 const char *danger_of_access(const struct access *a);
 
-/* write.c: all of them, or none is touched. */
+/* write.c: none is touched before all are complete; then each is replaced, one after another. */
 bool write_all(int directory, const struct table *rules);
 
 /* As in ../privsep: in a test's build a scanner is somebody else's. @self is NULL in main(). */
@@ -45,6 +46,14 @@ static inline void take_over(struct ambit_process *self, int log)
 	(void)log;
 }
 #endif
+
+/* What main() said to this process; its policy lets nothing else into the environment. */
+static inline const char *setting(const char *name)
+{
+	const char *value = getenv(name);
+
+	return value ? value : "";
+}
 
 /* scan.c: a rule as a message */
 enum ambit_code send_rule(struct ambit_channel *caller, const struct entry *e, struct rule *room);
