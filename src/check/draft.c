@@ -50,12 +50,22 @@ static bool is_complete(const struct finding *f, const struct buf *line)
 			    !strchr(buf_text(line), '[')));
 }
 
+/* Findings come with the surest first. */
+static const char *how_sure(const struct finding *f)
+{
+	return f->places.at[0].confidence <= SURE_CALLBACK
+		       ? "# Sure: by calls, or handed to what calls it:\n"
+		       : "# Maybe: only through pointers:\n";
+}
+
 void draft_infer(const struct comparison *c, struct buf *out)
 {
 	AUTO_BUF struct buf line = { 0 }, open = { 0 };
+	const char *said = NULL;
 
 	for (size_t i = 0; i < c->findings.count; i++) {
 		const struct finding *f = &c->findings.at[i];
+		const char *sure = how_sure(f);
 
 		if (f->kind == FINDING_UNKNOWN)
 			continue;
@@ -63,10 +73,13 @@ void draft_infer(const struct comparison *c, struct buf *out)
 		if (is_complete(f, &line)) {
 			if (!strcmp(buf_text(&line), "syscall syscall"))
 				continue; /* the calls it makes have lines of their own */
+			if (said != sure && !has_line(out, buf_text(&line)))
+				buf_add_string(out, said = sure);
 			add_once(out, &line);
 			continue;
 		}
-		buf_add_format(&line, "\t# %s()", f->name);
+		buf_add_format(&line, "\t# %s(), %s", f->name,
+			       confidence_text(f->places.at[0].confidence));
 		buf_add_format(&open, "# ");
 		add_once(&open, &line);
 	}

@@ -128,6 +128,8 @@ unsigned libc_callbacks(const char *name);
 bool libc_loads(const char *name);
 bool never_returns(const char *name);
 bool ends_process(const char *name);
+/* False for NULL. */
+bool starts_thread(const char *name);
 /* Keeps a function until the process ends. */
 bool runs_last(const char *name);
 

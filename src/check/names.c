@@ -87,6 +87,11 @@ bool runs_last(const char *name)
 	return listed(registrars, ARRAY_COUNT(registrars), name);
 }
 
+bool starts_thread(const char *name)
+{
+	return name && (!strcmp(name, "pthread_create") || !strcmp(name, "thrd_create"));
+}
+
 bool ends_process(const char *name)
 {
 	return listed(enders, ARRAY_COUNT(enders), name);

@@ -61,9 +61,14 @@ void reach_start(struct reach *r, uint32_t function)
 	const struct step step = { .how = STEP_START };
 
 	visit(r, function, &step);
-	for (size_t i = 0; i < r->graph->handed.count; i++)
-		if (r->graph->handed.at[i].function == function)
-			visit(r, r->graph->handed.at[i].what, &step);
+	for (size_t i = 0; i < r->graph->handed.count; i++) {
+		const struct handed *h = &r->graph->handed.at[i];
+
+		if (h->function == function)
+			visit(r, h->what, &step);
+		if (h->what == function && starts_thread(libc_name(r->graph, h->function)))
+			r->thread = true;
+	}
 }
 
 /* Whoever calls a pointer first leads to all of them; the next one adds nothing. */

@@ -42,6 +42,7 @@ struct reach {
 	struct graph *graph;
 	bool deep;    /* into the C library */
 	bool certain; /* what is called for sure: no pointers */
+	bool thread;  /* from a function that threads begin with */
 	bool whole;   /* from the start of the program: the library calls back what it was given */
 	struct reached *functions;
 	size_t count;

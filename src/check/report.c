@@ -83,6 +83,32 @@ static void add_chain(const struct report *r, struct lines *l, const struct find
 	buf_add_string(out, " <- ...");
 }
 
+/*
+ * Where to cut, were it unwanted: the last place on the chain that is of the program itself, or the
+ * one where it gives away the address of what is called by a pointer.
+ */
+static bool add_cut(const struct report *r, struct lines *l, const struct place *at,
+		    struct buf *out)
+{
+	const struct reach *reach = r->comparison->reach;
+	const struct reached *here = &reach->functions[at->function];
+	uint32_t function = at->function;
+	uint64_t site = at->site;
+
+	for (size_t i = 0; i < CHAIN_MAX && OBJECT_OF(site) != 0 && here->seen && here->from; i++) {
+		uint64_t taken = reach->graph->functions.at[function].taken_at;
+
+		site = here->how == STEP_POINTER && taken && OBJECT_OF(taken) == 0 ? taken
+										   : here->site;
+		function = here->from - 1;
+		here = &reach->functions[function];
+	}
+	if (OBJECT_OF(site) != 0)
+		return false;
+	add_site(l, site, out);
+	return true;
+}
+
 static void add_finding(const struct report *r, struct lines *l, const struct finding *f,
 			struct buf *out)
 {
@@ -109,12 +135,16 @@ static void add_finding(const struct report *r, struct lines *l, const struct fi
 		add_chain(r, l, f, &f->places.at[i], out);
 		buf_add_char(out, '\n');
 	}
-	if (f->kind == FINDING_UNKNOWN)
-		return;
-	finding_line(f, &line);
-	buf_add_string(out, "  allow: ");
-	add_clean(out, buf_text(&line));
-	buf_add_char(out, '\n');
+	if (f->kind != FINDING_UNKNOWN) {
+		finding_line(f, &line);
+		buf_add_string(out, "  allow: ");
+		add_clean(out, buf_text(&line));
+		buf_add_char(out, '\n');
+	}
+	buf_clear(&line);
+	if (add_cut(r, l, &f->places.at[0], &line))
+		buf_add_format(out, "  or cut: %s%s\n", buf_text(&line),
+			       f->places.count > 1 ? ", and the other places" : "");
 }
 
 static const char *gap_text(enum gap_kind kind)
@@ -184,6 +214,17 @@ static void mark_calls(const struct reach *deep, uint32_t function, bool *have)
 	}
 }
 
+/* What the C library does in a thread before and after the function that was handed over. */
+static void mark_thread(bool *have)
+{
+	static const char *const names[] = {
+		"exit", "futex", "madvise", "munmap", "rt_sigprocmask", "rseq", "set_robust_list",
+	};
+
+	for (size_t i = 0; i < ARRAY_COUNT(names); i++)
+		have[call_by_name(ARCH_X86_64, names[i])->number] = true;
+}
+
 size_t report_calls(const struct reach *deep, uint32_t *ret, size_t most)
 {
 	bool have[NUMBERS] = { false };
@@ -193,6 +234,8 @@ size_t report_calls(const struct reach *deep, uint32_t *ret, size_t most)
 		mark_calls(deep, deep->order.at[i], have);
 	for (size_t i = 0; i < deep->partial_of.count; i++)
 		mark_calls(deep, deep->partial_of.at[i], have);
+	if (deep->thread)
+		mark_thread(have);
 	for (uint32_t n = 0; n < NUMBERS; n++) {
 		if (!have[n])
 			continue;
@@ -272,6 +315,9 @@ static void json_finding(const struct report *r, struct lines *l, const struct f
 	json_bool(out, "fails", finding_fails(f));
 	json_number(out, "places", f->places.count);
 	json_string(out, "allow", buf_text(&line));
+	buf_clear(&line);
+	if (add_cut(r, l, &f->places.at[0], &line))
+		json_string(out, "cut", buf_text(&line));
 	json_open(out, "chains", '[');
 	for (size_t i = 0; i < f->places.count && i < r->chains; i++) {
 		buf_clear(&chain);
