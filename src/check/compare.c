@@ -9,7 +9,7 @@
 #include "../policy/path.h"
 #include "summary.h"
 
-enum { OPEN_FLAGS_UNKNOWN = -1 };
+#define HOST_RIGHTS (RIGHT_BIT(CONNECT) | RIGHT_BIT(LISTEN))
 
 /* What a system call does, by its class. */
 static const struct {
@@ -153,6 +153,11 @@ static void judge_effect(struct comparison *c, const struct finding *like, const
 		find(c, &f, at);
 		return;
 	}
+	if (f.path && !strncmp(f.path, "tcp ", 4)) {
+		f.kind = row->rights & c->rights & HOST_RIGHTS ? FINDING_PATH : FINDING_RIGHT;
+		find(c, &f, at);
+		return;
+	}
 	if (!(row->rights & c->rights)) {
 		f.path = f.path && f.path[0] == '/' ? f.path : NULL;
 		find(c, &f, at);
@@ -239,6 +244,31 @@ static void judge_paths(struct comparison *c, uint64_t effects, unsigned argumen
 		judge_effects(c, effects, like, at);
 }
 
+/* A host and port, or a local socket's path, that are constants of the program. */
+static bool judge_addresses(struct comparison *c, const struct libc_function *row,
+			    const struct finding *like, const struct place *at)
+{
+	bool connects = row->effects == EFFECT_BIT(CONNECT);
+	const char *texts[VALUES_MAX];
+	unsigned argument = 0;
+	size_t count;
+	struct value v;
+
+	if (!connects && row->effects != EFFECT_BIT(LISTEN))
+		return false;
+	while (argument < 6 && !(libc_arguments(row, LIBC_ADDRESS) >> argument & 1))
+		argument++;
+	reach_argument(c->graph, at->function, at->site, argument, &v);
+	count = compare_addresses(c, &v, connects ? RIGHT_CONNECT : RIGHT_LISTEN, texts);
+	for (size_t i = 0; i < count; i++) {
+		struct finding f = *like;
+
+		f.path = *texts[i] && (connects || texts[i][0] != '/') ? texts[i] : NULL;
+		judge_effects(c, row->effects, &f, at);
+	}
+	return count > 0;
+}
+
 static void judge_use(struct comparison *c, const struct use *u)
 {
 	const char *name = libc_name(c->graph, u->function);
@@ -260,7 +290,8 @@ static void judge_use(struct comparison *c, const struct use *u)
 		judge_effects(c, row->effects, &like, &at);
 		return;
 	}
-	judge_paths(c, decided(c, row, &at), libc_arguments(row, LIBC_PATH), &like, &at);
+	if (!judge_addresses(c, row, &like, &at))
+		judge_paths(c, decided(c, row, &at), libc_arguments(row, LIBC_PATH), &like, &at);
 }
 
 static unsigned path_argument(const struct call_row *row)
@@ -375,6 +406,9 @@ void compare_done(struct comparison *c)
 	for (size_t i = 0; i < c->findings.count; i++)
 		free(c->findings.at[i].places.at);
 	free(c->findings.at);
+	for (size_t i = 0; i < c->texts.count; i++)
+		free(c->texts.at[i]);
+	free(c->texts.at);
 }
 
 void finding_line(const struct finding *f, struct buf *out)
@@ -383,6 +417,8 @@ void finding_line(const struct finding *f, struct buf *out)
 	enum right right = RIGHT_SYSCALL;
 
 	buf_clear(out);
+	if (f->path && f->path[0] == '/' && (rights & RIGHT_BIT(UNIX)) && (rights & HOST_RIGHTS))
+		rights = RIGHT_BIT(UNIX);
 	for (unsigned i = 0; i < RIGHT_COUNT; i++)
 		if (rights >> i & 1) {
 			right = (enum right)i;
@@ -393,7 +429,7 @@ void finding_line(const struct finding *f, struct buf *out)
 		return;
 	}
 	buf_add_string(out, right_row(right)->keyword);
-	if (f->path && (right_row(right)->flags & ROW_PATHS))
+	if (f->path && ((right_row(right)->flags & ROW_PATHS) || f->path[0] != '/'))
 		buf_add_format(out, " %s", f->path);
 	else if (right_row(right)->arguments[0])
 		buf_add_format(out, " %s", right_row(right)->arguments);

@@ -33,10 +33,17 @@ struct comparison {
 	const struct ambit_policy *policy; /* NULL: everything is a finding, for a draft */
 	uint64_t rights;		   /* RIGHT_BIT()s of the policy */
 	VEC(struct finding) findings;
-	uint64_t used; /* EFFECT_BIT()s that were reached at all */
+	uint64_t used;	   /* EFFECT_BIT()s that were reached at all */
+	VEC(char *) texts; /* owned */
 };
 
 void compare(struct comparison *c);
+/*
+ * address.c: what a struct sockaddr can be, all of it constants; 0 otherwise. Each is "" when the
+ * policy grants it to @right, an absolute path of a local socket, or else "tcp HOST PORT".
+ */
+size_t compare_addresses(struct comparison *c, const struct value *v, enum right right,
+			 const char **ret);
 void compare_done(struct comparison *c);
 /* A line of policy that would allow it; @out is cleared first. */
 void finding_line(const struct finding *f, struct buf *out);
