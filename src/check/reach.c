@@ -241,6 +241,14 @@ bool reach_after(struct reach *r, uint32_t function)
 	return found;
 }
 
+int reach_parameter(const struct value *v)
+{
+	for (int i = 0; i < ARGUMENTS; i++)
+		if (!v->unknown && !v->count && v->entries == 1U << argument_registers[i])
+			return i;
+	return -1;
+}
+
 void reach_argument(struct graph *g, uint32_t function, uint64_t site, unsigned argument,
 		    struct value *ret)
 {

@@ -62,6 +62,8 @@ void reach_run(struct reach *r);
 bool reach_has(const struct reach *r, uint32_t function, uint64_t address);
 void reach_done(struct reach *r);
 
+/* The argument, from 0, that @v is: what its function was called with; -1. */
+int reach_parameter(const struct value *v);
 /* What a call hands over: argument @argument of the call at @site in @function. */
 void reach_argument(struct graph *g, uint32_t function, uint64_t site, unsigned argument,
 		    struct value *ret);
