@@ -82,20 +82,24 @@ static void note_starts(const struct program *p, struct object *o, uint64_t star
 	}
 }
 
-static void look_at_gap(const struct program *p, struct object *o, uint64_t start, uint64_t end)
+/* Sections that overlap, which no linker makes, are not gone through again and again: @budget. */
+static void look_at_gap(const struct program *p, struct object *o, uint64_t start, uint64_t end,
+			uint64_t *budget)
 {
 	uint8_t last;
 
 	while (end > start && load_bytes(p, end - 1, &last, 1) && !last)
 		end--; /* up to the end of a page, or the next section */
-	if (end - start < LEAST || end < start)
+	if (end < start || end - start < LEAST || end - start > *budget)
 		return;
+	*budget -= end - start;
 	if (is_code_all(p, start, end))
 		note_starts(p, o, start, end);
 }
 
 /* What of a section of code, or of a segment, lies in no function that is known. */
-static void look_between(const struct program *p, struct object *o, uint64_t start, uint64_t end)
+static void look_between(const struct program *p, struct object *o, uint64_t start, uint64_t end,
+			 uint64_t *budget)
 {
 	for (size_t i = 0; i < o->fdes.count && start < end; i++) {
 		const struct fde *f = &o->fdes.at[i];
@@ -105,16 +109,17 @@ static void look_between(const struct program *p, struct object *o, uint64_t sta
 		if (f->start >= end)
 			break;
 		if (f->start > start)
-			look_at_gap(p, o, start, f->start);
+			look_at_gap(p, o, start, f->start, budget);
 		start = f->end;
 	}
 	if (start < end)
-		look_at_gap(p, o, start, end);
+		look_at_gap(p, o, start, end, budget);
 }
 
 void gaps_read(const struct program *p, struct object *o)
 {
 	bool sections = false;
+	uint64_t budget = o->size;
 
 	if (!o->fdes.count)
 		return;
@@ -124,11 +129,11 @@ void gaps_read(const struct program *p, struct object *o)
 		if (!s->code || !is_code(p, s->start))
 			continue;
 		sections = true;
-		look_between(p, o, s->start, s->end);
+		look_between(p, o, s->start, s->end, &budget);
 	}
 	for (size_t i = 0; i < o->segment_count && !sections; i++)
 		if (o->segments[i].code)
-			look_between(p, o, o->segments[i].start, o->segments[i].file_end);
+			look_between(p, o, o->segments[i].start, o->segments[i].file_end, &budget);
 }
 
 bool may_start(const struct object *o, uint64_t address)
