@@ -3,6 +3,10 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#ifndef OTHER
+#define OTHER argv[1]
+#endif
+
 __attribute__((noinline)) static int look(const char *path)
 {
 	return open(path, O_RDONLY) + 1;
@@ -10,6 +14,7 @@ __attribute__((noinline)) static int look(const char *path)
 
 int main(int argc, char **argv)
 {
+	(void)argv;
 	if (argc > 2)
 		return look("/etc/passwd");
 	return look(argc > 1 ? OTHER : "/etc/group");

@@ -18,6 +18,7 @@ static const struct sockaddr_un local = { .sun_family = AF_UNIX, .sun_path = "/r
 
 int main(int argc, char **argv)
 {
+	(void)argv;
 	if (argc > 2)
 		return connect(argc, (const struct sockaddr *)&local, sizeof(local));
 	if (argc > 1)
