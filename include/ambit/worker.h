@@ -128,6 +128,9 @@ enum ambit_worker_flags {
  *           processor kept busy; AMBIT_PERSISTENT only
  * @flags:   enum ambit_worker_flags; 0 for a worker that has nothing of the caller's memory
  * @spare:   0
+ * @calls:   Names of system calls, NULL-terminated, borrowed during the call: of what the policy
+ *           grants, the function has only these and the few of the worker itself. NULL for all.
+ *           `ambit header --prune` writes the list into a header
  */
 struct ambit_worker_options {
 	size_t size;
@@ -137,11 +140,13 @@ struct ambit_worker_options {
 	size_t max_out;
 	uint32_t flags;
 	uint32_t spare;
+	const char *const *calls;
 };
 
 #define AMBIT_WORKER_OPTIONS_INIT                                                                  \
 	{                                                                                          \
-		sizeof(struct ambit_worker_options), AMBIT_PERSISTENT, 0, 1 << 20, 1 << 20, 0, 0   \
+		sizeof(struct ambit_worker_options), AMBIT_PERSISTENT, 0, 1 << 20, 1 << 20, 0, 0,  \
+			NULL                                                                       \
 	}
 
 struct ambit_worker;
@@ -154,8 +159,8 @@ struct ambit_worker;
  * @ret_worker: To be ended with ambit_worker_free()
  * @err:        Filled on failure; may be NULL
  *
- * Return: AMBIT_OK; AMBIT_E_USAGE for a function that AMBIT_WORKER() does not name; or as
- * ambit_spawn().
+ * Return: AMBIT_OK; AMBIT_E_USAGE for a function that AMBIT_WORKER() does not name, or for a
+ * system call that there is not; or as ambit_spawn().
  * Threads: safe. Since: 0.1
  */
 AMBIT_EXPORT AMBIT_MUST_CHECK enum ambit_code

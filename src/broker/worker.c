@@ -40,6 +40,8 @@ struct ambit_worker {
 	struct ambit_policy *policy; /* owned */
 	const struct ambit_worker_entry *entry;
 	struct ambit_worker_options options;
+	uint64_t calls[WORKER_CALLS / 64]; /* of options.calls, which is gone */
+	bool pruned;
 	char program[SELF_PATH_SIZE];
 	struct worker_process process;
 	struct worker_control *control;
@@ -159,8 +161,11 @@ static enum ambit_code grant_start(const struct ambit_worker *w, struct ambit_po
 	if (code == AMBIT_OK)
 		code = self_add(p, "env", err, WORKER_VARIABLE "=%s:%d:%d:%d", w->entry->name,
 				w->control_fd, w->data_fd, w->event_fd);
-	/* What the loader would look up at first use, each process of a call would anew. */
-	if (code == AMBIT_OK && w->options.mode == AMBIT_FRESH)
+	/*
+	 * What the loader would look up at first use, each process of a call would anew; and what
+	 * is pruned may not need the loader's system calls.
+	 */
+	if (code == AMBIT_OK && (w->options.mode == AMBIT_FRESH || w->pruned))
 		code = self_add(p, "env", err, "%s", "LD_BIND_NOW=1");
 	p->supervised = true;
 	return code;
@@ -187,7 +192,9 @@ static enum ambit_code share(struct ambit_worker *w, struct ambit_error *err)
 		.spin_us = w->options.spin_us,
 		.max_in = w->options.max_in,
 		.max_out = w->options.max_out,
+		.pruned = w->pruned,
 	};
+	memcpy(w->control->calls, w->calls, sizeof(w->calls));
 	w->request = 0;
 	return AMBIT_OK;
 }
@@ -294,7 +301,11 @@ static enum ambit_code prepare(struct ambit_worker *w, const struct ambit_policy
 	w->policy = ambit_policy_new();
 	if (!w->policy)
 		return err_memory(err, AMBIT_LAYER_RUN);
-	code = ambit_policy_merge(w->policy, policy, err);
+	w->pruned = w->options.calls != NULL;
+	code = worker_calls(w->calls, w->options.calls, err);
+	w->options.calls = NULL;
+	if (code == AMBIT_OK)
+		code = ambit_policy_merge(w->policy, policy, err);
 	if (code == AMBIT_OK)
 		code = self_find(w->program, "a worker", err);
 	if (code != AMBIT_OK)

@@ -23,6 +23,14 @@ struct worker_inside {
 };
 /* Map what is shared; the descriptors are closed. 0 or -errno. */
 int worker_inside_map(struct worker_inside *w, int control_fd, int data_fd) MUST_CHECK;
+/*
+ * worker_prune.c: names of system calls as bits, and those that a worker itself needs; and then
+ * what is not on the list is refused from now on: 0 or -errno.
+ */
+struct worker_control;
+enum ambit_code worker_calls(uint64_t *bits, const char *const *names,
+			     struct ambit_error *err) MUST_CHECK;
+int worker_prune(const struct worker_control *c) MUST_CHECK;
 /* Answer calls until somebody ends it. */
 __attribute__((noreturn)) void worker_inside_serve(struct worker_inside *w);
 

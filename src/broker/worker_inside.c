@@ -109,7 +109,8 @@ __attribute__((noreturn)) static void be_one_call(struct worker_inside *w, pid_t
 	fd_close(&w->event_fd);
 	if (sys_prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0 || sys_getppid() != parent)
 		_exit(EXIT_FAILURE);
-	if (munmap(w->control, WORKER_PAGE) < 0 || (!may_spawn && forbid_processes() < 0))
+	if ((!may_spawn && forbid_processes() < 0) || worker_prune(w->control) < 0 ||
+	    munmap(w->control, WORKER_PAGE) < 0)
 		_exit(EXIT_FAILURE);
 	run_function(w, in_length, max_in, max_out);
 	_exit(EXIT_SUCCESS);
@@ -137,6 +138,8 @@ void worker_inside_serve(struct worker_inside *w)
 	struct worker_control *c = w->control;
 	uint32_t seen = 0;
 
+	if (!c->fresh && worker_prune(c) < 0)
+		_exit(EXIT_FAILURE);
 	for (;;) {
 		bool polled;
 

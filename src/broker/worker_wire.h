@@ -19,6 +19,7 @@
 #define WORKER_VARIABLE "AMBIT_WORKER"
 
 enum { WORKER_MAGIC = 0x6b727761, WORKER_PAGE = 4096 };
+enum { WORKER_CALLS = 1024 }; /* numbers of system calls that a list can name */
 
 /* What one side changes and the other waits for. */
 struct worker_word {
@@ -33,7 +34,9 @@ struct worker_control {
 	uint32_t spin_us;	  /* watch so long before sleeping */
 	uint64_t max_in, max_out; /* the data area's two parts */
 	uint32_t wants_event;	  /* the caller polls a descriptor */
-	uint32_t spare[5];
+	uint32_t pruned; /* only these system calls, as bits: read before anything hostile is */
+	uint32_t spare[4];
+	uint64_t calls[WORKER_CALLS / 64];
 	struct worker_word request __attribute__((aligned(64))); /* the number of the newest call */
 	uint64_t in_length;
 	struct worker_word answered __attribute__((aligned(64))); /* the newest that is answered */

@@ -6,6 +6,7 @@
  *				everything it exports can be called
  *	loads nothing		no dlopen() that is reached ever succeeds
  *	number FUNCTION CALL...	the system calls that FUNCTION makes by a number nobody can tell
+ *	calls FUNCTION TARGET...	what FUNCTION calls by pointers that nobody can follow
  *	trust FUNCTION		what cannot be followed in FUNCTION does no harm
  *	summary LIBRARY		a summary of another build of LIBRARY holds for this one
  */
@@ -24,7 +25,7 @@ struct line {
 	size_t count, number;
 };
 
-enum assumption_kind { ASSUME_LOADS, ASSUME_NUMBER, ASSUME_TRUST, ASSUME_SUMMARY };
+enum assumption_kind { ASSUME_LOADS, ASSUME_NUMBER, ASSUME_TRUST, ASSUME_SUMMARY, ASSUME_CALLS };
 struct assumption {
 	enum assumption_kind kind;
 	struct line line;
@@ -40,15 +41,15 @@ static enum ambit_code wrong(const struct line *l, const char *path, struct ambi
 {
 	return err_set(err, AMBIT_E_POLICY, AMBIT_LAYER_NONE, 0,
 		       "%s:%zu: not 'loads LIBRARY...', 'number FUNCTION CALL...', "
-		       "'trust FUNCTION' or 'summary LIBRARY'",
+		       "'calls FUNCTION TARGET...', 'trust FUNCTION' or 'summary LIBRARY'",
 		       path, l->number);
 }
 
 static enum ambit_code take_line(struct assumptions *a, const struct line *l, const char *path,
 				 struct ambit_error *err)
 {
-	static const char *const kinds[] = { "loads", "number", "trust", "summary" };
-	static const size_t least[] = { 2, 3, 2, 2 };
+	static const char *const kinds[] = { "loads", "number", "trust", "summary", "calls" };
+	static const size_t least[] = { 2, 3, 2, 2, 3 };
 
 	for (size_t i = 0; i < ARRAY_COUNT(kinds); i++) {
 		struct assumption *new;
@@ -170,7 +171,8 @@ static bool covers(struct assumption *line, struct graph *g, const struct gap *g
 	case ASSUME_TRUST:
 		return gap->kind != GAP_MISSING && !strcmp(line->line.words[1], name);
 	case ASSUME_SUMMARY:
-		return false;
+	case ASSUME_CALLS:
+		break;
 	}
 	return false;
 }
@@ -208,4 +210,51 @@ void assume_gaps(struct assumptions *a, struct graph *g)
 			g->gaps.at[kept++] = gap;
 	}
 	g->gaps.count = kept;
+}
+
+static bool named(const struct graph *g, const char *name, uint32_t *at)
+{
+	while (*at < g->functions.count && strcmp(function_name(g, *at), name) != 0)
+		++*at;
+	return *at < g->functions.count;
+}
+
+static enum ambit_code no_function(const char *name, struct ambit_error *err)
+{
+	return err_set(err, AMBIT_E_POLICY, AMBIT_LAYER_NONE, 0,
+		       "what is assumed names %.60s, and no code that can run is called so", name);
+}
+
+/* Instead of whatever has its address taken. */
+static enum ambit_code add_calls(const struct line *l, struct graph *g, struct ambit_error *err)
+{
+	bool found = false;
+
+	for (uint32_t from = 0; named(g, l->words[1], &from); from++) {
+		struct function *f = &g->functions.at[from];
+
+		found = found || f->indirect;
+		for (size_t k = 2; f->indirect && k < l->count; k++) {
+			uint32_t to = 0;
+
+			if (!named(g, l->words[k], &to))
+				return no_function(l->words[k], err);
+			for (; named(g, l->words[k], &to); to++)
+				*vec_add(&f->edges) = (struct edge){ .site = f->indirect_at,
+								     .to = to,
+								     .kind = EDGE_CALL };
+		}
+		f->indirect = false;
+	}
+	return found ? AMBIT_OK : no_function(l->words[1], err);
+}
+
+enum ambit_code assume_calls(const struct assumptions *a, struct graph *g, struct ambit_error *err)
+{
+	enum ambit_code code = AMBIT_OK;
+
+	for (size_t i = 0; a && i < a->lines.count && code == AMBIT_OK; i++)
+		if (a->lines.at[i].kind == ASSUME_CALLS)
+			code = add_calls(&a->lines.at[i].line, g, err);
+	return code;
 }

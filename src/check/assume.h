@@ -21,5 +21,7 @@ enum ambit_code assume_load(struct assumptions *a, struct program *p,
 /* Before the graph is built, and after. */
 void assume_exports(const struct assumptions *a, struct graph *g);
 void assume_gaps(struct assumptions *a, struct graph *g);
+enum ambit_code assume_calls(const struct assumptions *a, struct graph *g,
+			     struct ambit_error *err) MUST_CHECK;
 
 #endif

@@ -177,23 +177,6 @@ static void judge_effects(struct comparison *c, uint64_t effects, const struct f
 	}
 }
 
-/* The strings an argument can be, all of them known; 0 otherwise. */
-static size_t strings_of(const struct comparison *c, const struct place *at, unsigned argument,
-			 const char **ret)
-{
-	struct value v;
-
-	reach_argument(c->graph, at->function, at->site, argument, &v);
-	if (v.unknown || v.entries)
-		return 0;
-	for (size_t i = 0; i < v.count; i++) {
-		ret[i] = v.at[i] ? string_at(c->graph->program, v.at[i]) : NULL;
-		if (!ret[i])
-			return 0;
-	}
-	return v.count;
-}
-
 /* Does nobody but who calls it by name call a function? */
 static bool callers_are_known(const struct comparison *c, uint32_t function)
 {
@@ -259,8 +242,7 @@ static uint64_t decided(const struct comparison *c, const struct libc_function *
 			const struct place *at)
 {
 	const char *modes[VALUES_MAX];
-	uint64_t effects = 0;
-	struct value v;
+	uint64_t values[VALUES_MAX], effects = 0;
 	size_t count;
 
 	if (row->decides == DECIDE_NOTHING)
@@ -271,12 +253,10 @@ static uint64_t decided(const struct comparison *c, const struct libc_function *
 			effects |= libc_effects_of_mode(row, modes[i]);
 		return count ? effects : row->effects;
 	}
-	reach_argument(c->graph, at->function, at->site, row->decider, &v);
-	if (v.unknown || v.entries || !v.count)
-		return row->effects;
-	for (size_t i = 0; i < v.count; i++)
-		effects |= libc_effects_of(row, v.at[i]);
-	return effects;
+	count = values_of(c, at, row->decider, values);
+	for (size_t i = 0; i < count; i++)
+		effects |= libc_effects_of(row, values[i]);
+	return count ? effects : row->effects;
 }
 
 static void judge_paths(struct comparison *c, uint64_t effects, unsigned arguments,

@@ -37,6 +37,15 @@ struct comparison {
 	VEC(char *) texts; /* owned */
 };
 
+/*
+ * strings.c: the values, or the strings, that an argument of the call at @at can be, VALUES_MAX at
+ * most, all of them known; 0 otherwise.
+ */
+size_t values_of(const struct comparison *c, const struct place *at, unsigned argument,
+		 uint64_t *ret);
+size_t strings_of(const struct comparison *c, const struct place *at, unsigned argument,
+		  const char **ret);
+
 void compare(struct comparison *c);
 /*
  * address.c: what a struct sockaddr can be, all of it constants; 0 otherwise. Each is "" when the

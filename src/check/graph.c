@@ -109,11 +109,13 @@ static void settle(struct graph *g)
 			(void)graph_look(g, function, &entry, 1, &found);
 		g->functions.at[function].edges.at = found.edges.at;
 		g->functions.at[function].edges.count = found.edges.count;
+		g->functions.at[function].edges.room = found.edges.room;
 		g->functions.at[function].sites.at = found.sites.at;
 		g->functions.at[function].sites.count = found.sites.count;
 		g->functions.at[function].sites.room = found.sites.room;
 		g->functions.at[function].takes.at = found.takes.at;
 		g->functions.at[function].takes.count = found.takes.count;
+		g->functions.at[function].takes.room = found.takes.room;
 		g->functions.at[function].indirect = found.indirect;
 		g->functions.at[function].indirect_at = found.indirect_at;
 		g->functions.at[function].number_from = found.number_from;

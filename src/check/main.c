@@ -509,6 +509,8 @@ static int run(struct check *c)
 	assume_exports(c->assumptions, &c->graph);
 	graph_build(&c->graph);
 	assume_gaps(c->assumptions, &c->graph);
+	if (assume_calls(c->assumptions, &c->graph, &err) != AMBIT_OK)
+		return fail_error(&err);
 	c->reach.graph = c->deep.graph = &c->graph;
 	c->deep.deep = true;
 	if (!start_all(c, &c->reach) || !start_all(c, &c->deep))

@@ -111,8 +111,10 @@ static void spread_last(struct reach *r, uint32_t function, const struct functio
 				   .how = STEP_HANDED,
 				   .confidence = SURE_CALLBACK };
 
+	/* What the C library does in the end is what exit() of it does. */
 	for (size_t i = 0; i < r->graph->last.count; i++)
-		visit(r, r->graph->last.at[i], &step);
+		if (r->deep || !r->graph->functions.at[r->graph->last.at[i]].libc)
+			visit(r, r->graph->last.at[i], &step);
 }
 
 static void spread_pointers(struct reach *r, uint32_t function, const struct function *f,
@@ -245,6 +247,14 @@ int reach_parameter(const struct value *v)
 {
 	for (int i = 0; i < ARGUMENTS; i++)
 		if (!v->unknown && !v->count && v->entries == 1U << argument_registers[i])
+			return i;
+	return -1;
+}
+
+int reach_register(unsigned reg)
+{
+	for (int i = 0; i < ARGUMENTS; i++)
+		if (argument_registers[i] == reg)
 			return i;
 	return -1;
 }

@@ -64,6 +64,8 @@ void reach_done(struct reach *r);
 
 /* The argument, from 0, that @v is: what its function was called with; -1. */
 int reach_parameter(const struct value *v);
+/* Which argument register @reg is at a function's entry, or -1. */
+int reach_register(unsigned reg);
 /* What a call hands over: argument @argument of the call at @site in @function. */
 void reach_argument(struct graph *g, uint32_t function, uint64_t site, unsigned argument,
 		    struct value *ret);

@@ -28,6 +28,7 @@ enum {
 	STATUS_SIGNAL = 128,
 };
 
+enum { ENTRIES_MAX = 16 };
 enum color { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
 
 /* All that the options of all subcommands can say. Lives on main's stack. */
@@ -39,6 +40,7 @@ struct cli {
 	int status_fd;	/* -1 for none */
 	int program_fd; /* what is to run, once it was looked at; -1 */
 	enum color color;
+	const char *prune, *entries[ENTRIES_MAX + 1]; /* of header; NULL-terminated */
 	bool bare, strict, enter, verbose, quiet, json, check, write, help, version;
 	unsigned closed; /* bit n: descriptor n was closed when ambit started */
 	char **words;	 /* of `check`: all from its name on, owned; borrowed strings */
@@ -97,6 +99,7 @@ const struct option_row *opt_common(void);
 /* Another program's: it is handed on as it stands. */
 enum ambit_code opt_pass(struct cli *c, const struct option_row *row, const char *argument);
 enum ambit_code opt_flag(struct cli *c, const struct option_row *row, const char *argument);
+enum ambit_code opt_entry(struct cli *c, const struct option_row *row, const char *argument);
 enum ambit_code opt_string(struct cli *c, const struct option_row *row, const char *argument);
 enum ambit_code opt_word(struct cli *c, const struct option_row *row, const char *argument);
 enum ambit_code opt_descriptor(struct cli *c, const struct option_row *row, const char *argument);

@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: ISC */
 /* cmd_header.c - ambit header: a policy as a C header, its name taken from the file's */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "../base/err.h"
+#include "../base/fd.h"
 #include "../base/str.h"
-#include "cli.h"
+#include "checker.h"
 
 enum { NAME_MAX_LENGTH = 40 };
 
@@ -31,26 +35,132 @@ static bool name_of(const char *path, char *to)
 	return true;
 }
 
-static int print_header(struct cli *c, struct ambit_policy *policy, const char *name)
-{
-	AUTO_FREE char *text = NULL;
+enum { SHOW_SIZE = 200, FIXED_WORDS = 8 };
 
-	if (!policy) {
-		(void)err_memory(&c->err, AMBIT_LAYER_POLICY);
-		return fail(c);
+/* What it says instead of an answer begins with its name. */
+static enum ambit_code refuse(struct cli *c, const struct buf *answer)
+{
+	char shown[SHOW_SIZE], said[SHOW_SIZE];
+	const char *text = buf_text(answer);
+	const bool speaks = str_starts(text, "ambit");
+
+	str_escape(shown, sizeof(shown), c->prune, strlen(c->prune));
+	str_escape(said, sizeof(said), text, strcspn(text, "\n"));
+	(void)err_set(&c->err, AMBIT_E_UNSUPPORTED, AMBIT_LAYER_NONE, 0,
+		      "what %s can reach is not known%s%s", shown, speaks ? ": " : "",
+		      speaks ? said : "");
+	return err_hint(&c->err, "'ambit check' says where; what you know of it goes into a file "
+				 "for --assume");
+}
+
+/* The names of the system calls, one a line, from ambit-check. */
+static enum ambit_code ask_calls(struct cli *c, int program, const char *policy, struct buf *out)
+{
+	char *words[FIXED_WORDS + 2 * ENTRIES_MAX] = { NULL };
+	AUTO_BUF struct buf input = { 0 };
+	char calls[] = "--calls", assume[] = "--assume", entry[] = "--entry", dash[] = "-";
+	size_t count = 2;
+	int status;
+
+	words[count++] = calls;
+	words[count++] = dash;
+	words[count++] = (char *)(uintptr_t)c->prune;
+	if (c->assume) {
+		words[count++] = assume;
+		words[count++] = (char *)(uintptr_t)c->assume;
 	}
-	if (ambit_policy_load(policy, c->operands[0], &c->err) != AMBIT_OK ||
-	    ambit_policy_header(policy, name, &text, &c->err) != AMBIT_OK)
-		return fail(c);
-	return print(c, text, strlen(text), STATUS_OK);
+	for (size_t i = 0; c->entries[i]; i++) {
+		words[count++] = entry;
+		words[count++] = (char *)(uintptr_t)c->entries[i];
+	}
+	buf_add_string(&input, policy);
+	if (input.failed)
+		return err_memory(&c->err, AMBIT_LAYER_NONE);
+	status = checker_ask(c, words, &input, program, out);
+	if (status < 0)
+		return (enum ambit_code)c->err.code;
+	if (status == 1)
+		note(c, "the program can reach beyond the policy: see 'ambit check'");
+	return status > 1 ? refuse(c, out) : AMBIT_OK;
+}
+
+/* "read\nwrite\n" as the elements of an array. */
+static void add_calls(struct buf *out, const char *name, const char *calls)
+{
+	buf_add_format(
+		out,
+		"\n/* For struct ambit_worker_options: of what the policy grants, only what the "
+		"code can reach. */\n"
+		"static const char *const %s_calls[] __attribute__((unused)) = {\n",
+		name);
+	while (*calls) {
+		const int length = (int)strcspn(calls, "\n");
+
+		buf_add_format(out, "\t\"%.*s\",\n", length, calls);
+		calls += length + (calls[length] == '\n');
+	}
+	buf_add_string(out, "\t0\n};\n");
+}
+
+static enum ambit_code prune(struct cli *c, const struct ambit_policy *policy, const char *name,
+			     struct buf *out)
+{
+	AUTO_FD int program = open(c->prune, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	AUTO_BUF struct buf calls = { 0 };
+	AUTO_FREE char *text = NULL;
+	enum ambit_code code;
+
+	if (program < 0)
+		return err_set(&c->err, AMBIT_E_NOT_FOUND, AMBIT_LAYER_NONE, errno,
+			       "cannot read the program");
+	code = ambit_policy_print(policy, &text, &c->err);
+	if (code == AMBIT_OK)
+		code = ask_calls(c, program, text, &calls);
+	if (code == AMBIT_OK)
+		add_calls(out, name, buf_text(&calls));
+	return code;
+}
+
+static enum ambit_code make_header(struct cli *c, struct ambit_policy *policy, const char *name,
+				   struct buf *out)
+{
+	static const char ending[] = "\n#endif\n";
+	AUTO_FREE char *text = NULL;
+	enum ambit_code code;
+	size_t length;
+
+	if (!policy)
+		return err_memory(&c->err, AMBIT_LAYER_POLICY);
+	code = ambit_policy_load(policy, c->operands[0], &c->err);
+	if (code == AMBIT_OK)
+		code = ambit_policy_header(policy, name, &text, &c->err);
+	if (code != AMBIT_OK)
+		return code;
+	length = strlen(text) - strlen(ending);
+	buf_add(out, text, length);
+	if (c->prune)
+		code = prune(c, policy, name, out);
+	buf_add_string(out, ending);
+	return code;
+}
+
+static int usage_of_prune(struct cli *c)
+{
+	(void)err_set(&c->err, AMBIT_E_USAGE, AMBIT_LAYER_NONE, 0,
+		      "--entry and --assume are of no use without --prune");
+	(void)err_hint(&c->err, "write: ambit header --prune PROGRAM --entry FUNCTION FILE");
+	return fail(c);
 }
 
 int cmd_header(struct cli *c)
 {
 	char name[NAME_MAX_LENGTH + 1];
+	AUTO_BUF struct buf out = { 0 };
 	struct ambit_policy *policy;
-	int status;
+	enum ambit_code code;
 
+	if (!c->prune && (c->entries[0] || c->assume))
+		return usage_of_prune(c);
 	if (c->operand_count != 1 || !name_of(c->operands[0], name)) {
 		(void)err_set(&c->err, AMBIT_E_USAGE, AMBIT_LAYER_NONE, 0,
 			      c->operand_count == 1 ? "the file's name is too long for one in C"
@@ -60,7 +170,7 @@ int cmd_header(struct cli *c)
 		return fail(c);
 	}
 	policy = ambit_policy_new();
-	status = print_header(c, policy, name);
+	code = make_header(c, policy, name, &out);
 	ambit_policy_free(policy);
-	return status;
+	return code == AMBIT_OK ? print_buf(c, &out, STATUS_OK) : fail(c);
 }

@@ -83,6 +83,14 @@ static const struct option_row check_options[] = {
 	{ "json", 0, NULL, opt_pass, 0, NULL, false, "for programs" },
 	{ 0 },
 };
+static const struct option_row header_options[] = {
+	{ "prune", 0, "PROGRAM", opt_string, MEMBER(prune), NULL, false,
+	  "and the system calls that PROGRAM's code reaches" },
+	{ "entry", 0, "FUNCTION", opt_entry, 0, NULL, false, "only what FUNCTION leads to" },
+	{ "assume", 0, "FILE", opt_string, MEMBER(assume), NULL, false,
+	  "what the code does not tell" },
+	{ 0 },
+};
 static const struct option_row embed_options[] = {
 	{ "output", 'o', "FILE", opt_string, MEMBER(output), NULL, false,
 	  "write the program to FILE instead" },
@@ -165,7 +173,7 @@ static const struct command commands[] = {
 	  "FILE",
 	  "a policy as a C header, for clang to check",
 	  cmd_header,
-	  no_options,
+	  header_options,
 	  false,
 	  { "ambit header worker.ambit > worker_rights.h",
 	    "ambit header worker.ambit | grep define",

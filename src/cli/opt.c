@@ -112,6 +112,17 @@ enum ambit_code opt_string(struct cli *c, const struct option_row *row, const ch
 	return AMBIT_OK;
 }
 
+enum ambit_code opt_entry(struct cli *c, const struct option_row *row, const char *argument)
+{
+	for (size_t i = 0; i < ENTRIES_MAX; i++)
+		if (!c->entries[i]) {
+			c->entries[i] = argument;
+			return AMBIT_OK;
+		}
+	return err_set(&c->err, AMBIT_E_USAGE, AMBIT_LAYER_NONE, 0,
+		       "--%s is given more than %d times", row->name, ENTRIES_MAX);
+}
+
 enum ambit_code opt_descriptor(struct cli *c, const struct option_row *row, const char *argument)
 {
 	char shown[SHOW_SIZE];

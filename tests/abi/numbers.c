@@ -53,7 +53,8 @@ TEST(structures_of_the_library)
 {
 	CHECK_INT(sizeof(struct ambit_untrusted), 32);
 	CHECK_INT(sizeof(struct ambit_report_line), 32);
-	CHECK_INT(sizeof(struct ambit_worker_options), 40);
+	CHECK_INT(sizeof(struct ambit_worker_options), 48);
+	CHECK_INT(offsetof(struct ambit_worker_options, calls), 40);
 	CHECK_INT(offsetof(struct ambit_worker_options, flags), 32);
 	CHECK_INT(AMBIT_INHERIT, 1);
 	CHECK_INT(sizeof(struct ambit_worker_entry), 24);
