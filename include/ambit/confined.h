@@ -89,7 +89,7 @@ static inline int ambit_callback_never(void)
 #if defined(__USE_GNU)
 #define AMBIT_HAS_G 1
 #endif
-#if defined(__USE_GNU) && __GLIBC_PREREQ(2, 36)
+#if defined(__USE_GNU) && __GLIBC_PREREQ(2, 36) && !defined(__cplusplus)
 #define AMBIT_HAS_W 1
 #endif
 #else
@@ -142,7 +142,7 @@ struct AMBIT_CAPABILITY("right (policy " AMBIT_POLICY_NAME ")") ambit_right {
  * AMBIT_Dn: its flags decide which of the rights; gcc does not look at them, and lets it pass
  * when the policy grants any. AMBIT_Vn and AMBIT_Wn are Fn without and with such flags, for gcc.
  */
-#if defined(__clang__) && !defined(__cplusplus)
+#if defined(__clang__)
 #define AMBIT_N1(f, a)	  extern __typeof__(f) f AMBIT_NEEDS(ambit_right_##a);
 #define AMBIT_N2(f, a, b) extern __typeof__(f) f AMBIT_NEEDS(ambit_right_##a, ambit_right_##b);
 #define AMBIT_N3(f, a, b, c)                                                                       \
@@ -153,7 +153,7 @@ struct AMBIT_CAPABILITY("right (policy " AMBIT_POLICY_NAME ")") ambit_right {
 #define AMBIT_D3(f, a, b, c) AMBIT_N3(f, a, b, c)
 #define AMBIT_FORTIFIED(f, a)                                                                      \
 	extern __typeof__(f) fortified_##f __asm__(#f) AMBIT_NEEDS(ambit_right_##a);
-#elif defined(AMBIT_CONFINED_FILE) && !defined(__cplusplus)
+#elif defined(AMBIT_CONFINED_FILE)
 /* Of several, gcc says the last: the first right that lacks is to be it. */
 #define AMBIT_REFUSED(right)                                                                       \
 	__attribute__((error("needs the right " right ", which policy " AMBIT_POLICY_NAME          \
@@ -191,6 +191,9 @@ struct AMBIT_CAPABILITY("right (policy " AMBIT_POLICY_NAME ")") ambit_right {
 #endif
 
 /* Naming a function that a libc calls deprecated is not using it. */
+#ifdef __cplusplus
+extern "C" {
+#endif
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wdeprecated-declarations"
 #include <ambit/confined_libc.h>
@@ -198,6 +201,9 @@ struct AMBIT_CAPABILITY("right (policy " AMBIT_POLICY_NAME ")") ambit_right {
 
 #if defined(__USE_FORTIFY_LEVEL) && __USE_FORTIFY_LEVEL > 0 && defined(AMBIT_FORTIFIED)
 #include <ambit/confined_fortify.h>
+#endif
+#ifdef __cplusplus
+}
 #endif
 
 /*

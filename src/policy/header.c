@@ -276,6 +276,30 @@ static const struct grant *next_with(const struct header *h, unsigned function, 
 	return NULL;
 }
 
+/* g++ has no _Generic: there an overloaded function chooses. */
+static void add_overloads(const struct header *h, unsigned function)
+{
+	const char *word = functions[function].name;
+	const bool more = functions[function].more;
+	const struct handle_kind *kind;
+	const struct grant *g;
+	char name[NAME_SIZE];
+
+	buf_add_format(h->out,
+		       "#if defined(__cplusplus) && !defined(__clang__)\n#undef %s_%s\n"
+		       "#define %s_%s(h, path%s) %s_%s_of(h)(h, path%s)\n",
+		       h->name, word, h->name, word, more ? ", ..." : "", h->name, word,
+		       more ? ", __VA_ARGS__" : "");
+	for (size_t at = 0; (g = next_with(h, function, &at, &kind));) {
+		name_of(h, g, name);
+		buf_add_format(h->out,
+			       "static inline auto %s_%s_of(const struct %s_%s_%s *) "
+			       "{ return %s_%s_%s; }\n",
+			       h->name, word, h->name, kind->type, name, h->name, word, name);
+	}
+	buf_add_string(h->out, "#endif\n");
+}
+
 /* POLICY_FUNCTION() for whichever handle it is given; with one only, that handle's function. */
 static void add_dispatch(const struct header *h, unsigned function)
 {
@@ -306,6 +330,7 @@ static void add_dispatch(const struct header *h, unsigned function)
 				       name);
 	}
 	buf_add_format(h->out, ")(h, path%s)\n", more);
+	add_overloads(h, function);
 }
 
 /* The only handle of a kind has the name without its path, too. */
