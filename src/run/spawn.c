@@ -343,9 +343,11 @@ static void kill_child(struct spawned *s)
 /* What a child whose filter lets it write no report left in the kit's file: as read_report(). */
 static int read_left(int kit_fd, struct kit_report *ret)
 {
-	const ssize_t n =
-		kit_fd < 0 ? 0 : pread(kit_fd, ret, sizeof(*ret), offsetof(struct kit, left));
+	ssize_t n;
 
+	do
+		n = kit_fd < 0 ? 0 : pread(kit_fd, ret, sizeof(*ret), offsetof(struct kit, left));
+	while (n < 0 && errno == EINTR);
 	if (n < 0)
 		return -errno;
 	return n == (ssize_t)sizeof(*ret) && ret->magic == KIT_REPORT_MAGIC;

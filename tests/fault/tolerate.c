@@ -10,6 +10,7 @@
 #include "../../src/layer/kit.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/seccomp.h>
 #include <sched.h>
 #include <signal.h>
@@ -38,6 +39,10 @@ static const struct tolerance rows[] = {
 	{ SYS_ppoll, EINTR, NULL, -1, 0, AFTER_SAME, again },
 	{ SYS_read, EINTR, NULL, -1, 0, AFTER_SAME, again },
 	{ SYS_pread64, EINTR, NULL, -1, 0, AFTER_SAME, again },
+	{ SYS_openat2, EMFILE, NULL, -1, 0, AFTER_SAME,
+	  "paths that were kept open are let go, and it is asked again" },
+	{ SYS_fcntl, ANY_ERROR, NULL, 1, F_DUPFD_CLOEXEC, AFTER_SAME,
+	  "no room for two more: paths that were kept open are let go" },
 	{ SYS_write, EINTR, NULL, -1, 0, AFTER_SAME, again },
 	{ SYS_ioctl, EINTR, NULL, -1, 0, AFTER_SAME, again },
 	{ SYS_futex, ANY_ERROR, NULL, -1, 0, AFTER_END, "what it waits for is looked at again" },
