@@ -57,15 +57,14 @@ static uint64_t hash(const char *text)
 static uint32_t intern(struct maker *m, const char *text)
 {
 	uint64_t key = hash(text);
+	size_t size = strlen(text) + 1;
 	uint32_t at;
 
 	for (; map_get(&m->ids, key, &at); key++)
 		if (!strcmp(m->texts.at[at], text))
 			return at;
 	at = (uint32_t)m->texts.count;
-	*vec_add(&m->texts) = strdup(text);
-	if (!m->texts.at[at])
-		store_exhausted();
+	*vec_add(&m->texts) = memcpy(store_alloc(size, 1), text, size);
 	(void)map_put(&m->ids, key, at);
 	return at;
 }
