@@ -6,17 +6,22 @@
  *
  * A message goes to another process and one of the same kind comes back. The floor is the same
  * number of bytes over a SOCK_SEQPACKET pair, between this program and one it forked, by send and
- * recv. Both are timed in turn, ROUNDS times; minimum and median in µs, ratio of the medians.
+ * recv. Both are timed in turn, ROUNDS times; minimum and median in µs, ratio of the medians: with
+ * the other side on this processor, and on another.
  */
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 #include <ambit.h>
+
+#include "place.h"
 
 enum { ROUNDS_MOST = 20000, LARGE = 64 << 10 };
 
@@ -94,6 +99,7 @@ static void large_there_and_back(void)
 /* ---- the floor ----------------------------------------------------------------------------- */
 
 static int bare;
+static pid_t partner;
 
 static void floor_begin(void)
 {
@@ -102,7 +108,8 @@ static void floor_begin(void)
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET, 0, fds) < 0)
 		die("no sockets");
 	bare = fds[0];
-	if (fork() == 0) {
+	partner = fork();
+	if (partner == 0) {
 		prctl(PR_SET_PDEATHSIG, 9);
 		for (;;) {
 			ssize_t n = recv(fds[1], data, LARGE, 0);
@@ -111,6 +118,14 @@ static void floor_begin(void)
 				_exit(0);
 		}
 	}
+	close(fds[1]);
+}
+
+static void floor_end(void)
+{
+	close(bare);
+	kill(partner, SIGKILL);
+	waitpid(partner, NULL, 0);
 }
 
 static void floor_of(size_t length)
@@ -164,25 +179,37 @@ static void row(const char *name, size_t rounds, void (*ours)(void), void (*thei
 	       times[1][0], times[1][rounds / 2], times[0][rounds / 2] / times[1][rounds / 2]);
 }
 
-int main(int argc, char **argv)
+/* The other side, ours and the floor's, on processor @other; this one on the first. */
+static void placed_rows(size_t rounds, int other, const char *small_name, const char *large_name)
 {
-	size_t rounds = argc > 1 ? strtoul(argv[1], NULL, 10) : 5000;
 	struct ambit_policy *policy = ambit_policy_new();
 	struct ambit_group *group = ambit_group_new();
 	struct ambit_error err = { 0 };
 
-	rounds = rounds < 20 || rounds > ROUNDS_MOST ? 5000 : rounds;
+	stay_on(other);
 	if (ambit_group_add(group, "echo", policy, echo, NULL, &err) != AMBIT_OK ||
 	    ambit_group_connect(group, AMBIT_CALLER, "echo", &protocol, &err) != AMBIT_OK ||
 	    ambit_group_start(group, &err) != AMBIT_OK)
 		die(err.text);
 	channel = ambit_group_channel(group, "echo");
 	floor_begin();
-	printf("%-28s %9s %9s %9s %9s %7s\n", "µs", "min", "median", "floor min", "median",
-	       "ratio");
-	row("message, 256 B each way", rounds, small_there_and_back, floor_small);
-	row("message, 64 KiB each way", rounds / 4, large_there_and_back, floor_large);
+	stay_on(0);
+	row(small_name, rounds, small_there_and_back, floor_small);
+	row(large_name, rounds / 4, large_there_and_back, floor_large);
+	floor_end();
 	ambit_group_free(group);
 	ambit_policy_free(policy);
+	stay_on(-1);
+}
+
+int main(int argc, char **argv)
+{
+	size_t rounds = argc > 1 ? strtoul(argv[1], NULL, 10) : 5000;
+
+	rounds = rounds < 20 || rounds > ROUNDS_MOST ? 5000 : rounds;
+	printf("%-28s %9s %9s %9s %9s %7s\n", "µs", "min", "median", "floor min", "median",
+	       "ratio");
+	placed_rows(rounds, 0, "256 B, one processor", "64 KiB, one processor");
+	placed_rows(rounds, 1, "256 B, two processors", "64 KiB, two processors");
 	return 0;
 }

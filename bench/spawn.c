@@ -4,12 +4,13 @@
  *
  *	spawn [-n ROUNDS] [-g GIBIBYTES] [-p POLICY] TARGET
  *
- * Touches every page of 8 MiB and measures, then of GIBIBYTES (8), in pages of the ordinary
- * size, and measures again: from ambit_spawn() to its return, and to the program's end. fork()
- * of the same process stands beside it, to show what is not paid.
+ * Two processes touch every page of 8 MiB and of GIBIBYTES (8), in pages of the ordinary size, and
+ * take turns: from ambit_spawn() to its return, and to the program's end. What the machine does
+ * meanwhile meets both. fork() of the same process stands beside it, to show what is not paid.
  */
 #include <ambit.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
 
 #include "launch.h"
 
@@ -64,18 +65,72 @@ static double fork_once(void)
 	return now_us() - start;
 }
 
-static void measure(const struct ambit_policy *policy, char *target, struct figures *f)
-{
-	double spawn, end;
+/* What is asked of the large process, a byte each; it answers with two numbers. */
+enum { SPAWN = 's', FORK = 'f' };
 
-	spawn_once(policy, target, &spawn, &end); /* files are read */
-	for (size_t i = 0; i < f->rounds; i++)
-		spawn_once(policy, target, &f->spawn[i], &f->end[i]);
-	for (size_t i = 0; i < f->rounds; i++)
-		f->fork[i] = i < 10 ? fork_once() : f->fork[i % 10];
+static void answer(char question, const struct ambit_policy *policy, char *target, double ret[2])
+{
+	if (question == SPAWN)
+		spawn_once(policy, target, &ret[0], &ret[1]);
+	else
+		ret[0] = ret[1] = fork_once();
+}
+
+/* The large process: it touches its memory, and answers until nobody asks any more. */
+static void be_large(int fd, size_t bytes, const struct ambit_policy *policy, char *target)
+{
+	double numbers[2] = { 0, 0 };
+	char question;
+
+	touch(bytes);
+	while (read(fd, &question, 1) == 1) {
+		answer(question, policy, target, numbers);
+		if (write(fd, numbers, sizeof(numbers)) != sizeof(numbers))
+			die("nobody listens");
+	}
+	exit(0);
+}
+
+static void ask(int fd, char question, double ret[2])
+{
+	if (write(fd, &question, 1) != 1 || read(fd, ret, 2 * sizeof(*ret)) != 2 * sizeof(*ret))
+		die("the large process does not answer");
+}
+
+static void keep(struct figures *f, size_t i, char question, const double numbers[2])
+{
+	if (question == SPAWN) {
+		f->spawn[i] = numbers[0];
+		f->end[i] = numbers[1];
+	} else {
+		f->fork[i] = numbers[0];
+	}
+}
+
+enum { FORKS = 10 };
+
+static void measure(const struct ambit_policy *policy, char *target, int large_fd,
+		    struct figures *small, struct figures *large)
+{
+	const size_t rounds = small->rounds;
+	double numbers[2];
+
+	for (size_t i = 0; i < rounds + 1 + FORKS; i++) { /* the first: files are read */
+		const char question = i <= rounds ? SPAWN : FORK;
+		const size_t at = i == 0 ? 0 : i <= rounds ? i - 1 : i - rounds - 1;
+
+		answer(question, policy, target, numbers);
+		keep(small, at, question, numbers);
+		ask(large_fd, question, numbers);
+		keep(large, at, question, numbers);
+	}
+}
+
+static void sort(struct figures *f)
+{
 	qsort(f->spawn, f->rounds, sizeof(double), by_size);
 	qsort(f->end, f->rounds, sizeof(double), by_size);
-	qsort(f->fork, f->rounds, sizeof(double), by_size);
+	qsort(f->fork, FORKS, sizeof(double), by_size);
 }
 
 static void print(const char *name, const struct figures *f)
@@ -92,7 +147,7 @@ static struct figures figures_new(size_t rounds)
 
 	f.spawn = calloc(rounds, sizeof(double));
 	f.end = calloc(rounds, sizeof(double));
-	f.fork = calloc(rounds, sizeof(double));
+	f.fork = calloc(FORKS, sizeof(double));
 	if (f.spawn == NULL || f.end == NULL || f.fork == NULL)
 		die("no memory");
 	return f;
@@ -122,10 +177,23 @@ int main(int argc, char **argv)
 	if (path != NULL && ambit_policy_load(policy, path, &err) != AMBIT_OK)
 		die(err.text);
 	struct figures small = figures_new(rounds), large = figures_new(rounds);
+	int ends[2];
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0)
+		die("no sockets");
+	pid_t pid = fork();
+	if (pid < 0)
+		die("fork fails");
+	if (pid == 0) {
+		close(ends[0]);
+		be_large(ends[1], gibibytes << 30, policy, argv[optind]);
+	}
+	close(ends[1]);
 	touch((size_t)8 << 20);
-	measure(policy, argv[optind], &small);
-	touch(gibibytes << 30);
-	measure(policy, argv[optind], &large);
+	measure(policy, argv[optind], ends[0], &small, &large);
+	sort(&small);
+	sort(&large);
+	close(ends[0]);
+	waitpid(pid, NULL, 0);
 	printf("us       spawned: min, median   ended: min, median   fork: min\n");
 	print("8 MiB", &small);
 	char name[32];

@@ -29,6 +29,8 @@
 
 #include <ambit.h>
 
+#include "place.h"
+
 enum { ROUNDS_MOST = 5000, MIB = 1 << 20 };
 
 static int echo(const void *in, size_t length, struct ambit_reply *reply)
@@ -101,22 +103,6 @@ static void floor_end(void)
 	kill(partner, SIGKILL);
 	waitpid(partner, NULL, 0);
 	partner = 0;
-}
-
-/* This process, and what it starts from now on, on one processor; on any for a negative one. */
-static void stay_on(int processor)
-{
-	static cpu_set_t before;
-	cpu_set_t one;
-
-	if (CPU_COUNT(&before) == 0 && sched_getaffinity(0, sizeof(before), &before) < 0)
-		die("no processors");
-	CPU_ZERO(&one);
-	for (size_t cpu = 0, at = 0; cpu < CPU_SETSIZE && processor >= 0; cpu++)
-		if (CPU_ISSET(cpu, &before) && at++ == (size_t)(processor % CPU_COUNT(&before)))
-			CPU_SET(cpu, &one);
-	if (sched_setaffinity(0, sizeof(one), processor < 0 ? &before : &one) < 0)
-		die("cannot stay on a processor");
 }
 
 static void floor_begin(int spin)
