@@ -21,6 +21,12 @@ static enum ambit_code explain_exec(const struct kit_report *r, const char *path
 	return code;
 }
 
+/* ESRCH: who starts was there, or who it stands by, and somebody ended it. No file is missing. */
+enum ambit_code run_code(int sys_errno)
+{
+	return sys_errno == ESRCH ? AMBIT_E_CHILD : err_code_of_errno(sys_errno);
+}
+
 enum ambit_code run_explain(const struct ambit_plan *plan, const struct kit_report *r,
 			    struct ambit_error *err)
 {
@@ -29,7 +35,7 @@ enum ambit_code run_explain(const struct ambit_plan *plan, const struct kit_repo
 		r->where == WHERE_EXEC ? AMBIT_LAYER_EXEC : (enum ambit_layer)r->layer;
 	const char *hint = layer_hint(layer, r->op, r->sys_errno);
 	char path[sizeof(r->path) * 4];
-	enum ambit_code code = err_code_of_errno(r->sys_errno);
+	enum ambit_code code = run_code(r->sys_errno);
 
 	(void)str_escape(path, sizeof(path), r->path, strnlen(r->path, sizeof(r->path)));
 	if (r->where == WHERE_EXEC)

@@ -64,7 +64,8 @@ enum ambit_code run_prepare(const struct run *run, struct kit_builder *builder,
 /* E_UNSUPPORTED naming the first gap, or AMBIT_OK. */
 enum ambit_code run_refuse_gaps(const struct ambit_plan *plan, struct ambit_error *err) MUST_CHECK;
 
-/* report.c: a child's record in words */
+/* report.c: the code of a start that failed so; a child's record in words */
+enum ambit_code run_code(int sys_errno);
 enum ambit_code run_explain(const struct ambit_plan *plan, const struct kit_report *report,
 			    struct ambit_error *err);
 

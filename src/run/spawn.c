@@ -316,12 +316,7 @@ unmap:
 
 static enum ambit_code start_failed(struct ambit_error *err, int r)
 {
-	/* ESRCH: there was a child, and somebody has ended it. */
-	const enum ambit_code code = r == -EPERM   ? AMBIT_E_DENIED
-				     : r == -ESRCH ? AMBIT_E_CHILD
-						   : err_code_of_errno(-r);
-
-	(void)err_set(err, code, AMBIT_LAYER_RUN, -r, "cannot start the confined process");
+	(void)err_set(err, run_code(-r), AMBIT_LAYER_RUN, -r, "cannot start the confined process");
 	return err_hint(err, "%s", layer_hint(AMBIT_LAYER_RUN, 0, -r));
 }
 
