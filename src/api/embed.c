@@ -29,7 +29,9 @@ static enum ambit_code cannot(struct ambit_error *err, const char *verb, const c
 	char shown[SHOW_SIZE];
 
 	str_escape(shown, sizeof(shown), path, strlen(path));
-	return err_set(err, err_code_of_errno(e), AMBIT_LAYER_HOST, e, "cannot %s %s", verb, shown);
+	(void)err_set(err, err_code_of_errno(e), AMBIT_LAYER_HOST, e, "cannot %s %s", verb, shown);
+	(void)err_hint(err, "look at its permissions, and at those of the directory it is in");
+	return err_exhausted(err);
 }
 
 /* ---- the program of a run ------------------------------------------------------------------ */

@@ -61,9 +61,11 @@ enum ambit_code asked_show(const char *path, struct buf *out, struct ambit_error
 	bool found = false;
 	enum ambit_code code;
 
-	if (fd < 0)
-		return err_set(err, AMBIT_E_NOT_FOUND, AMBIT_LAYER_NONE, errno, "cannot read %s",
-			       path);
+	if (fd < 0) {
+		(void)err_set(err, AMBIT_E_NOT_FOUND, AMBIT_LAYER_NONE, errno, "cannot read %s",
+			      path);
+		return err_hint(err, "name a program that can be read");
+	}
 	code = policy_embedded(&policy, fd, path, &found, err);
 	policy_print(&policy, out);
 	policy_done(&policy);

@@ -216,9 +216,11 @@ enum ambit_code summary_add(struct summaries *all, const char *path, struct ambi
 	size_t number = 0;
 	int r;
 
-	if (all->count == SUMMARIES_MAX)
-		return err_set(err, AMBIT_E_RESOURCE, AMBIT_LAYER_NONE, 0, "more than %d summaries",
-			       SUMMARIES_MAX);
+	if (all->count == SUMMARIES_MAX) {
+		(void)err_set(err, AMBIT_E_RESOURCE, AMBIT_LAYER_NONE, 0, "more than %d summaries",
+			      SUMMARIES_MAX);
+		return err_hint(err, "leave out those of libraries that it does not need");
+	}
 	if (!strchr(path, '/') && access(path, R_OK) != 0 && find_installed(path, found))
 		path = found;
 	s = all->at[all->count++] = store_alloc(1, sizeof(*s));
@@ -228,12 +230,13 @@ enum ambit_code summary_add(struct summaries *all, const char *path, struct ambi
 		store_exhausted();
 	r = fd_read_file(AT_FDCWD, path, s->text, FILE_SIZE);
 	if (r < 0)
-		return err_set(err, AMBIT_E_NOT_FOUND, AMBIT_LAYER_NONE, -r, "cannot read %s",
-			       path);
-	if (!read_lines(s, &number))
-		return err_set(err, AMBIT_E_POLICY, AMBIT_LAYER_NONE, 0,
-			       "%s:%zu: no summary that this version makes", path, number);
-	return AMBIT_OK;
+		(void)err_set(err, AMBIT_E_NOT_FOUND, AMBIT_LAYER_NONE, -r, "cannot read %s", path);
+	else if (!read_lines(s, &number))
+		(void)err_set(err, AMBIT_E_POLICY, AMBIT_LAYER_NONE, 0,
+			      "%s:%zu: no summary that this version makes", path, number);
+	else
+		return AMBIT_OK;
+	return err_hint(err, "make one: ambit check --summarise LIBRARY -o FILE");
 }
 
 static void summary_free(struct summary *s)

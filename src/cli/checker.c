@@ -103,12 +103,15 @@ static void read_answer(int fd, struct buf *out)
 static int memory_file(struct cli *c, const struct buf *input)
 {
 	int fd = memfd_create("policy", MFD_CLOEXEC);
+	int r = fd < 0 ? -errno : fd_write_all(fd, buf_text(input), input->length);
 
-	if (fd >= 0 && fd_write_all(fd, buf_text(input), input->length) == 0 &&
-	    lseek(fd, 0, SEEK_SET) == 0)
+	if (r == 0 && lseek(fd, 0, SEEK_SET) < 0)
+		r = -errno;
+	if (r == 0)
 		return fd;
-	(void)err_set(&c->err, AMBIT_E_RESOURCE, AMBIT_LAYER_NONE, errno,
+	(void)err_set(&c->err, AMBIT_E_RESOURCE, AMBIT_LAYER_NONE, -r,
 		      "cannot hand the policy to ambit-check");
+	IGNORE_RESULT(err_exhausted(&c->err));
 	fd_close(&fd);
 	return -1;
 }
@@ -133,6 +136,7 @@ static int ask(struct cli *c, char **words, int policy, int program_fd, struct b
 	if (pipe2(ends, O_CLOEXEC) < 0) {
 		(void)err_set(&c->err, AMBIT_E_RESOURCE, AMBIT_LAYER_NONE, errno,
 			      "cannot make a pipe");
+		IGNORE_RESULT(err_exhausted(&c->err));
 		return -1;
 	}
 	fds[0] = policy;

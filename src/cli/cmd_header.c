@@ -110,9 +110,11 @@ static enum ambit_code prune(struct cli *c, const struct ambit_policy *policy, c
 	AUTO_FREE char *text = NULL;
 	enum ambit_code code;
 
-	if (program < 0)
-		return err_set(&c->err, AMBIT_E_NOT_FOUND, AMBIT_LAYER_NONE, errno,
-			       "cannot read the program");
+	if (program < 0) {
+		(void)err_set(&c->err, AMBIT_E_NOT_FOUND, AMBIT_LAYER_NONE, errno, "cannot read %s",
+			      c->prune);
+		return err_hint(&c->err, "build the program first, then name it");
+	}
 	code = ambit_policy_print(policy, &text, &c->err);
 	if (code == AMBIT_OK)
 		code = ask_calls(c, program, text, &calls);

@@ -28,16 +28,19 @@ static const struct {
 	{ EFBIG, AMBIT_E_POLICY, "carries a policy of more than 64 KiB" },
 };
 
+static const char own_policy[] = "give a policy of your own, as in: ambit run -p FILE";
+
 static enum ambit_code read_error(struct ambit_error *err, const char *shown, int r)
 {
 	for (size_t i = 0; i < ARRAY_COUNT(reading); i++)
 		if (reading[i].sys_errno == -r) {
 			(void)err_set(err, reading[i].code, AMBIT_LAYER_POLICY, 0, "%s %s", shown,
 				      reading[i].text);
-			return err_hint(err, "give a policy of your own, as in: ambit run -p FILE");
+			return err_hint(err, own_policy);
 		}
-	return err_set(err, err_code_of_errno(-r), AMBIT_LAYER_HOST, -r,
-		       "cannot read what policy %s carries", shown);
+	(void)err_set(err, err_code_of_errno(-r), AMBIT_LAYER_HOST, -r,
+		      "cannot read what policy %s carries", shown);
+	return err_hint(err, own_policy);
 }
 
 /* Who may write the file may write the policy: then it is nobody's word. */
@@ -100,6 +103,14 @@ enum ambit_code policy_embedded(struct ambit_policy *p, int fd, const char *name
 
 /* ---- writing ------------------------------------------------------------------------------- */
 
+static enum ambit_code unreadable(struct ambit_error *err, const char *what, const char *shown,
+				  int sys_errno)
+{
+	(void)err_set(err, AMBIT_E_RESOURCE, AMBIT_LAYER_POLICY, sys_errno, "cannot %s %s", what,
+		      shown);
+	return err_hint(err, "copy it to where it can be read");
+}
+
 static enum ambit_code read_program(int fd, const char *shown, unsigned char **ret,
 				    size_t *ret_size, struct ambit_error *err)
 {
@@ -108,19 +119,19 @@ static enum ambit_code read_program(int fd, const char *shown, unsigned char **r
 	struct stat st;
 
 	if (fstat(fd, &st) < 0)
-		return err_set(err, AMBIT_E_RESOURCE, AMBIT_LAYER_POLICY, errno,
-			       "cannot look at %s", shown);
-	if (!S_ISREG(st.st_mode) || st.st_size > PROGRAM_MAX)
-		return err_set(err, AMBIT_E_UNSUPPORTED, AMBIT_LAYER_POLICY, 0,
-			       "%s is not a file of at most 512 MiB", shown);
+		return unreadable(err, "look at", shown, errno);
+	if (!S_ISREG(st.st_mode) || st.st_size > PROGRAM_MAX) {
+		(void)err_set(err, AMBIT_E_UNSUPPORTED, AMBIT_LAYER_POLICY, 0,
+			      "%s is not a file of at most 512 MiB", shown);
+		return err_hint(err, "name the program that the linker made");
+	}
 	data = malloc((size_t)st.st_size + 1);
 	*ret = data;
 	while (data && done < (size_t)st.st_size) {
 		ssize_t n = pread(fd, data + done, (size_t)st.st_size - done, (off_t)done);
 
 		if (n <= 0)
-			return err_set(err, AMBIT_E_RESOURCE, AMBIT_LAYER_POLICY, n < 0 ? errno : 0,
-				       "cannot read %s to its end", shown);
+			return unreadable(err, "read to its end", shown, n < 0 ? errno : 0);
 		done += (size_t)n;
 	}
 	*ret_size = done;
@@ -139,9 +150,11 @@ enum ambit_code policy_embed(const struct ambit_policy *p, int fd, const char *n
 
 	str_escape(shown, sizeof(shown), name, strlen(name));
 	policy_print(p, &text);
-	if (text.length > ELF_NOTE_TEXT_MAX)
-		return err_set(err, AMBIT_E_POLICY, AMBIT_LAYER_POLICY, 0,
-			       "a policy of more than 64 KiB cannot be embedded");
+	if (text.length > ELF_NOTE_TEXT_MAX) {
+		(void)err_set(err, AMBIT_E_POLICY, AMBIT_LAYER_POLICY, 0,
+			      "a policy of more than 64 KiB cannot be embedded");
+		return err_hint(err, "name directories in place of the files in them");
+	}
 	code = text.failed ? err_memory(err, AMBIT_LAYER_POLICY)
 			   : read_program(fd, shown, &program, &size, err);
 	if (code != AMBIT_OK)

@@ -107,6 +107,28 @@ TEST(exhausted_never_looks_like_missing)
 		CHECK_INT(err_code_of_errno(missing[i]), AMBIT_E_UNSUPPORTED);
 }
 
+TEST(what_is_used_up_has_a_cure)
+{
+	struct ambit_error err = { 0 };
+
+	CHECK_INT(err_set(&err, err_code_of_errno(EMFILE), AMBIT_LAYER_HOST, EMFILE, "x"),
+		  AMBIT_E_RESOURCE);
+	CHECK_INT(err_exhausted(&err), AMBIT_E_RESOURCE);
+	CHECK(strstr(err.hint, "ulimit -n") != NULL);
+	/* Killed while it asked about the host: no resource, and it has a cure all the same. */
+	err = (struct ambit_error){ 0 };
+	CHECK_INT(err_set(&err, err_code_of_errno(ECHILD), AMBIT_LAYER_HOST, ECHILD, "x"),
+		  AMBIT_E_CHILD);
+	CHECK_INT(err_exhausted(&err), AMBIT_E_CHILD);
+	CHECK(strstr(err.hint, "killed") != NULL);
+	/* The control: what is neither keeps what it has. */
+	err = (struct ambit_error){ 0 };
+	CHECK_INT(err_set(&err, err_code_of_errno(EACCES), AMBIT_LAYER_HOST, EACCES, "x"),
+		  AMBIT_E_DENIED);
+	CHECK_INT(err_exhausted(&err), AMBIT_E_DENIED);
+	CHECK_STR(err.hint, "");
+}
+
 TEST(other_errnos)
 {
 	CHECK_INT(err_code_of_errno(EPERM), AMBIT_E_DENIED);
