@@ -31,6 +31,12 @@ enum ambit_bytes { AMBIT_MEMORY = 0, AMBIT_FILE_SIZE = 1, AMBIT_STACK = 2 };
 enum ambit_count { AMBIT_PROCESSES = 0, AMBIT_OPEN_FILES = 1 };
 enum ambit_time { AMBIT_CPU_TIME = 0, AMBIT_WALL_TIME = 1 };
 enum ambit_denial { AMBIT_DENIAL_ERROR = 0, AMBIT_DENIAL_KILL = 1, AMBIT_DENIAL_REPORT = 2 };
+enum ambit_check_class { /* bits: how sure a finding of `ambit check` is */
+			 AMBIT_CHECK_DIRECT = 1,
+			 AMBIT_CHECK_CALLBACK = 2,
+			 AMBIT_CHECK_INDIRECT = 4,
+			 AMBIT_CHECK_LIBRARY = 8
+};
 enum ambit_need { AMBIT_MUST = 0, AMBIT_PREFER = 1, AMBIT_OFF = 2 };
 enum ambit_direction { AMBIT_ANY = 0, AMBIT_READ_ONLY = 1, AMBIT_WRITE_ONLY = 2 };
 
@@ -374,6 +380,18 @@ ambit_allow_broker(struct ambit_policy *policy, const char *service, struct ambi
  */
 AMBIT_EXPORT AMBIT_MUST_CHECK enum ambit_code
 ambit_on_denial(struct ambit_policy *policy, enum ambit_denial denial, struct ambit_error *err);
+
+/**
+ * ambit_check_fails() - Which findings of `ambit check` fail; the others warn
+ * @policy:  Changed only on success
+ * @classes: AMBIT_CHECK_... or'ed; 0: none fails
+ * @err:     Filled on failure; may be NULL
+ *
+ * Return: as above.
+ * Threads: one thread at a time per policy. Since: 0.1
+ */
+AMBIT_EXPORT AMBIT_MUST_CHECK enum ambit_code
+ambit_check_fails(struct ambit_policy *policy, unsigned classes, struct ambit_error *err);
 
 /**
  * ambit_allow_syscall() - Escape hatch: allow a system call by name

@@ -5,10 +5,12 @@
  * One way into a policy: what a call can say the language can, and the other way round (the
  * column "call" of the rights table is compared with this file and with the header).
  */
+#include <assert.h>
 #include <string.h>
 
 #include "../base/buf.h"
 #include "../base/num.h"
+#include "../policy/check_class.h"
 #include "../policy/print.h"
 #include "api.h"
 
@@ -267,6 +269,28 @@ enum ambit_code ambit_on_denial(struct ambit_policy *policy, enum ambit_denial d
 	return add_word(policy, "on-denial",
 			(size_t)denial < ARRAY_COUNT(words) ? words[denial] : NULL, err);
 }
+
+enum ambit_code ambit_check_fails(struct ambit_policy *policy, unsigned classes,
+				  struct ambit_error *err)
+{
+	AUTO_BUF struct buf line = { 0 };
+
+	ERR_BEGIN(err);
+	if (!policy)
+		return is_null(err, "check-fails");
+	if (classes >> CHECK_CLASS_COUNT)
+		return err_set(err, AMBIT_E_USAGE, AMBIT_LAYER_POLICY, 0,
+			       "check-fails: there is no class with a bit of 0x%x", classes);
+	for (unsigned i = 0; i < CHECK_CLASS_COUNT; i++)
+		if (classes >> i & 1)
+			word(&line, check_class_word((enum check_class)i));
+	if (!classes)
+		word(&line, "none");
+	return add_line(policy, "check-fails", &line, err);
+}
+
+static_assert(AMBIT_CHECK_DIRECT == 1 << CHECK_DIRECT && AMBIT_CHECK_LIBRARY == 1 << CHECK_LIBRARY,
+	      "the bits of the call are those of the grant");
 
 enum ambit_code ambit_need(struct ambit_policy *policy, enum ambit_layer layer,
 			   enum ambit_need need, struct ambit_error *err)

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 #include "compare.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "../base/class.h"
 #include "../filter/filter.h"
+#include "../policy/check_class.h"
 #include "../policy/path.h"
 #include "summary.h"
 
@@ -66,13 +68,20 @@ const char *confidence_text(enum confidence c)
 	return "";
 }
 
-bool finding_fails(const struct finding *f)
+static_assert((int)CHECK_DIRECT == SURE_DIRECT && (int)CHECK_CALLBACK == SURE_CALLBACK &&
+		      (int)CHECK_INDIRECT == SURE_INDIRECT &&
+		      (int)CHECK_LIBRARY == SURE_INDIRECT_LIBRARY,
+	      "the classes of the language are those of findings");
+
+static bool place_fails(const struct comparison *c, const struct place *at)
 {
-	return f->places.count && f->places.at[0].confidence != SURE_INDIRECT_LIBRARY;
+	return c->fails >> at->confidence & 1;
 }
 
 static bool nearer(const struct comparison *c, const struct place *a, const struct place *b)
 {
+	if (place_fails(c, a) != place_fails(c, b))
+		return place_fails(c, a);
 	if (a->confidence != b->confidence)
 		return a->confidence < b->confidence;
 	return c->reach->functions[a->function].chain < c->reach->functions[b->function].chain;
@@ -105,6 +114,7 @@ static void find(struct comparison *c, const struct finding *like, const struct 
 			return;
 	last = vec_add(&f->places);
 	*last = *at;
+	f->fails = f->fails || place_fails(c, at);
 	while (last > f->places.at && nearer(c, last, last - 1)) {
 		struct place other = last[-1];
 
@@ -417,6 +427,8 @@ static int by_weight(const void *a, const void *b)
 	const struct finding *x = a, *y = b;
 	int order;
 
+	if (x->fails != y->fails)
+		return x->fails ? -1 : 1;
 	if (x->places.at[0].confidence != y->places.at[0].confidence)
 		return x->places.at[0].confidence - y->places.at[0].confidence;
 	if (x->effect != y->effect)
@@ -429,6 +441,7 @@ static int by_weight(const void *a, const void *b)
 
 void compare(struct comparison *c)
 {
+	c->fails = policy_check_fails(c->policy);
 	for (size_t i = 0; c->policy && i < c->policy->count; i++)
 		c->rights |= UINT64_C(1) << c->policy->grants[i].right;
 	for (size_t i = 0; i < c->reach->uses.count; i++)

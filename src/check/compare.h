@@ -24,7 +24,8 @@ struct finding {
 	const char *name;	  /* of the function of the C library, or of the system call */
 	bool raw;		  /* a system call instruction of the code itself */
 	const char *path;	  /* a constant; NULL: not known */
-	VEC(struct place) places; /* the surest first, of those the shortest chain */
+	VEC(struct place) places; /* what fails first, then the surest, then the shortest chain */
+	bool fails;		  /* by the class of any of its places; else only a warning */
 };
 
 struct comparison {
@@ -32,6 +33,7 @@ struct comparison {
 	struct reach *reach;
 	const struct ambit_policy *policy; /* NULL: everything is a finding, for a draft */
 	uint64_t rights;		   /* RIGHT_BIT()s of the policy */
+	unsigned fails; /* the classes of findings that fail, as policy_check_fails() */
 	VEC(struct finding) findings;
 	uint64_t used;	   /* EFFECT_BIT()s that were reached at all */
 	VEC(char *) texts; /* owned */
@@ -56,8 +58,6 @@ size_t compare_addresses(struct comparison *c, const struct value *v, enum right
 void compare_done(struct comparison *c);
 /* A line of policy that would allow it; @out is cleared first. */
 void finding_line(const struct finding *f, struct buf *out);
-/* Is a finding one that fails, or only a warning? */
-bool finding_fails(const struct finding *f);
 const char *confidence_text(enum confidence c);
 
 #endif

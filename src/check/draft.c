@@ -53,9 +53,11 @@ static bool is_complete(const struct finding *f, const struct buf *line)
 /* Findings come with the surest first. */
 static const char *how_sure(const struct finding *f)
 {
-	return f->places.at[0].confidence <= SURE_CALLBACK
-		       ? "# Sure: by calls, or handed to what calls it:\n"
-		       : "# Maybe: only through pointers:\n";
+	if (f->places.at[0].confidence <= SURE_CALLBACK)
+		return "# Sure: by calls, or handed to what calls it:\n";
+	return f->fails ? "# Maybe: only through pointers:\n"
+			: "# Hardly: only through pointers in a library; without these lines a "
+			  "check warns:\n";
 }
 
 void draft_infer(const struct comparison *c, struct buf *out)

@@ -452,7 +452,7 @@ static int answer(struct check *c, struct buf *out)
 	else
 		report_text(&report, out);
 	for (size_t i = 0; i < c->comparison.findings.count; i++)
-		if (finding_fails(&c->comparison.findings.at[i]))
+		if (c->comparison.findings.at[i].fails)
 			return STATUS_BEYOND;
 	return report_gaps(&report, &gap, 1) ? STATUS_UNKNOWN : STATUS_WITHIN;
 }

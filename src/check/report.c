@@ -8,6 +8,7 @@
 #include "../base/json.h"
 #include "../base/str.h"
 #include "../filter/filter.h"
+#include "../policy/check_class.h"
 
 enum { CHAIN_MAX = 64, SHOW_SIZE = 300, NUMBERS = 1024 };
 
@@ -115,7 +116,7 @@ static void add_finding(const struct report *r, struct lines *l, const struct fi
 	AUTO_BUF struct buf line = { 0 };
 	const struct libc_effect_row *row = libc_effect_row(f->effect);
 
-	buf_add_string(out, finding_fails(f) ? "beyond" : "warning");
+	buf_add_string(out, f->fails ? "beyond" : "warning");
 	buf_add_string(out, ": ");
 	add_clean(out, f->name);
 	if (f->kind == FINDING_UNKNOWN)
@@ -267,18 +268,58 @@ static void add_notes(const struct report *r, struct buf *out, bool json)
 	}
 }
 
+/* The classes of findings that fail, or those that only warn. */
+static void add_classes(const struct comparison *c, bool fails, struct buf *out)
+{
+	const char *before = "";
+
+	for (unsigned i = 0; i < CHECK_CLASS_COUNT; i++) {
+		if ((c->fails >> i & 1) != fails)
+			continue;
+		buf_add_format(out, "%s%s", before, check_class_word((enum check_class)i));
+		before = ", ";
+	}
+	if (!*before)
+		buf_add_string(out, "none");
+}
+
+static void add_judgement(const struct report *r, struct buf *out)
+{
+	const struct ambit_policy *p = r->comparison->policy;
+	const struct grant *g = p ? policy_first(p, RIGHT_CHECK_FAILS) : NULL;
+	char place[SHOW_SIZE];
+
+	buf_add_string(out, "fails: ");
+	add_classes(r->comparison, true, out);
+	buf_add_string(out, "; warns: ");
+	add_classes(r->comparison, false, out);
+	buf_add_string(out, " (");
+	add_clean(out, g ? origin_text(&g->origin, place, sizeof(place))
+			 : "the default; a line check-fails says otherwise");
+	buf_add_string(out, ")\n");
+}
+
+static void json_classes(const struct comparison *c, bool fails, struct buf *out)
+{
+	json_open(out, fails ? "fails" : "warns", '[');
+	for (unsigned i = 0; i < CHECK_CLASS_COUNT; i++)
+		if ((c->fails >> i & 1) == fails)
+			json_string(out, NULL, check_class_word((enum check_class)i));
+	json_close(out, ']');
+}
+
 void report_text(const struct report *r, struct buf *out)
 {
 	const struct comparison *c = r->comparison;
 	struct lines *l = lines_new(c->graph->program);
 	const struct gap *gaps[32];
 	size_t gap_count = report_gaps(r, gaps, ARRAY_COUNT(gaps));
-	size_t failing = 0;
+	size_t failing = 0, warnings;
 	uint32_t calls[NUMBERS];
 
 	for (size_t i = 0; i < c->findings.count; i++) {
 		add_finding(r, l, &c->findings.at[i], out);
-		failing += finding_fails(&c->findings.at[i]);
+		failing += c->findings.at[i].fails;
 	}
 	for (size_t i = 0; i < gap_count && i < ARRAY_COUNT(gaps); i++)
 		add_gap(r, l, gaps[i], out);
@@ -286,6 +327,8 @@ void report_text(const struct report *r, struct buf *out)
 		buf_add_format(out, "cannot tell: %zu more places\n",
 			       gap_count - ARRAY_COUNT(gaps));
 	add_notes(r, out, false);
+	add_judgement(r, out);
+	warnings = c->findings.count - failing;
 	add_clean(out, r->program);
 	buf_add_format(out, ", from %s: ", r->from);
 	if (failing)
@@ -293,6 +336,8 @@ void report_text(const struct report *r, struct buf *out)
 	else
 		buf_add_format(out, "within %s%s", r->policy,
 			       gap_count && !r->assumed ? ", as far as it can be followed" : "");
+	if (warnings)
+		buf_add_format(out, "; %zu warning%s", warnings, warnings == 1 ? "" : "s");
 	buf_add_format(out, "; %zu functions, %zu system calls reachable\n", r->deep->order.count,
 		       report_calls(r->deep, calls, NUMBERS));
 	lines_free(l);
@@ -302,6 +347,7 @@ static void json_finding(const struct report *r, struct lines *l, const struct f
 			 struct buf *out)
 {
 	static const char *const kinds[] = { "right", "path", "unknown" };
+	const enum confidence confidence = f->places.at[0].confidence;
 	AUTO_BUF struct buf line = { 0 }, chain = { 0 };
 
 	finding_line(f, &line);
@@ -311,8 +357,9 @@ static void json_finding(const struct report *r, struct lines *l, const struct f
 	json_string(out, f->raw ? "call" : "function", f->name);
 	if (f->path)
 		json_string(out, "path", f->path);
-	json_string(out, "confidence", confidence_text(f->places.at[0].confidence));
-	json_bool(out, "fails", finding_fails(f));
+	json_string(out, "confidence", confidence_text(confidence));
+	json_string(out, "class", check_class_word((enum check_class)confidence));
+	json_bool(out, "fails", f->fails);
 	json_number(out, "places", f->places.count);
 	json_string(out, "allow", buf_text(&line));
 	buf_clear(&line);
@@ -341,6 +388,8 @@ void report_json(const struct report *r, struct buf *out)
 	json_string(out, "program", r->program);
 	json_string(out, "policy", r->policy);
 	json_string(out, "from", r->from);
+	json_classes(c, true, out);
+	json_classes(c, false, out);
 	json_open(out, "findings", '[');
 	for (size_t i = 0; i < c->findings.count; i++)
 		json_finding(r, l, &c->findings.at[i], out);

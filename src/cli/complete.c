@@ -46,7 +46,7 @@ static const struct {
 
 static void set_kind(struct item *item)
 {
-	size_t i;
+	size_t i, length;
 
 	item->kind = item->argument[0] ? KIND_NONE : KIND_FLAG;
 	for (i = 0; i < ARRAY_COUNT(kinds); i++)
@@ -54,12 +54,13 @@ static void set_kind(struct item *item)
 			item->kind = kinds[i].kind;
 	if (str_equal(item->name, "user") || str_equal(item->name, "group"))
 		item->kind = item->name[0] == 'u' ? KIND_USER : KIND_GROUP;
-	/* "error|kill|report" */
+	/* "error|kill|report", and with dots behind it where there may be several */
+	length = strcspn(item->argument, ".");
 	if (!strchr(item->argument, '|') || strpbrk(item->argument, " [") ||
-	    strlen(item->argument) >= sizeof(item->words))
+	    length >= sizeof(item->words))
 		return;
 	item->kind = KIND_WORDS;
-	for (i = 0; item->argument[i]; i++)
+	for (i = 0; i < length; i++)
 		item->words[i] = (char)(item->argument[i] == '|' ? ' ' : item->argument[i]);
 }
 

@@ -61,6 +61,24 @@ static enum ambit_code refuse_unknown(struct cli *c, const char *shown, const ch
 				 "ambit-check(1)");
 }
 
+/* What the policy lets pass with a warning is said, too. */
+static void note_warnings(struct cli *c, const char *shown, const char *answer)
+{
+	static const char lead[] = "warning: ";
+	char first[LINE_SIZE], line[LINE_SIZE + SHOW_SIZE + 100];
+	size_t count = 0;
+
+	if (!find_line(answer, lead, first, sizeof(first)))
+		return;
+	for (const char *at = answer; at; at = strchr(at, '\n'), at += at != NULL)
+		count += str_starts(at, lead);
+	(void)snprintf(line, sizeof(line),
+		       "%s may reach beyond its policy, %zu warning%s: %s%s; 'ambit check' tells "
+		       "more",
+		       shown, count, count == 1 ? "" : "s", first, count == 1 ? "" : ", ...");
+	note(c, line);
+}
+
 /* Has it been written to since? */
 static bool is_same(const struct stat *a, const struct stat *b)
 {
@@ -99,8 +117,10 @@ static enum ambit_code check_code(struct cli *c, char *path, const char *shown)
 			      "%s was written to or replaced while it was looked at", shown);
 		return err_hint(&c->err, "run it again");
 	}
-	if (status == 0)
+	if (status == 0) {
+		note_warnings(c, shown, buf_text(&answer));
 		return AMBIT_OK;
+	}
 	return status == 1 ? refuse_beyond(c, shown, buf_text(&answer))
 			   : refuse_unknown(c, shown, buf_text(&answer));
 }

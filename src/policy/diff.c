@@ -13,6 +13,7 @@
 
 #include "../base/abi.h"
 #include "../base/str.h"
+#include "check_class.h"
 #include "path.h"
 #include "print.h"
 #include "promise.h"
@@ -224,6 +225,13 @@ static bool on_denial_same(const struct pair *pair, const struct grant *g)
 	return on_denial_of(pair->inner) == on_denial_of(pair->outer);
 }
 
+/* What fails on less is wider. */
+static bool check_fails_as_much(const struct pair *pair, const struct grant *g)
+{
+	(void)g;
+	return !(policy_check_fails(pair->outer) & ~policy_check_fails(pair->inner));
+}
+
 static bool has_cond(const struct grant *g, const struct syscall_cond *c)
 {
 	for (size_t i = 0; i < g->cond_count; i++)
@@ -324,6 +332,7 @@ static const struct {
 	[RIGHT_FD] = { fd_covered, NULL },
 	[RIGHT_BROKER] = { name_covered, NULL },
 	[RIGHT_ON_DENIAL] = { on_denial_same, on_denial_same },
+	[RIGHT_CHECK_FAILS] = { check_fails_as_much, check_fails_as_much },
 	[RIGHT_SYSCALL] = { syscall_covered, syscall_kept },
 	[RIGHT_PROMISES] = { name_covered, NULL },
 	[RIGHT_PRIVILEGES] = { name_covered, NULL },

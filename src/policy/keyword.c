@@ -334,6 +334,21 @@ static const struct right_row rows[RIGHT_COUNT] = {
 		.example = "on-denial error",
 		.flags = ROW_ONCE,
 	},
+	[RIGHT_CHECK_FAILS] = {
+		.right = RIGHT_CHECK_FAILS,
+		.call = "ambit_check_fails",
+		.keyword = "check-fails",
+		.arguments = "none|direct|callback|indirect|library...",
+		.help = "what makes a check fail",
+		.detail = "Which findings of `ambit check` fail, by how sure they are; the others "
+			"are warnings. direct: by calls alone. callback: through a function "
+			"that is handed to one that calls it. indirect: by a pointer, in the "
+			"program. library: by a pointer, in a library. Without the line the "
+			"first three fail; with none, nothing does. It grants nothing: what "
+			"the program may do is the same.",
+		.example = "check-fails direct callback indirect library",
+		.flags = ROW_ONCE,
+	},
 	[RIGHT_SYSCALL] = {
 		.right = RIGHT_SYSCALL,
 		.call = "ambit_allow_syscall",

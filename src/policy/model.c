@@ -3,6 +3,8 @@
 
 #include <stdio.h>
 
+#include "check_class.h"
+
 const struct grant *policy_next(const struct ambit_policy *p, enum right right, size_t *at)
 {
 	while (*at < p->count) {
@@ -57,4 +59,23 @@ static const char *const layer_words[] = {
 const char *layer_word(enum ambit_layer layer)
 {
 	return (unsigned)layer < ARRAY_COUNT(layer_words) ? layer_words[layer] : "?";
+}
+
+static const char *const check_class_words[CHECK_CLASS_COUNT] = {
+	[CHECK_DIRECT] = "direct",
+	[CHECK_CALLBACK] = "callback",
+	[CHECK_INDIRECT] = "indirect",
+	[CHECK_LIBRARY] = "library",
+};
+
+const char *check_class_word(enum check_class c)
+{
+	return (unsigned)c < CHECK_CLASS_COUNT ? check_class_words[c] : "?";
+}
+
+unsigned policy_check_fails(const struct ambit_policy *p)
+{
+	const struct grant *g = p ? policy_first(p, RIGHT_CHECK_FAILS) : NULL;
+
+	return g ? (unsigned)g->number : (1U << CHECK_LIBRARY) - 1;
 }

@@ -37,6 +37,7 @@ enum right {
 	RIGHT_FD,	       /* fd NUMBER... [read|write] */
 	RIGHT_BROKER,	       /* broker SERVICE */
 	RIGHT_ON_DENIAL,       /* on-denial error|kill|report */
+	RIGHT_CHECK_FAILS,     /* check-fails none|direct|callback|indirect|library... */
 	RIGHT_SYSCALL,	       /* syscall NAME { ... } */
 	RIGHT_NEED,	       /* need LAYER must|prefer|off */
 	RIGHT_USE,	       /* use BUNDLE... */
@@ -110,7 +111,7 @@ struct grant {
 	enum limit_kind limit; /* LIMIT */
 	/*
 	 * LIMIT: value; TMP: bytes; FD: descriptor; SYSCALL: errno answer, 0 = allow;
-	 * KEEP_CAPABILITY: its number; PLEDGE: PLEDGE_...; UNVEIL: LL_FS_...
+	 * KEEP_CAPABILITY: its number; PLEDGE: PLEDGE_...; UNVEIL: LL_FS_...; CHECK_FAILS: bits
 	 */
 	uint64_t number;
 	enum fd_mode fd_mode; /* FD */
@@ -170,11 +171,10 @@ enum ambit_code policy_merge(struct ambit_policy *p, const struct ambit_policy *
 struct right_row {
 	enum right right;
 	const char *keyword;
-	const char *call;      /* its typed calls in ambit/allow.h, blanks between */
-	const char *arguments; /* as in the man page, "PATH..." ; "" for a bare word */
-	const char *help;      /* one sentence, without full stop */
-	const char
-		*detail; /* what it grants and does not stop: a paragraph for help and man page */
+	const char *call;	/* its typed calls in ambit/allow.h, blanks between */
+	const char *arguments;	/* as in the man page, "PATH..." ; "" for a bare word */
+	const char *help;	/* one sentence, without full stop */
+	const char *detail;	/* what it grants and does not stop: a paragraph */
 	const char *example;	/* one line of policy */
 	uint64_t calls;		/* CALL_BIT()s of base/class.h that it needs */
 	uint64_t landlock_dir;	/* LL_FS_... it grants on a directory and below it */

@@ -54,6 +54,7 @@ static const parse_fn functions[RIGHT_COUNT] = {
 	[RIGHT_FD] = parse_fd,
 	[RIGHT_BROKER] = parse_broker,
 	[RIGHT_ON_DENIAL] = parse_on_denial,
+	[RIGHT_CHECK_FAILS] = parse_check_fails,
 	[RIGHT_SYSCALL] = parse_syscall,
 	[RIGHT_NEED] = parse_need,
 	[RIGHT_USE] = parse_use,

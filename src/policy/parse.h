@@ -74,6 +74,7 @@ enum ambit_code parse_tmp(struct parser *ps, const struct directive *d);
 enum ambit_code parse_limit(struct parser *ps, const struct directive *d);
 enum ambit_code parse_fd(struct parser *ps, const struct directive *d);
 enum ambit_code parse_on_denial(struct parser *ps, const struct directive *d);
+enum ambit_code parse_check_fails(struct parser *ps, const struct directive *d);
 enum ambit_code parse_need(struct parser *ps, const struct directive *d);
 enum ambit_code parse_identity(struct parser *ps, const struct directive *d);
 enum ambit_code parse_capability(struct parser *ps, const struct directive *d);

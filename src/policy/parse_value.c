@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "../base/num.h"
+#include "check_class.h"
 #include "parse.h"
 
 static enum ambit_code value_error(struct parser *ps, const struct word *word, const char *what,
@@ -180,6 +181,46 @@ enum ambit_code parse_on_denial(struct parser *ps, const struct directive *d)
 	if (!g)
 		return AMBIT_E_RESOURCE;
 	g->on_denial = (enum on_denial)i;
+	return AMBIT_OK;
+}
+
+/* The class of @word as a bit, 0 for "none"; negative with @err filled. */
+static int check_class_bit(struct parser *ps, const struct directive *d, const struct word *word)
+{
+	const char *words[CHECK_CLASS_COUNT + 1] = { [CHECK_CLASS_COUNT] = "none" };
+	int i;
+
+	for (int k = 0; k < CHECK_CLASS_COUNT; k++)
+		words[k] = check_class_word((enum check_class)k);
+	i = parse_choice(ps, word, "class of findings", words, ARRAY_COUNT(words));
+	if (i != CHECK_CLASS_COUNT)
+		return i < 0 ? i : 1 << i;
+	if (d->count == 2)
+		return 0;
+	(void)lex_error(&ps->lex, word, "'none' stands alone");
+	(void)parse_usage(ps, d);
+	return -1;
+}
+
+enum ambit_code parse_check_fails(struct parser *ps, const struct directive *d)
+{
+	enum ambit_code code = parse_count(ps, d, 1, LEX_WORDS_MAX);
+	uint64_t fails = 0;
+	struct grant *g;
+
+	if (code != AMBIT_OK)
+		return code;
+	for (size_t i = 1; i < d->count; i++) {
+		int bit = check_class_bit(ps, d, &d->words[i]);
+
+		if (bit < 0)
+			return AMBIT_E_POLICY;
+		fails |= (unsigned)bit;
+	}
+	g = parse_grant(ps, d, &d->words[0]);
+	if (!g)
+		return AMBIT_E_RESOURCE;
+	g->number = fails;
 	return AMBIT_OK;
 }
 

@@ -15,6 +15,7 @@
 
 #include "../base/buf.h"
 #include "../base/errname.h"
+#include "check_class.h"
 #include "lex.h"
 #include "symbol.h"
 
@@ -221,6 +222,15 @@ static void print_on_denial(const struct grant *g, struct buf *out)
 	buf_add_string(out, answers[g->on_denial]);
 }
 
+static void print_check_fails(const struct grant *g, struct buf *out)
+{
+	for (unsigned i = 0; i < CHECK_CLASS_COUNT; i++)
+		if (g->number >> i & 1)
+			buf_add_format(out, " %s", check_class_word((enum check_class)i));
+	if (!g->number)
+		buf_add_string(out, " none");
+}
+
 static void print_need(const struct grant *g, struct buf *out)
 {
 	static const char *const needs[] = { "", " must", " prefer", " off" };
@@ -274,6 +284,7 @@ static void (*const printers[RIGHT_COUNT])(const struct grant *g, struct buf *ou
 	[RIGHT_FD] = print_fd,
 	[RIGHT_BROKER] = print_name,
 	[RIGHT_ON_DENIAL] = print_on_denial,
+	[RIGHT_CHECK_FAILS] = print_check_fails,
 	[RIGHT_SYSCALL] = print_syscall,
 	[RIGHT_NEED] = print_need,
 	[RIGHT_USE] = print_name,

@@ -145,7 +145,7 @@ TEST(keywords)
 		CHECK(strcmp(k.name, "compute") != 0);
 		spawn |= !strcmp(k.name, "spawn") && !k.takes_argument;
 	}
-	CHECK_INT(count, 29);
+	CHECK_INT(count, 30);
 	CHECK(spawn);
 	/* a caller that knows less is given less */
 	k = (struct ambit_keyword){ .size = offsetof(struct ambit_keyword, help), .help = "mine" };

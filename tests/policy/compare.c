@@ -145,6 +145,16 @@ static const char *const rows[][3] = {
 	{ "on-denial error", "", "" },
 	{ "on-denial kill", "", "on-denial kill\n" },
 	{ "", "on-denial kill", "without on-denial kill\n" },
+	{ "check-fails direct callback indirect", "", "" },
+	{ "", "check-fails indirect callback direct", "" },
+	{ "check-fails direct callback indirect library", "", "" },
+	{ "check-fails callback direct", "", "check-fails direct callback\n" },
+	{ "check-fails none", "", "check-fails none\n" },
+	{ "", "check-fails none", "" },
+	{ "", "check-fails direct library", "without check-fails direct library\n" },
+	{ "check-fails direct callback", "check-fails direct library",
+	  "check-fails direct callback\nwithout check-fails direct library\n" },
+	{ "check-fails direct library", "check-fails library", "" },
 	{ "need landlock must", "", "" },
 	{ "", "need landlock must", "without need landlock must\n" },
 	{ "need landlock prefer", "", "need landlock prefer\n" },
@@ -191,10 +201,9 @@ TEST(within_itself)
 /* Restrictions and single values aside, a union holds both its parts. */
 static bool only_grants(const char *text)
 {
-	static const char *const not [] = {
-		"hide", "limit", "user",   "group", "on-denial", "need",
-		"tmp",	"env",	 "answer", "fd",    "compute",	 "label"
-	};
+	static const char *const not [] = { "hide",    "limit", "user",	      "group",	"on-denial",
+					    "need",    "tmp",	"env",	      "answer", "fd",
+					    "compute", "label", "check-fails" };
 
 	for (size_t i = 0; i < sizeof(not ) / sizeof(not [0]); i++)
 		if (strstr(text, not [i]))
@@ -272,6 +281,7 @@ TEST(every_grant_counts)
 		"read /a\nwrite /b\nexec /c\nunix /d\ntmp 1M\nattributes\nspawn\njit\nterminal\n"
 		"connect tcp 10.0.0.1 1\nconnect udp example 2\nlisten tcp 3\nuser u\ngroup g\n"
 		"keep-capability chown\nenv A B=1\nfd 3\nbroker log\non-denial kill\n"
+		"check-fails direct\n"
 		"syscall s\nneed landlock off\n";
 	struct ambit_policy whole = { 0 };
 

@@ -155,15 +155,11 @@ TEST(names)
 TEST(suggestions)
 {
 	static const char *const rows[][2] = {
-		{ "raed", "read" },
-		{ "wirte", "write" },
-		{ "conect", "connect" },
-		{ "terminl", "terminal" },
-		{ "ondenial", "on-denial" },
-		{ "sycall", "syscall" },
-		{ "pyhton", "python" },
-		{ "dns-file", "dns-files" },
-		{ "keepcapability", "keep-capability" },
+		{ "raed", "read" },	     { "wirte", "write" },
+		{ "conect", "connect" },     { "terminl", "terminal" },
+		{ "ondenial", "on-denial" }, { "checkfails", "check-fails" },
+		{ "sycall", "syscall" },     { "pyhton", "python" },
+		{ "dns-file", "dns-files" }, { "keepcapability", "keep-capability" },
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
@@ -209,6 +205,8 @@ TEST(pages)
 	check_page("read", "Option:   --read PATH\n");
 	check_page("spawn", "Option:   --spawn\n");
 	check_page("connect", "Option:   --connect 'tcp|udp HOST PORT'\n");
+	check_page("check-fails",
+		   "Option:   --check-fails none|direct|callback|indirect|library\n");
 	check_page("tls", "    read /etc/ssl/certs");
 	/* a keyword and a bundle share the name */
 	check_page("terminal", "TIOCSTI");

@@ -74,6 +74,11 @@ TEST(each_is_its_directive)
 	CASE("fd 5 write\n", ambit_pass_fd(p, 5, AMBIT_WRITE_ONLY, &err));
 	CASE("broker log\n", ambit_allow_broker(p, "log", &err));
 	CASE("on-denial kill\n", ambit_on_denial(p, AMBIT_DENIAL_KILL, &err));
+	CASE("check-fails direct library\n",
+	     ambit_check_fails(p, AMBIT_CHECK_LIBRARY | AMBIT_CHECK_DIRECT, &err));
+	CASE("check-fails callback indirect\n",
+	     ambit_check_fails(p, AMBIT_CHECK_INDIRECT | AMBIT_CHECK_CALLBACK, &err));
+	CASE("check-fails none\n", ambit_check_fails(p, 0, &err));
 	CASE("syscall keyctl\n", ambit_allow_syscall(p, "keyctl", &err));
 	CASE("need user-namespace prefer\n", ambit_need(p, AMBIT_LAYER_USERNS, AMBIT_PREFER, &err));
 	CASE("promises stdio rpath\n", ambit_allow_promises(p, "stdio rpath", &err));
@@ -115,6 +120,8 @@ TEST(misuse_is_said)
 	CHECK_INT(ambit_pass_fd(p, -1, AMBIT_ANY, NULL), AMBIT_E_USAGE);
 	CHECK_INT(ambit_need(p, AMBIT_LAYER_SECCOMP, (enum ambit_need)9, NULL), AMBIT_E_USAGE);
 	CHECK_INT(ambit_on_denial(p, (enum ambit_denial)9, NULL), AMBIT_E_USAGE);
+	CHECK_INT(ambit_check_fails(p, 16, NULL), AMBIT_E_USAGE);
+	CHECK_INT(ambit_check_fails(NULL, 1, NULL), AMBIT_E_USAGE);
 	CHECK_INT(p->count, 0);
 	ambit_policy_free(p);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* What each kind of line becomes in memory, and how it prints. */
+#include "../../src/policy/check_class.h"
 #include "util.h"
 
 #include <arpa/inet.h>
@@ -162,6 +163,14 @@ TEST(words_of_a_list)
 	CHECK_INT(only(&p, "on-denial error")->on_denial, ON_DENIAL_ERROR);
 	CHECK_INT(only(&p, "on-denial kill")->on_denial, ON_DENIAL_KILL);
 	CHECK_INT(only(&p, "on-denial report")->on_denial, ON_DENIAL_REPORT);
+	CHECK_INT(only(&p, "check-fails none")->number, 0);
+	CHECK_INT(only(&p, "check-fails direct")->number, 1 << CHECK_DIRECT);
+	CHECK_INT(only(&p, "check-fails library callback library")->number,
+		  1 << CHECK_LIBRARY | 1 << CHECK_CALLBACK);
+	CHECK_INT(policy_check_fails(&p), 1 << CHECK_LIBRARY | 1 << CHECK_CALLBACK);
+	CHECK_INT(only(&p, "spawn")->right, RIGHT_SPAWN);
+	CHECK_INT(policy_check_fails(&p), 7);
+	CHECK_INT(policy_check_fails(NULL), 7);
 	g = only(&p, "need user-namespace prefer");
 	CHECK_INT(g->layer, AMBIT_LAYER_USERNS);
 	CHECK_INT(g->need, NEED_PREFER);
