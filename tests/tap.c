@@ -2,12 +2,14 @@
 #include "tap.h"
 
 #include <fcntl.h>
+#include <ftw.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -17,6 +19,8 @@ enum { SKIPPED = 77 };
 struct tap_shared {
 	bool failed;
 	char why[200];
+	char scratch[64]; /* where its directories are, "" without */
+	int directories;
 };
 static struct tap_shared *shared;
 
@@ -87,6 +91,37 @@ void tap_str(const char *file, int line, const char *what, const char *actual, c
 		 expected ? expected : "(null)");
 }
 
+void tap_directory(char *ret_path, size_t size)
+{
+	static const char template[] = "/var/tmp/ambit-test-XXXXXX";
+	int length;
+
+	if (!shared->directories++) {
+		(void)memcpy(shared->scratch, template, sizeof(template));
+		if (!mkdtemp(shared->scratch) || chmod(shared->scratch, 0755) < 0)
+			tap_fail(__FILE__, __LINE__, "cannot make a directory for the test");
+	}
+	length = snprintf(ret_path, size, "%s/%d", shared->scratch, shared->directories);
+	if (length < 0 || (size_t)length >= size || mkdir(ret_path, 0755) < 0 ||
+	    chmod(ret_path, 0755) < 0)
+		tap_fail(__FILE__, __LINE__, "cannot make a directory for the test");
+}
+
+static int remove_one(const char *path, const struct stat *status, int kind, struct FTW *where)
+{
+	(void)status;
+	(void)kind;
+	(void)where;
+	(void)remove(path);
+	return 0;
+}
+
+static void remove_directories(void)
+{
+	if (shared->scratch[0])
+		(void)nftw(shared->scratch, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+}
+
 static void alarmed(int signal_number)
 {
 	(void)signal_number; /* only so that waitid() returns */
@@ -148,6 +183,7 @@ static bool run(const struct tap_test *test, int number, int slow)
 	(void)kill(-pid, SIGKILL); /* before reaping: the number has no new owner yet */
 	(void)kill(pid, SIGKILL);
 	(void)waitpid(pid, &status, 0);
+	remove_directories();
 	return verdict(test, number, in_time, status);
 }
 

@@ -15,6 +15,7 @@
 #define AMBIT_TESTS_TAP_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 struct tap_test {
 	const char *name;
@@ -56,6 +57,11 @@ struct tap_test {
 _Noreturn void tap_fail(const char *file, int line, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 _Noreturn void tap_skip(const char *why);
+/*
+ * Make a directory, 0755, whose name goes to @ret_path. The runner removes it, with all that is in
+ * it, when the test has ended: a test that confined itself cannot.
+ */
+void tap_directory(char *ret_path, size_t size);
 void tap_note(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void tap_int(const char *file, int line, const char *what, long long actual, long long expected);
 void tap_str(const char *file, int line, const char *what, const char *actual, const char *expected,

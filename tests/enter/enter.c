@@ -37,31 +37,9 @@ static void make_file(char *path, size_t size, const char *name)
 
 static void begin(void)
 {
-	(void)snprintf(directory, sizeof(directory), "/var/tmp/ambit-enter-XXXXXX");
-	CHECK(mkdtemp(directory) != NULL);
-	CHECK_INT(chmod(directory, 0755), 0);
+	tap_directory(directory, sizeof(directory));
 	make_file(granted, sizeof(granted), "granted");
 	make_file(other, sizeof(other), "other");
-}
-
-/* The confined process cannot clean up: a child that was made before does. */
-static void clean_after(void)
-{
-	int fds[2];
-
-	CHECK_INT(pipe(fds), 0);
-	if (fork() == 0) {
-		char byte;
-
-		(void)close(fds[1]);
-		while (read(fds[0], &byte, 1) > 0)
-			;
-		(void)unlink(granted);
-		(void)unlink(other);
-		(void)rmdir(directory);
-		_exit(0);
-	}
-	(void)close(fds[0]); /* the other end stays open as long as this process runs */
 }
 
 static int errno_of_open(const char *path)
@@ -114,7 +92,6 @@ static void enter(struct ambit_policy *p)
 TEST(what_is_not_granted_is_gone)
 {
 	begin();
-	clean_after();
 	CHECK_INT(errno_of_open(other), 0); /* the control */
 	CHECK_INT(errno_of_socket(), 0);
 	enter(reading(granted));
@@ -150,7 +127,6 @@ TEST(changing_is_not_making)
 	char fresh[128], moved[128];
 
 	begin();
-	clean_after();
 	(void)snprintf(fresh, sizeof(fresh), "%s/fresh", directory);
 	(void)snprintf(moved, sizeof(moved), "%s/moved", directory);
 	CHECK_INT(errno_of_writing(fresh, O_CREAT | O_EXCL), 0); /* the controls */
@@ -172,7 +148,6 @@ TEST(making_is_not_changing)
 	char below[128], moved[160], fresh[160];
 
 	begin();
-	clean_after();
 	(void)snprintf(below, sizeof(below), "%s/below", directory);
 	(void)snprintf(moved, sizeof(moved), "%s/below/moved", directory);
 	(void)snprintf(fresh, sizeof(fresh), "%s/below/fresh", directory);
@@ -197,7 +172,6 @@ TEST(each_call_narrows)
 	struct ambit_policy *p;
 
 	begin();
-	clean_after();
 	p = reading(directory);
 	CHECK_INT(ambit_policy_add(p, "spawn", NULL, NULL), AMBIT_OK);
 	enter(p);
@@ -310,7 +284,6 @@ TEST(every_thread_is_confined)
 	int numbers[THREADS];
 
 	begin();
-	clean_after();
 	for (int i = 0; i < THREADS; i++) {
 		numbers[i] = i;
 		CHECK_INT(pthread_create(&threads[i], NULL, thread, &numbers[i]), 0);
@@ -352,7 +325,6 @@ TEST(threads_that_make_threads)
 	pthread_t threads[2];
 
 	begin();
-	clean_after();
 	for (int i = 0; i < 2; i++)
 		CHECK_INT(pthread_create(&threads[i], NULL, creator, NULL), 0);
 	(void)usleep(20000);
@@ -552,7 +524,6 @@ TEST(privileges_are_dropped)
 	struct ambit_error err;
 
 	begin();
-	clean_after();
 	CHECK_INT(ambit_privileges_drop("no_such_privilege", &err), AMBIT_E_POLICY);
 	CHECK_INT(errno_of_socket(), 0);
 	if (ambit_privileges_drop("net_access,net_privaddr", &err) != AMBIT_OK)

@@ -21,8 +21,7 @@ static inline void begin(void)
 {
 	int fd;
 
-	(void)snprintf(directory, sizeof(directory), "/var/tmp/ambit-pledge-XXXXXX");
-	CHECK(mkdtemp(directory) != NULL);
+	tap_directory(directory, sizeof(directory));
 	(void)snprintf(file, sizeof(file), "%s/file", directory);
 	(void)snprintf(fresh, sizeof(fresh), "%s/fresh", directory);
 	fd = open(file, O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
@@ -37,9 +36,6 @@ static inline void end(void)
 {
 	(void)close(inherited_file);
 	(void)close(inherited_udp);
-	(void)unlink(fresh);
-	(void)unlink(file);
-	(void)rmdir(directory);
 }
 
 static inline int errno_of(int r)
