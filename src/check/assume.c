@@ -29,10 +29,11 @@ enum assumption_kind { ASSUME_LOADS, ASSUME_NUMBER, ASSUME_TRUST, ASSUME_SUMMARY
 struct assumption {
 	enum assumption_kind kind;
 	struct line line;
-	bool used;
+	bool used; /* something else was read for it, wherever it counts */
 };
 
 struct assumptions {
+	const char *path;
 	char text[FILE_SIZE];
 	VEC(struct assumption) lines;
 };
@@ -96,6 +97,7 @@ enum ambit_code assume_read(const char *path, struct assumptions **ret, struct a
 	char *at = a->text;
 
 	*ret = a;
+	a->path = path;
 	if (r < 0)
 		return err_set(err, AMBIT_E_NOT_FOUND, AMBIT_LAYER_NONE, -r, "cannot read %s",
 			       path);
@@ -113,13 +115,48 @@ enum ambit_code assume_read(const char *path, struct assumptions **ret, struct a
 	return code;
 }
 
+static bool is_summary_of(const struct assumption *line, const char *library)
+{
+	return line->kind == ASSUME_SUMMARY && !strcmp(line->line.words[1], library);
+}
+
 bool assume_summary(const struct assumptions *a, const char *library)
 {
 	for (size_t i = 0; a && i < a->lines.count; i++)
-		if (a->lines.at[i].kind == ASSUME_SUMMARY &&
-		    !strcmp(a->lines.at[i].line.words[1], library))
+		if (is_summary_of(&a->lines.at[i], library))
 			return true;
 	return false;
+}
+
+void assume_summary_used(struct assumptions *a, const char *library)
+{
+	for (size_t i = 0; a && i < a->lines.count; i++)
+		if (is_summary_of(&a->lines.at[i], library))
+			a->lines.at[i].used = true;
+}
+
+size_t assume_count(const struct assumptions *a)
+{
+	return a ? a->lines.count : 0;
+}
+
+bool assume_used(const struct assumptions *a, size_t index)
+{
+	return a->lines.at[index].used;
+}
+
+const char *assume_place(const struct assumptions *a, size_t index, size_t *ret_line)
+{
+	*ret_line = a->lines.at[index].line.number;
+	return a->path;
+}
+
+void assume_text(const struct assumptions *a, size_t index, struct buf *out)
+{
+	const struct line *l = &a->lines.at[index].line;
+
+	for (size_t i = 0; i < l->count; i++)
+		buf_add_format(out, "%s%s", i ? " " : "", l->words[i]);
 }
 
 void assume_free(struct assumptions *a)
@@ -132,14 +169,17 @@ void assume_free(struct assumptions *a)
 enum ambit_code assume_load(struct assumptions *a, struct program *p, struct ambit_error *err)
 {
 	for (size_t i = 0; a && i < a->lines.count; i++) {
-		const struct line *l = &a->lines.at[i].line;
+		struct assumption *line = &a->lines.at[i];
+		const struct line *l = &line->line;
 
-		for (size_t k = 1; a->lines.at[i].kind == ASSUME_LOADS && k < l->count; k++) {
+		for (size_t k = 1; line->kind == ASSUME_LOADS && k < l->count; k++) {
+			const size_t had = p->count;
 			enum ambit_code code;
 
 			if (!strcmp(l->words[k], "nothing"))
 				continue;
 			code = program_add(p, l->words[k], err);
+			line->used = line->used || p->count > had;
 			if (code != AMBIT_OK)
 				return code;
 		}
@@ -159,7 +199,7 @@ void assume_exports(const struct assumptions *a, struct graph *g)
 	}
 }
 
-static bool covers(struct assumption *line, struct graph *g, const struct gap *gap)
+static bool covers(const struct assumption *line, const struct graph *g, const struct gap *gap)
 {
 	const char *name = function_name(g, gap->function);
 
@@ -189,7 +229,14 @@ static void add_numbers(const struct line *l, struct graph *g, const struct gap 
 	}
 }
 
-void assume_gaps(struct assumptions *a, struct graph *g)
+static void add_assumed(struct graph *g, size_t line, uint32_t function, uint64_t address)
+{
+	*vec_add(&g->assumed) = (struct assumed){ .line = (uint32_t)line,
+						  .function = function,
+						  .address = address };
+}
+
+void assume_gaps(const struct assumptions *a, struct graph *g)
 {
 	size_t kept = 0;
 
@@ -198,13 +245,14 @@ void assume_gaps(struct assumptions *a, struct graph *g)
 		bool covered = false;
 
 		for (size_t k = 0; a && k < a->lines.count; k++) {
-			struct assumption *line = &a->lines.at[k];
+			const struct assumption *line = &a->lines.at[k];
 
 			if (!covers(line, g, &gap))
 				continue;
 			if (line->kind == ASSUME_NUMBER)
 				add_numbers(&line->line, g, &gap);
-			covered = line->used = true;
+			add_assumed(g, k, gap.function, gap.address);
+			covered = true;
 		}
 		if (!covered)
 			g->gaps.at[kept++] = gap;
@@ -219,15 +267,19 @@ static bool named(const struct graph *g, const char *name, uint32_t *at)
 	return *at < g->functions.count;
 }
 
-static enum ambit_code no_function(const char *name, struct ambit_error *err)
+static enum ambit_code no_function(const struct assumptions *a, const struct line *l,
+				   const char *name, struct ambit_error *err)
 {
 	return err_set(err, AMBIT_E_POLICY, AMBIT_LAYER_NONE, 0,
-		       "what is assumed names %.60s, and no code that can run is called so", name);
+		       "%s:%zu: it names %.60s, and no code that can run is called so", a->path,
+		       l->number, name);
 }
 
 /* Instead of whatever has its address taken. */
-static enum ambit_code add_calls(const struct line *l, struct graph *g, struct ambit_error *err)
+static enum ambit_code add_calls(const struct assumptions *a, size_t index, struct graph *g,
+				 struct ambit_error *err)
 {
+	const struct line *l = &a->lines.at[index].line;
 	bool found = false;
 
 	for (uint32_t from = 0; named(g, l->words[1], &from); from++) {
@@ -238,15 +290,17 @@ static enum ambit_code add_calls(const struct line *l, struct graph *g, struct a
 			uint32_t to = 0;
 
 			if (!named(g, l->words[k], &to))
-				return no_function(l->words[k], err);
+				return no_function(a, l, l->words[k], err);
 			for (; named(g, l->words[k], &to); to++)
 				*vec_add(&f->edges) = (struct edge){ .site = f->indirect_at,
 								     .to = to,
 								     .kind = EDGE_CALL };
 		}
+		if (f->indirect)
+			add_assumed(g, index, from, f->indirect_at);
 		f->indirect = false;
 	}
-	return found ? AMBIT_OK : no_function(l->words[1], err);
+	return found ? AMBIT_OK : no_function(a, l, l->words[1], err);
 }
 
 enum ambit_code assume_calls(const struct assumptions *a, struct graph *g, struct ambit_error *err)
@@ -255,6 +309,6 @@ enum ambit_code assume_calls(const struct assumptions *a, struct graph *g, struc
 
 	for (size_t i = 0; a && i < a->lines.count && code == AMBIT_OK; i++)
 		if (a->lines.at[i].kind == ASSUME_CALLS)
-			code = add_calls(&a->lines.at[i].line, g, err);
+			code = add_calls(a, i, g, err);
 	return code;
 }

@@ -214,6 +214,7 @@ void graph_done(struct graph *g)
 		free(g->pools[i].at);
 	free(g->data.at);
 	free(g->gaps.at);
+	free(g->assumed.at);
 	free(g->roots.at);
 	free(g->last.at);
 	free(g->handed.at);

@@ -58,6 +58,11 @@ struct gap {
 	uint32_t function;
 	const char *name;
 };
+/* A place of which a line of assumptions, counted from 0, says what cannot be told. */
+struct assumed {
+	uint32_t line, function;
+	uint64_t address;
+};
 
 /* @what is called by what @function was called with: it only hands it on, or calls it. */
 struct handed {
@@ -74,6 +79,7 @@ struct graph {
 	struct map touched; /* data that was reached */
 	VEC(uint64_t) data; /* data still to look at */
 	VEC(struct gap) gaps;
+	VEC(struct assumed) assumed;
 	VEC(uint32_t) roots; /* where the kernel and the loader start */
 	VEC(uint32_t) last;  /* what runs when the process ends: destructors, handlers */
 	VEC(struct handed) handed;

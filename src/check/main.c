@@ -368,6 +368,7 @@ static enum ambit_code load_summary(struct check *c, const char *path, struct am
 		buf_add_format(&c->notes, "not needed: %s of %s\n", summary_path(s), library);
 		break;
 	case SUMMARY_OTHER_BUILD:
+		assume_summary_used(c->assumptions, library);
 		buf_add_format(&c->notes,
 			       force ? "assumed: this %s does what %s says of another build\n"
 				     : "read: %s, for %s is of another build\n",
@@ -427,6 +428,7 @@ static int answer(struct check *c, struct buf *out)
 		.from = c->from,
 		.chains = c->options.chains,
 		.notes = buf_text(&c->notes),
+		.assumptions = c->assumptions,
 	};
 	const struct gap *gap;
 	size_t dropped;
@@ -435,6 +437,9 @@ static int answer(struct check *c, struct buf *out)
 	c->comparison.reach = &c->reach;
 	c->comparison.policy = c->options.infer ? NULL : &c->policy;
 	compare(&c->comparison);
+	/* A draft and a list have comments. */
+	if (c->options.infer || c->options.prune || c->options.calls)
+		report_assumptions(&report, c->options.prune ? "" : "# ", out);
 	if (c->options.infer) {
 		draft_infer(&c->comparison, out);
 		return report_gaps(&report, &gap, 1) ? STATUS_UNKNOWN : STATUS_WITHIN;

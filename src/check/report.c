@@ -283,6 +283,90 @@ static void add_classes(const struct comparison *c, bool fails, struct buf *out)
 		buf_add_string(out, "none");
 }
 
+/* Is what @line says of a place, from *@at on, of one that can be reached? NULL: of no more. */
+static const struct assumed *next_assumed(const struct report *r, size_t line, size_t *at)
+{
+	const struct graph *g = r->comparison->graph;
+
+	while (*at < g->assumed.count) {
+		const struct assumed *a = &g->assumed.at[(*at)++];
+
+		if (a->line == line && (reach_has(r->comparison->reach, a->function, a->address) ||
+					reach_has(r->deep, a->function, a->address)))
+			return a;
+	}
+	return NULL;
+}
+
+static void add_assumed_place(const struct report *r, struct lines *l, const struct assumed *a,
+			      struct buf *out)
+{
+	buf_clear(out);
+	add_function(r->comparison->graph, a->function, out);
+	buf_add_char(out, ' ');
+	add_site(l, a->address, out);
+}
+
+/* "FILE:LINE: loads nothing", and whether it changes anything. */
+static bool add_assumption(const struct report *r, size_t line, struct buf *out)
+{
+	AUTO_BUF struct buf text = { 0 };
+	size_t number, at = 0;
+
+	add_clean(out, assume_place(r->assumptions, line, &number));
+	assume_text(r->assumptions, line, &text);
+	buf_add_format(out, ":%zu: ", number);
+	add_clean(out, buf_text(&text));
+	return assume_used(r->assumptions, line) || next_assumed(r, line, &at);
+}
+
+void report_assumptions(const struct report *r, const char *lead, struct buf *out)
+{
+	struct lines *l = lines_new(r->comparison->graph->program);
+
+	for (size_t i = 0; i < assume_count(r->assumptions); i++) {
+		AUTO_BUF struct buf text = { 0 }, place = { 0 };
+		const bool used = add_assumption(r, i, &text);
+		const char *before = ": ";
+		const struct assumed *a;
+
+		buf_add_format(out, "%s%s: %s", lead, used ? "assumed" : "without effect",
+			       buf_text(&text));
+		for (size_t at = 0; (a = next_assumed(r, i, &at)); before = ", ") {
+			add_assumed_place(r, l, a, &place);
+			buf_add_format(out, "%s%s", before, buf_text(&place));
+		}
+		buf_add_char(out, '\n');
+	}
+	lines_free(l);
+}
+
+static void json_assumptions(const struct report *r, struct lines *l, struct buf *out)
+{
+	json_open(out, "assumptions", '[');
+	for (size_t i = 0; i < assume_count(r->assumptions); i++) {
+		AUTO_BUF struct buf text = { 0 }, place = { 0 };
+		const struct assumed *a;
+		size_t number, at = 0;
+		bool used = assume_used(r->assumptions, i) || next_assumed(r, i, &at);
+
+		json_open(out, NULL, '{');
+		json_string(out, "file", assume_place(r->assumptions, i, &number));
+		json_number(out, "line", number);
+		assume_text(r->assumptions, i, &text);
+		json_string(out, "text", buf_text(&text));
+		json_bool(out, "effect", used);
+		json_open(out, "places", '[');
+		for (at = 0; (a = next_assumed(r, i, &at));) {
+			add_assumed_place(r, l, a, &place);
+			json_string(out, NULL, buf_text(&place));
+		}
+		json_close(out, ']');
+		json_close(out, '}');
+	}
+	json_close(out, ']');
+}
+
 static void add_judgement(const struct report *r, struct buf *out)
 {
 	const struct ambit_policy *p = r->comparison->policy;
@@ -327,6 +411,7 @@ void report_text(const struct report *r, struct buf *out)
 		buf_add_format(out, "cannot tell: %zu more places\n",
 			       gap_count - ARRAY_COUNT(gaps));
 	add_notes(r, out, false);
+	report_assumptions(r, "", out);
 	add_judgement(r, out);
 	warnings = c->findings.count - failing;
 	add_clean(out, r->program);
@@ -335,7 +420,7 @@ void report_text(const struct report *r, struct buf *out)
 		buf_add_format(out, "%zu beyond %s", failing, r->policy);
 	else
 		buf_add_format(out, "within %s%s", r->policy,
-			       gap_count && !r->assumed ? ", as far as it can be followed" : "");
+			       gap_count ? ", as far as it can be followed" : "");
 	if (warnings)
 		buf_add_format(out, "; %zu warning%s", warnings, warnings == 1 ? "" : "s");
 	buf_add_format(out, "; %zu functions, %zu system calls reachable\n", r->deep->order.count,
@@ -402,6 +487,7 @@ void report_json(const struct report *r, struct buf *out)
 		json_string(out, NULL, buf_text(&text));
 	}
 	json_close(out, ']');
+	json_assumptions(r, l, out);
 	json_open(out, "notes", '[');
 	add_notes(r, out, true);
 	json_close(out, ']');

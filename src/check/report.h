@@ -3,6 +3,7 @@
 #ifndef AMBIT_CHECK_REPORT_H
 #define AMBIT_CHECK_REPORT_H
 
+#include "assume.h"
 #include "compare.h"
 
 struct report {
@@ -10,12 +11,17 @@ struct report {
 	struct reach *deep; /* all the way down: the system calls */
 	const char *program, *policy, *from;
 	size_t chains;
-	const char *notes; /* lines about what it stands on */
-	bool assumed;	   /* what cannot be followed is known to the caller */
+	const char *notes;		       /* lines about what it stands on */
+	const struct assumptions *assumptions; /* may be NULL */
 };
 
 void report_text(const struct report *r, struct buf *out);
 void report_json(const struct report *r, struct buf *out);
+/*
+ * What was taken from the author, a line each with @lead before it: "assumed" with the places it
+ * counts at, or "without effect".
+ */
+void report_assumptions(const struct report *r, const char *lead, struct buf *out);
 /* What could not be followed, of what is reached. */
 size_t report_gaps(const struct report *r, const struct gap **ret, size_t most);
 /* The names of the system calls that can be reached, by number. */

@@ -84,19 +84,40 @@ static enum ambit_code ask_calls(struct cli *c, int program, const char *policy,
 	return status > 1 ? refuse(c, out) : AMBIT_OK;
 }
 
+/* The lines of the answer that are comments, as those of C. */
+static void add_assumptions(struct buf *out, const char *answer)
+{
+	while (*answer) {
+		const size_t length = strcspn(answer, "\n");
+
+		if (answer[0] == '#') {
+			buf_add_string(out, "/*");
+			for (size_t i = 1; i < length; i++) {
+				buf_add_char(out, answer[i]);
+				if (answer[i] == '*' && answer[i + 1] == '/')
+					buf_add_char(out, ' ');
+			}
+			buf_add_string(out, " */\n");
+		}
+		answer += length + (answer[length] == '\n');
+	}
+}
+
 /* "read\nwrite\n" as the elements of an array. */
 static void add_calls(struct buf *out, const char *name, const char *calls)
 {
-	buf_add_format(
+	buf_add_string(
 		out,
 		"\n/* For struct ambit_worker_options: of what the policy grants, only what the "
-		"code can reach. */\n"
-		"static const char *const %s_calls[] __attribute__((unused)) = {\n",
-		name);
+		"code can reach. */\n");
+	add_assumptions(out, calls);
+	buf_add_format(out, "static const char *const %s_calls[] __attribute__((unused)) = {\n",
+		       name);
 	while (*calls) {
 		const int length = (int)strcspn(calls, "\n");
 
-		buf_add_format(out, "\t\"%.*s\",\n", length, calls);
+		if (calls[0] != '#')
+			buf_add_format(out, "\t\"%.*s\",\n", length, calls);
 		calls += length + (calls[length] == '\n');
 	}
 	buf_add_string(out, "\t0\n};\n");

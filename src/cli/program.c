@@ -61,17 +61,45 @@ static enum ambit_code refuse_unknown(struct cli *c, const char *shown, const ch
 				 "ambit-check(1)");
 }
 
+static size_t count_lines(const char *answer, const char *lead)
+{
+	size_t count = 0;
+
+	for (const char *at = answer; at; at = strchr(at, '\n'), at += at != NULL)
+		count += str_starts(at, lead);
+	return count;
+}
+
+/* What was taken from --assume, and what of it was of no use. */
+static void note_assumptions(struct cli *c, const char *shown, const char *answer)
+{
+	static const char lead[] = "without effect: ";
+	const size_t assumed = count_lines(answer, "assumed: "), others = count_lines(answer, lead);
+	char first[LINE_SIZE], line[LINE_SIZE + SHOW_SIZE + 100];
+
+	if (assumed) {
+		(void)snprintf(line, sizeof(line),
+			       "%s is within its policy as far as %zu assumption%s of --assume "
+			       "hold%s",
+			       shown, assumed, assumed == 1 ? "" : "s", assumed == 1 ? "s" : "");
+		note(c, line);
+	}
+	if (others && find_line(answer, lead, first, sizeof(first))) {
+		(void)snprintf(line, sizeof(line), "%zu line%s of --assume had no effect: %s%s",
+			       others, others == 1 ? "" : "s", first, others == 1 ? "" : ", ...");
+		note(c, line);
+	}
+}
+
 /* What the policy lets pass with a warning is said, too. */
 static void note_warnings(struct cli *c, const char *shown, const char *answer)
 {
 	static const char lead[] = "warning: ";
+	const size_t count = count_lines(answer, lead);
 	char first[LINE_SIZE], line[LINE_SIZE + SHOW_SIZE + 100];
-	size_t count = 0;
 
 	if (!find_line(answer, lead, first, sizeof(first)))
 		return;
-	for (const char *at = answer; at; at = strchr(at, '\n'), at += at != NULL)
-		count += str_starts(at, lead);
 	(void)snprintf(line, sizeof(line),
 		       "%s may reach beyond its policy, %zu warning%s: %s%s; 'ambit check' tells "
 		       "more",
@@ -119,6 +147,7 @@ static enum ambit_code check_code(struct cli *c, char *path, const char *shown)
 	}
 	if (status == 0) {
 		note_warnings(c, shown, buf_text(&answer));
+		note_assumptions(c, shown, buf_text(&answer));
 		return AMBIT_OK;
 	}
 	return status == 1 ? refuse_beyond(c, shown, buf_text(&answer))
