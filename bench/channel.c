@@ -7,7 +7,8 @@
  * A message goes to another process and one of the same kind comes back. The floor is the same
  * number of bytes over a SOCK_SEQPACKET pair, between this program and one it forked, by send and
  * recv. Both are timed in turn, ROUNDS times; minimum and median in µs, ratio of the medians: with
- * the other side on this processor, and on another.
+ * the other side on this processor, and on another. Which pages two processes got stays with them,
+ * so there are several pairs, each made anew, and of their figures the median is shown.
  */
 #include <signal.h>
 #include <stdio.h>
@@ -23,7 +24,7 @@
 
 #include "place.h"
 
-enum { ROUNDS_MOST = 20000, LARGE = 64 << 10 };
+enum { ROUNDS_MOST = 20000, LARGE = 64 << 10, PAIRS = 5 };
 
 static const struct ambit_field small_fields[] = {
 	{ "number", AMBIT_FIELD_INTEGER, 0, INT64_MAX },
@@ -164,7 +165,13 @@ static int by_value(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-static void row(const char *name, size_t rounds, void (*ours)(void), void (*theirs)(void))
+struct row {
+	const char *name;
+	double min[2][PAIRS], median[2][PAIRS], ratio[PAIRS];
+};
+
+static void measure(struct row *row, int pair, size_t rounds, void (*ours)(void),
+		    void (*theirs)(void))
 {
 	for (size_t i = 0; i < rounds; i++)
 		for (int side = 0; side < 2; side++) {
@@ -173,14 +180,29 @@ static void row(const char *name, size_t rounds, void (*ours)(void), void (*thei
 			(side ? theirs : ours)();
 			times[side][i] = now_us() - before;
 		}
-	for (int side = 0; side < 2; side++)
+	for (int side = 0; side < 2; side++) {
 		qsort(times[side], rounds, sizeof(double), by_value);
-	printf("%-28s %9.2f %9.2f %9.2f %9.2f %7.2f\n", name, times[0][0], times[0][rounds / 2],
-	       times[1][0], times[1][rounds / 2], times[0][rounds / 2] / times[1][rounds / 2]);
+		row->min[side][pair] = times[side][0];
+		row->median[side][pair] = times[side][rounds / 2];
+	}
+	row->ratio[pair] = row->median[0][pair] / row->median[1][pair];
+}
+
+static double middle(double values[PAIRS])
+{
+	qsort(values, PAIRS, sizeof(double), by_value);
+	return values[PAIRS / 2];
+}
+
+static void print(struct row *row)
+{
+	printf("%-28s %9.2f %9.2f %9.2f %9.2f %7.2f\n", row->name, middle(row->min[0]),
+	       middle(row->median[0]), middle(row->min[1]), middle(row->median[1]),
+	       middle(row->ratio));
 }
 
 /* The other side, ours and the floor's, on processor @other; this one on the first. */
-static void placed_rows(size_t rounds, int other, const char *small_name, const char *large_name)
+static void measure_pair(struct row rows[2], int pair, size_t rounds, int other)
 {
 	struct ambit_policy *policy = ambit_policy_new();
 	struct ambit_group *group = ambit_group_new();
@@ -194,12 +216,22 @@ static void placed_rows(size_t rounds, int other, const char *small_name, const 
 	channel = ambit_group_channel(group, "echo");
 	floor_begin();
 	stay_on(0);
-	row(small_name, rounds, small_there_and_back, floor_small);
-	row(large_name, rounds / 4, large_there_and_back, floor_large);
+	measure(&rows[0], pair, rounds, small_there_and_back, floor_small);
+	measure(&rows[1], pair, rounds / 4, large_there_and_back, floor_large);
 	floor_end();
 	ambit_group_free(group);
 	ambit_policy_free(policy);
 	stay_on(-1);
+}
+
+static void placed_rows(size_t rounds, int other, const char *small_name, const char *large_name)
+{
+	struct row rows[2] = { { .name = small_name }, { .name = large_name } };
+
+	for (int pair = 0; pair < PAIRS; pair++)
+		measure_pair(rows, pair, rounds / PAIRS, other);
+	print(&rows[0]);
+	print(&rows[1]);
 }
 
 int main(int argc, char **argv)
