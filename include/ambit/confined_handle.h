@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * confined_handle.h - the handles that a header of `ambit header` has: a granted path, kept open
+ * confined_handle.h - the handles that a header of `ambit header` has: a granted path, kept open;
+ * those of addresses are in confined_endpoint.h, of programs in confined_program.h
  *
  * A handle is made once, from the path that the policy names, and opens what is at that path and
  * below it: every component is opened by itself, none may be "..", and no symbolic link below is
@@ -40,6 +41,7 @@ extern int ambit_libc_renameat(int from, const char *old, int to,
 
 enum {
 	AMBIT_HANDLE_DIRECTORY = 010000000 /* O_PATH */ | O_DIRECTORY | O_CLOEXEC,
+	AMBIT_HANDLE_PATH = 010000000 /* O_PATH */ | O_CLOEXEC,
 	AMBIT_HANDLE_BELOW = AMBIT_HANDLE_DIRECTORY | O_NOFOLLOW,
 	AMBIT_HANDLE_FLAGS = O_RDONLY | O_WRONLY | O_RDWR | O_CREAT | O_EXCL | O_TRUNC | O_APPEND |
 			     O_NONBLOCK | O_DIRECTORY | O_SYNC | O_DSYNC | O_NOCTTY | O_CLOEXEC |
@@ -153,6 +155,29 @@ static inline int ambit_handle_open(const struct ambit_handle *handle, const cha
 	return fd;
 }
 
+/*
+ * A program, or a socket, without opening it: a descriptor that only stands for it. A link is
+ * ELOOP, what is something else @error. What the line itself names may be reached by a link.
+ */
+enum ambit_handle_kind { AMBIT_HANDLE_PROGRAM, AMBIT_HANDLE_SOCKET };
+static inline int ambit_handle_find(const struct ambit_handle *handle, const char *path,
+				    enum ambit_handle_kind kind, int error)
+	AMBIT_NEEDS(ambit_right_handle) AMBIT_UNCHECKED;
+static inline int ambit_handle_find(const struct ambit_handle *handle, const char *path,
+				    enum ambit_handle_kind kind, int error)
+{
+	const int fd = ambit_handle_open(handle, path, AMBIT_HANDLE_PATH, 0);
+	struct stat st;
+
+	if (fd < 0)
+		return -1;
+	if (fstat(fd, &st) == 0 &&
+	    (kind == AMBIT_HANDLE_SOCKET ? S_ISSOCK(st.st_mode) : S_ISREG(st.st_mode)))
+		return fd;
+	ambit_handle_close(fd, -1);
+	return ambit_handle_error(S_ISLNK(st.st_mode) ? ELOOP : error);
+}
+
 enum ambit_handle_act { AMBIT_HANDLE_UNLINK, AMBIT_HANDLE_RMDIR, AMBIT_HANDLE_MKDIR };
 static inline int ambit_handle_change(const struct ambit_handle *handle, const char *path,
 				      enum ambit_handle_act act, mode_t mode)
@@ -212,8 +237,11 @@ static inline int ambit_handle_rename(const struct ambit_handle *handle, const c
 
 /* One function of a handle: @parameters and the call that it stands for. */
 #define AMBIT_HANDLE_FUNCTION(name, right, parameters, ...)                                        \
-	static inline int name parameters AMBIT_NEEDS(right) AMBIT_UNCHECKED;                      \
-	static inline int name parameters                                                          \
+	AMBIT_HANDLE_RETURNS(int, name, (right), parameters, __VA_ARGS__)
+/* The same for another result; @rights in parentheses. */
+#define AMBIT_HANDLE_RETURNS(result, name, rights, parameters, ...)                                \
+	static inline result name parameters AMBIT_NEEDS rights AMBIT_UNCHECKED;                   \
+	static inline result name parameters                                                       \
 	{                                                                                          \
 		return __VA_ARGS__;                                                                \
 	}

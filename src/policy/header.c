@@ -3,10 +3,11 @@
  * header.c - a policy as a C header for <ambit/confined.h>
  *
  * Each line of the policy that grants something is a capability for the compiler. A line with a
- * path that the code opens is a type of handle, too, with the functions that the line allows, and
- * no others. What has no handle (a process, an address) is granted as the libc's own functions for
- * it; the policy in force judges their arguments.
+ * path, or with an address, is a type of handle, too, with the functions that the line allows, and
+ * no others. What has no handle (a process, a host by its name, a line that bounds nothing) is
+ * granted as the libc's own functions for it; the policy in force judges their arguments.
  */
+#include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -24,7 +25,14 @@ enum { NAME_SIZE = 64 };
 	X(make_directory, true)                                                                    \
 	X(remove, false)                                                                           \
 	X(remove_directory, false)                                                                 \
-	X(rename, true)
+	X(rename, true)                                                                            \
+	X(connect, true)                                                                           \
+	X(send_to, true)                                                                           \
+	X(listen, true)                                                                            \
+	X(accept, false)                                                                           \
+	X(connect_unix, true)                                                                      \
+	X(exec, true)                                                                              \
+	X(spawn, true)
 enum handle_function {
 #define FUNCTION_ENUM(name, more) F_##name,
 	HANDLE_FUNCTIONS(FUNCTION_ENUM)
@@ -42,20 +50,27 @@ static const struct {
 #define F(name)	  (1U << F_##name)
 #define F_CREATES (F(make_directory) | F(remove) | F(remove_directory) | F(rename))
 
-/* What a line with a path is made into. */
+/* What a line with a path or an address is made into. */
 struct handle_kind {
 	enum right right;
-	const char *macro; /* AMBIT_HANDLE_... of confined_handle.h */
-	const char *type;  /* POLICY_TYPE_NAME */
-	unsigned functions;
+	const char *header;	/* <ambit/confined_...> */
+	const char *macro;	/* its AMBIT_HANDLE_... */
+	const char *type;	/* POLICY_TYPE_NAME */
+	const char *capability; /* POLICY_CAPABILITY_NAME */
+	unsigned functions;	/* the most that it has; see functions_of() */
 };
 
 static const struct handle_kind kinds[] = {
-	{ RIGHT_READ, "READ", "reader", F(open_read) },
-	{ RIGHT_WRITE, "WRITE", "writer", F(open_write) | F_CREATES },
-	{ RIGHT_TMP, "WRITE", "writer", F(open_write) | F_CREATES },
-	{ RIGHT_MODIFY, "MODIFY", "modifier", F(open_modify) },
-	{ RIGHT_CREATE, "CREATE", "creator", F_CREATES },
+	{ RIGHT_READ, "handle", "READ", "reader", "read", F(open_read) },
+	{ RIGHT_WRITE, "handle", "WRITE", "writer", "write", F(open_write) | F_CREATES },
+	{ RIGHT_TMP, "handle", "WRITE", "writer", "tmp", F(open_write) | F_CREATES },
+	{ RIGHT_MODIFY, "handle", "MODIFY", "modifier", "modify", F(open_modify) },
+	{ RIGHT_CREATE, "handle", "CREATE", "creator", "create", F_CREATES },
+	{ RIGHT_CONNECT, "endpoint", "CONNECT", "connector", "connect_to",
+	  F(connect) | F(send_to) },
+	{ RIGHT_LISTEN, "endpoint", "LISTEN", "listener", "listen_on", F(listen) | F(accept) },
+	{ RIGHT_UNIX, "endpoint", "UNIX", "socket", "unix", F(connect_unix) },
+	{ RIGHT_EXEC, "program", "EXEC", "program", "execute", F(exec) | F(spawn) },
 };
 
 struct effect_words {
@@ -74,14 +89,41 @@ struct header {
 static const struct handle_kind *kind_of(const struct grant *g)
 {
 	for (size_t i = 0; i < ARRAY_COUNT(kinds); i++)
-		if (kinds[i].right == g->right && !g->bundle)
+		if (kinds[i].right == g->right && !g->bundle && !g->net.name)
 			return &kinds[i];
 	return NULL;
 }
 
+/* NULL: of an address. */
 static const char *path_of(const struct grant *g)
 {
 	return g->right == RIGHT_TMP ? "/tmp" : g->path;
+}
+
+static bool same_resource(const struct grant *a, const struct grant *b)
+{
+	const struct endpoint *x = &a->net, *y = &b->net;
+
+	if (path_of(a) || path_of(b))
+		return path_of(a) && path_of(b) && str_equal(path_of(a), path_of(b));
+	return x->protocol == y->protocol && x->family == y->family &&
+	       x->prefix_bits == y->prefix_bits && x->port_first == y->port_first &&
+	       x->port_last == y->port_last && !memcmp(x->address, y->address, sizeof(x->address));
+}
+
+/* The functions of the handle of a line. */
+static unsigned functions_of(const struct header *h, const struct grant *g,
+			     const struct handle_kind *kind)
+{
+	unsigned without = 0;
+
+	if (g->net.protocol == NET_TCP)
+		without = F(send_to);
+	if (g->net.protocol == NET_UDP)
+		without = F(accept);
+	if (!policy_has(h->policy, RIGHT_SPAWN))
+		without |= F(spawn);
+	return kind->functions & ~without;
 }
 
 /* @text as the end of an identifier: letters and digits, one _ for all between them. */
@@ -102,16 +144,37 @@ static void add_identifier(char *to, size_t size, const char *text)
 	to[n] = '\0';
 }
 
+/* "connect tcp * 8000-8010" is tcp_any_8000_8010. */
+static void address_name(const struct grant *g, char *to)
+{
+	AUTO_BUF struct buf line = { 0 }, words = { 0 };
+
+	grant_print(g, &line);
+	for (const char *c = buf_text(&line) + strlen(right_row(g->right)->keyword); *c; c++) {
+		if (*c == '\n' || str_starts(c, " prefer"))
+			break;
+		if (*c == '*')
+			buf_add_string(&words, "any");
+		else
+			buf_add_char(&words, *c);
+	}
+	add_identifier(to, NAME_SIZE - 8, buf_text(&words));
+}
+
 static void plain_name(const struct grant *g, char *to)
 {
 	const char *path = path_of(g);
 
+	if (!path) {
+		address_name(g, to);
+		return;
+	}
 	add_identifier(to, NAME_SIZE - 8, str_equal(path, "/") ? "root" : path);
 	if (!to[0])
 		(void)snprintf(to, NAME_SIZE, "path");
 }
 
-/* The identifier of @g's path; of several that come out the same, the later ones have a number. */
+/* The identifier of what @g names; of several that come out the same, later ones have a number. */
 static void name_of(const struct header *h, const struct grant *g, char *to)
 {
 	unsigned same = 1;
@@ -123,7 +186,7 @@ static void name_of(const struct header *h, const struct grant *g, char *to)
 		if (!kind_of(other))
 			continue;
 		plain_name(other, name);
-		same += str_equal(name, to) && !str_equal(path_of(other), path_of(g));
+		same += str_equal(name, to) && !same_resource(other, g);
 	}
 	if (same > 1)
 		(void)snprintf(to + strlen(to), 8, "_%u", same % 100000);
@@ -133,8 +196,7 @@ static void name_of(const struct header *h, const struct grant *g, char *to)
 static bool first_of_its_kind(const struct header *h, const struct grant *g)
 {
 	for (const struct grant *other = h->policy->grants; other < g; other++)
-		if (other->right == g->right && !other->bundle &&
-		    str_equal(path_of(other), path_of(g)))
+		if (other->right == g->right && kind_of(other) && same_resource(other, g))
 			return false;
 	return true;
 }
@@ -184,24 +246,48 @@ static void add_line(struct buf *out, const struct grant *g)
 		out->failed = line.failed;
 }
 
+/* A struct ambit_endpoint of confined_endpoint.h. */
+static void add_endpoint(struct buf *out, const struct endpoint *e)
+{
+	const char *family = e->family == AF_INET    ? "AF_INET"
+			     : e->family == AF_INET6 ? "AF_INET6"
+						     : "AF_UNSPEC";
+	const size_t bytes = e->family == AF_INET ? 4 : e->family == AF_INET6 ? 16 : 0;
+
+	buf_add_format(out, "%s, %s, %u, \"", e->protocol == NET_UDP ? "SOCK_DGRAM" : "SOCK_STREAM",
+		       family, bytes ? e->prefix_bits : 0U);
+	for (size_t i = 0; i < bytes; i++)
+		buf_add_format(out, "\\%03o", e->address[i]);
+	buf_add_format(out, "\", %u, %u", e->port_first, e->port_last);
+}
+
 static void add_handle(const struct header *h, const struct grant *g,
 		       const struct handle_kind *kind)
 {
-	const char *keyword = right_row(g->right)->keyword;
+	const char *more = g->net.protocol == NET_UDP		 ? "_UDP"
+			   : functions_of(h, g, kind) & F(spawn) ? "_SPAWN"
+								 : "";
 	char name[NAME_SIZE];
 
 	name_of(h, g, name);
 	add_line(h->out, g);
-	buf_add_format(h->out, "AMBIT_HANDLE_%s(%s, %s, %s_%s_%s, %s_%s_%s, ", kind->macro, h->name,
-		       name, h->name, kind->type, name, h->name, keyword, name);
-	add_literal(h->out, path_of(g));
+	buf_add_format(h->out, "AMBIT_HANDLE_%s%s(%s, %s, %s_%s_%s, %s_%s_%s, ", kind->macro, more,
+		       h->name, name, h->name, kind->type, name, h->name, kind->capability, name);
+	if (path_of(g))
+		add_literal(h->out, path_of(g));
+	else
+		add_endpoint(h->out, &g->net);
 	buf_add_string(h->out, ")\n\n");
 }
 
-/* Rights whose lines have a path and a handle, unless the path is all paths. */
+/* Has the line a handle, and does it leave anything out? */
 static bool is_bounded(const struct grant *g)
 {
-	return kind_of(g) && !str_equal(path_of(g), "/");
+	if (!kind_of(g))
+		return false;
+	if (path_of(g))
+		return !str_equal(path_of(g), "/");
+	return g->net.family || g->net.port_first != 0 || g->net.port_last != 65535;
 }
 
 /* RIGHT_BIT()s of the policy: all of them, or those that no handle bounds. */
@@ -239,8 +325,7 @@ static void add_capabilities(const struct header *h, const char *macro, uint64_t
 	buf_add_format(h->out, "#define %s_%s \\\n\t%s_policy", macro, h->name, h->name);
 	while ((g = next_handle(h, &at, &kind))) {
 		name_of(h, g, name);
-		buf_add_format(h->out, ", \\\n\t%s_%s_%s", h->name, right_row(g->right)->keyword,
-			       name);
+		buf_add_format(h->out, ", \\\n\t%s_%s_%s", h->name, kind->capability, name);
 	}
 	for (unsigned i = 0; i < EFFECT_COUNT; i++)
 		if (covered(&effects[i], rights)) {
@@ -271,7 +356,7 @@ static const struct grant *next_with(const struct header *h, unsigned function, 
 	const struct grant *g;
 
 	while ((g = next_handle(h, at, ret_kind)))
-		if ((*ret_kind)->functions >> function & 1)
+		if (functions_of(h, g, *ret_kind) >> function & 1)
 			return g;
 	return NULL;
 }
@@ -373,17 +458,33 @@ static void add_top(const struct header *h)
 	buf_add_string(h->out, "#endif\n#endif\n#include <ambit/confined.h>\n");
 }
 
+static void add_includes(const struct header *h)
+{
+	static const char *const headers[] = { "handle", "endpoint", "program" };
+
+	for (size_t i = 0; i < ARRAY_COUNT(headers); i++) {
+		const struct handle_kind *kind;
+		size_t at = 0;
+
+		while (next_handle(h, &at, &kind))
+			if (str_equal(kind->header, headers[i])) {
+				buf_add_format(h->out, "#include <ambit/confined_%s.h>\n",
+					       headers[i]);
+				break;
+			}
+	}
+}
+
 enum ambit_code policy_header(const struct ambit_policy *p, const char *name, struct buf *out,
 			      struct ambit_error *err)
 {
 	const struct header h = { p, name, out };
 	const struct handle_kind *kind;
 	const struct grant *g;
-	size_t at = 0;
+	size_t at;
 
 	add_top(&h);
-	if (next_handle(&h, &at, &kind))
-		buf_add_string(out, "#include <ambit/confined_handle.h>\n");
+	add_includes(&h);
 	buf_add_format(out, "\nextern struct ambit_right %s_policy;\n\n", name);
 	for (at = 0; (g = next_handle(&h, &at, &kind));)
 		add_handle(&h, g, kind);
