@@ -187,81 +187,21 @@ static void judge_effects(struct comparison *c, uint64_t effects, const struct f
 	}
 }
 
-/* Does nobody but who calls it by name call a function? */
-static bool callers_are_known(const struct comparison *c, uint32_t function)
-{
-	return !c->graph->functions.at[function].pools && !c->reach->partial.count &&
-	       c->reach->functions[function].from;
-}
-
-struct caller {
-	struct comparison *comparison;
-	const struct finding *like;
-	uint64_t effects;
-	unsigned argument;
-};
-
-/* The constants that one call hands over; false when there are others. */
-static bool judge_caller(const struct caller *by, uint32_t function, const struct edge *e)
-{
-	struct comparison *c = by->comparison;
-	const struct place at = { .function = function,
-				  .site = e->site,
-				  .confidence = c->reach->functions[function].confidence };
-	const char *paths[VALUES_MAX];
-	size_t count = e->kind == EDGE_CALLBACK ? 0 : strings_of(c, &at, by->argument, paths);
-
-	for (size_t i = 0; i < count; i++) {
-		struct finding f = *by->like;
-
-		f.path = paths[i];
-		judge_effects(c, by->effects, &f, &at);
-	}
-	return count > 0;
-}
-
-/* A path that the function at @at was called with: true when all of its callers give constants. */
-static bool judge_callers(struct comparison *c, uint64_t effects, unsigned argument,
-			  const struct finding *like, const struct place *at)
-{
-	struct caller by = { .comparison = c, .like = like, .effects = effects };
-	bool all = callers_are_known(c, at->function), any = false;
-	struct value v;
-	int parameter;
-
-	reach_argument(c->graph, at->function, at->site, argument, &v);
-	parameter = reach_parameter(&v);
-	if (parameter < 0)
-		return false;
-	by.argument = (unsigned)parameter;
-	for (uint32_t i = 0; i < c->reach->count && i < c->graph->functions.count; i++)
-		for (size_t k = 0;
-		     c->reach->functions[i].seen && k < c->graph->functions.at[i].edges.count;
-		     k++) {
-			const struct edge e = c->graph->functions.at[i].edges.at[k];
-
-			if (e.to != at->function)
-				continue;
-			any = true;
-			all = judge_caller(&by, i, &e) && all;
-		}
-	return any && all;
-}
-
 static uint64_t decided(const struct comparison *c, const struct libc_function *row,
 			const struct place *at)
 {
 	const char *modes[VALUES_MAX];
 	uint64_t values[VALUES_MAX], effects = 0;
 	size_t count;
+	bool all;
 
 	if (row->decides == DECIDE_NOTHING)
 		return row->effects;
 	if (row->decides == DECIDE_MODE) {
-		count = strings_of(c, at, row->decider, modes);
+		count = strings_of(c, at, row->decider, modes, &all);
 		for (size_t i = 0; i < count; i++)
 			effects |= libc_effects_of_mode(row, modes[i]);
-		return count ? effects : row->effects;
+		return all ? effects : row->effects;
 	}
 	count = values_of(c, at, row->decider, values);
 	for (size_t i = 0; i < count; i++)
@@ -273,22 +213,21 @@ static void judge_paths(struct comparison *c, uint64_t effects, unsigned argumen
 			const struct finding *like, const struct place *at)
 {
 	const char *paths[VALUES_MAX];
-	bool any = false;
 
 	for (unsigned k = 0; k < 6; k++) {
 		size_t count;
+		bool all;
 
 		if (!(arguments >> k & 1))
 			continue;
-		count = strings_of(c, at, k, paths);
+		count = strings_of(c, at, k, paths, &all);
 		for (size_t i = 0; i < count; i++) {
 			struct finding f = *like;
 
 			f.path = paths[i];
 			judge_effects(c, effects, &f, at);
 		}
-		any = any || count;
-		if (!count && !judge_callers(c, effects, k, like, at))
+		if (!all)
 			judge_effects(c, effects, like, at);
 	}
 	if (!arguments)

@@ -40,13 +40,13 @@ struct comparison {
 };
 
 /*
- * strings.c: the values, or the strings, that an argument of the call at @at can be, VALUES_MAX at
- * most, all of them known; 0 otherwise.
+ * strings.c: what an argument of the call at @at can be, VALUES_MAX at most: the values, all of
+ * them known, or else 0; the strings that are known, and whether these are all.
  */
 size_t values_of(const struct comparison *c, const struct place *at, unsigned argument,
 		 uint64_t *ret);
 size_t strings_of(const struct comparison *c, const struct place *at, unsigned argument,
-		  const char **ret);
+		  const char **ret, bool *ret_all);
 
 void compare(struct comparison *c);
 /*

@@ -243,14 +243,6 @@ bool reach_after(struct reach *r, uint32_t function)
 	return found;
 }
 
-int reach_parameter(const struct value *v)
-{
-	for (int i = 0; i < ARGUMENTS; i++)
-		if (!v->unknown && !v->count && v->entries == 1U << argument_registers[i])
-			return i;
-	return -1;
-}
-
 int reach_register(unsigned reg)
 {
 	for (int i = 0; i < ARGUMENTS; i++)

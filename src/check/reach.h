@@ -62,8 +62,6 @@ void reach_run(struct reach *r);
 bool reach_has(const struct reach *r, uint32_t function, uint64_t address);
 void reach_done(struct reach *r);
 
-/* The argument, from 0, that @v is: what its function was called with; -1. */
-int reach_parameter(const struct value *v);
 /* Which argument register @reg is at a function's entry, or -1. */
 int reach_register(unsigned reg);
 /* What a call hands over: argument @argument of the call at @site in @function. */

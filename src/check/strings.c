@@ -3,8 +3,9 @@
  * strings.c - the values and the strings that an argument of a call can be
  *
  * A helper that opens the path it is given has none of its own: then those who call the helper are
- * asked, and who calls them. Only what is known of every caller counts: a function whose address
- * is taken, or that the question began with, may be called by anybody.
+ * asked, and who calls them. What is known of some is kept, and that there are others: a function
+ * whose address is taken, that the question began with, or that is entered in its middle, has been
+ * called by anybody. A string in memory that can be written may be another by then, too.
  */
 #include "compare.h"
 
@@ -15,7 +16,7 @@ struct search {
 	uint64_t *values;
 	size_t count, callers;
 	unsigned depth;
-	bool unknown;
+	bool unknown; /* there are others */
 };
 
 static void argument_of(struct search *s, uint32_t function, uint64_t site, unsigned argument);
@@ -25,21 +26,27 @@ static void add_value(struct search *s, uint64_t value)
 	for (size_t i = 0; i < s->count; i++)
 		if (s->values[i] == value)
 			return;
-	s->unknown = s->unknown || s->count == VALUES_MAX;
-	if (!s->unknown)
+	if (s->count == VALUES_MAX)
+		s->unknown = true;
+	else
 		s->values[s->count++] = value;
 }
 
-/* What @caller hands over wherever it calls @function. True when it does. */
-static bool caller_of(struct search *s, uint32_t caller, uint32_t function, unsigned argument)
+/* What @caller hands over wherever it calls @function; of @partial only what is left of it. */
+static bool caller_of(struct search *s, uint32_t caller, const struct function *partial,
+		      uint32_t function, unsigned argument)
 {
 	const struct graph *g = s->comparison->graph;
 	bool found = false;
 
-	/* Looking at the caller may move the functions, but adds none of its edges. */
-	for (size_t i = 0; i < g->functions.at[caller].edges.count && !s->unknown; i++) {
-		const struct edge e = g->functions.at[caller].edges.at[i];
+	for (size_t i = 0;; i++) {
+		/* Looking at the caller may move the functions, but adds none of its edges. */
+		const struct function *f = partial ? partial : &g->functions.at[caller];
+		struct edge e;
 
+		if (i >= f->edges.count)
+			return found;
+		e = f->edges.at[i];
 		if (e.to != function)
 			continue;
 		found = true;
@@ -48,7 +55,16 @@ static bool caller_of(struct search *s, uint32_t caller, uint32_t function, unsi
 		else
 			argument_of(s, caller, e.site, argument);
 	}
-	return found;
+}
+
+/* May somebody call it, or have called it, who is not among those that are reached? */
+static bool has_other_callers(const struct comparison *c, uint32_t function)
+{
+	for (size_t i = 0; i < c->reach->partial_of.count; i++)
+		if (c->reach->partial_of.at[i] == function)
+			return true;
+	return c->graph->functions.at[function].pools ||
+	       c->reach->functions[function].how == STEP_START;
 }
 
 static void callers_of(struct search *s, uint32_t function, unsigned argument)
@@ -56,14 +72,17 @@ static void callers_of(struct search *s, uint32_t function, unsigned argument)
 	const struct reach *r = s->comparison->reach;
 	bool found = false;
 
-	if (s->depth == DEPTH_MAX || s->comparison->graph->functions.at[function].pools ||
-	    r->functions[function].how == STEP_START) {
+	s->unknown = s->unknown || has_other_callers(s->comparison, function);
+	if (s->depth == DEPTH_MAX || s->callers > CALLERS_MAX) {
 		s->unknown = true;
 		return;
 	}
 	s->depth++;
-	for (size_t i = 0; i < r->order.count && !s->unknown; i++)
-		found = caller_of(s, r->order.at[i], function, argument) || found;
+	for (size_t i = 0; i < r->order.count; i++)
+		found = caller_of(s, r->order.at[i], NULL, function, argument) || found;
+	for (size_t i = 0; i < r->partial.count; i++)
+		found = caller_of(s, r->partial_of.at[i], &r->partial.at[i], function, argument) ||
+			found;
 	s->depth--;
 	s->unknown = s->unknown || !found;
 }
@@ -77,9 +96,9 @@ static void argument_of(struct search *s, uint32_t function, uint64_t site, unsi
 		s->unknown = true;
 		return;
 	}
-	for (size_t i = 0; i < v.count && !s->unknown; i++)
+	for (size_t i = 0; i < v.count; i++)
 		add_value(s, v.at[i]);
-	for (unsigned reg = 0; reg < 32 && !s->unknown; reg++) {
+	for (unsigned reg = 0; reg < 32; reg++) {
 		const int handed = v.entries >> reg & 1 ? reach_register(reg) : -1;
 
 		if (handed >= 0)
@@ -99,15 +118,21 @@ size_t values_of(const struct comparison *c, const struct place *at, unsigned ar
 }
 
 size_t strings_of(const struct comparison *c, const struct place *at, unsigned argument,
-		  const char **ret)
+		  const char **ret, bool *ret_all)
 {
+	const struct program *p = c->graph->program;
 	uint64_t values[VALUES_MAX];
-	const size_t count = values_of(c, at, argument, values);
+	struct search s = { .comparison = c, .values = values };
+	size_t count = 0;
 
-	for (size_t i = 0; i < count; i++) {
-		ret[i] = values[i] ? string_at(c->graph->program, values[i]) : NULL;
-		if (!ret[i])
-			return 0;
+	argument_of(&s, at->function, at->site, argument);
+	for (size_t i = 0; i < s.count; i++) {
+		const struct segment *segment = segment_of(p, values[i]);
+
+		ret[count] = values[i] ? string_at(p, values[i]) : NULL;
+		s.unknown = s.unknown || !ret[count] || !segment || segment->writable;
+		count += ret[count] != NULL;
 	}
+	*ret_all = !s.unknown && count;
 	return count;
 }
