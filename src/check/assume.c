@@ -221,7 +221,7 @@ static void add_numbers(const struct line *l, struct graph *g, const struct gap 
 {
 	for (size_t k = 2; k < l->count; k++) {
 		const struct call_row *row = call_by_name(ARCH_X86_64, l->words[k]);
-		struct site *s = vec_add(&g->functions.at[gap->function].sites);
+		struct site *s = graph_site(g, gap->function);
 
 		*s = (struct site){ .address = gap->address,
 				    .number = row->number,
@@ -238,7 +238,7 @@ static void add_assumed(struct graph *g, size_t line, uint32_t function, uint64_
 
 void assume_gaps(const struct assumptions *a, struct graph *g)
 {
-	size_t kept = 0;
+	uint32_t kept = 0;
 
 	for (size_t i = 0; i < g->gaps.count; i++) {
 		struct gap gap = g->gaps.at[i];
@@ -292,9 +292,9 @@ static enum ambit_code add_calls(const struct assumptions *a, size_t index, stru
 			if (!named(g, l->words[k], &to))
 				return no_function(a, l, l->words[k], err);
 			for (; named(g, l->words[k], &to); to++)
-				*vec_add(&f->edges) = (struct edge){ .site = f->indirect_at,
-								     .to = to,
-								     .kind = EDGE_CALL };
+				*graph_edge(g, from) = (struct edge){ .site = f->indirect_at,
+								      .to = to,
+								      .kind = EDGE_CALL };
 		}
 		if (f->indirect)
 			add_assumed(g, index, from, f->indirect_at);

@@ -6,6 +6,8 @@
 
 #include "summary.h"
 
+enum { FORGET_EACH = 512 }; /* functions */
+
 uint32_t graph_function(struct graph *g, uint64_t address)
 {
 	uint32_t at = (uint32_t)g->functions.count;
@@ -93,10 +95,76 @@ static void spread(struct graph *g, uint32_t function)
 		wake(g, POOL_LIBC);
 }
 
+/* A program that is many times larger than what is known of it is not kept in memory. */
+static void forget(const struct graph *g)
+{
+	for (size_t i = 0; i < g->program->count; i++)
+		image_forget(g->program->objects[i]);
+}
+
+/* A copy of @count of @size bytes, with room for @room. */
+static void *keep(struct graph *g, const void *from, size_t count, size_t room, size_t size)
+{
+	void *copy;
+
+	if (!room)
+		return NULL;
+	copy = arena_array(&g->kept, room, size);
+	if (!copy)
+		store_exhausted();
+	if (count)
+		memcpy(copy, from, count * size);
+	return copy;
+}
+
+/* vec_add() in the graph's memory. */
+#define keep_one_more(g, v)                                                                        \
+	((v)->count < (v)->room                                                                    \
+		 ? 0                                                                               \
+		 : ((v)->at = keep(g, (v)->at, (v)->count, (v)->count * 2 + 2, sizeof(*(v)->at)),  \
+		    (v)->room = (v)->count * 2 + 2),                                               \
+	 &(v)->at[(v)->count++])
+
+struct edge *graph_edge(struct graph *g, uint32_t function)
+{
+	return keep_one_more(g, &g->functions.at[function].edges);
+}
+
+struct site *graph_site(struct graph *g, uint32_t function)
+{
+	return keep_one_more(g, &g->functions.at[function].sites);
+}
+
+#define keep_all(g, to, from)                                                                      \
+	((to)->at = keep(g, (from)->at, (from)->count, (from)->count, sizeof(*(to)->at)),          \
+	 (to)->count = (to)->room = (from)->count)
+
+/* @found is of memory that is used again for the next one. */
+static void keep_found(struct graph *g, struct function *f, const struct function *found)
+{
+	keep_all(g, &f->edges, &found->edges);
+	keep_all(g, &f->sites, &found->sites);
+	keep_all(g, &f->takes, &found->takes);
+	f->indirect = found->indirect;
+	f->indirect_at = found->indirect_at;
+	f->number_from = found->number_from;
+	f->exits = found->exits;
+	f->known = true;
+}
+
+static void empty(struct function *found)
+{
+	found->edges.count = found->sites.count = found->takes.count = 0;
+	found->indirect = found->exits = false;
+	found->indirect_at = found->number_from = 0;
+}
+
 static void settle(struct graph *g)
 {
+	struct function found = { 0 };
+	unsigned looked = 0;
+
 	while (g->queue.count || g->data.count) {
-		struct function found = { 0 };
 		uint32_t function;
 		uint64_t entry;
 
@@ -105,24 +173,20 @@ static void settle(struct graph *g)
 			continue;
 		function = g->queue.at[--g->queue.count];
 		entry = g->functions.at[function].entry;
+		empty(&found);
 		if (!summary_look(g, function, &found))
 			(void)graph_look(g, function, &entry, 1, &found);
-		g->functions.at[function].edges.at = found.edges.at;
-		g->functions.at[function].edges.count = found.edges.count;
-		g->functions.at[function].edges.room = found.edges.room;
-		g->functions.at[function].sites.at = found.sites.at;
-		g->functions.at[function].sites.count = found.sites.count;
-		g->functions.at[function].sites.room = found.sites.room;
-		g->functions.at[function].takes.at = found.takes.at;
-		g->functions.at[function].takes.count = found.takes.count;
-		g->functions.at[function].takes.room = found.takes.room;
-		g->functions.at[function].indirect = found.indirect;
-		g->functions.at[function].indirect_at = found.indirect_at;
-		g->functions.at[function].number_from = found.number_from;
-		g->functions.at[function].exits = found.exits;
-		g->functions.at[function].known = true;
+		keep_found(g, &g->functions.at[function], &found);
 		spread(g, function);
+		if (++looked % FORGET_EACH == 0)
+			forget(g);
 	}
+	forget(g);
+	function_done(&found);
+	free(g->data.at);
+	free(g->queue.at);
+	memset(&g->data, 0, sizeof(g->data));
+	memset(&g->queue, 0, sizeof(g->queue));
 }
 
 static void add_root(struct graph *g, uint64_t address, bool last)
@@ -177,6 +241,7 @@ static void add_roots(struct graph *g, size_t index)
 void graph_begin(struct graph *g, const struct program *p)
 {
 	g->program = p;
+	g->kept.maximum = STORE_MAXIMUM;
 }
 
 void graph_add(struct graph *g, const char *name)
@@ -206,9 +271,9 @@ void graph_build(struct graph *g)
 
 void graph_done(struct graph *g)
 {
-	for (size_t i = 0; i < g->functions.count; i++)
-		function_done(&g->functions.at[i]);
+	arena_done(&g->kept);
 	free(g->functions.at);
+	free(g->names.at);
 	free(g->queue.at);
 	for (size_t i = 0; i < POOL_COUNT; i++)
 		free(g->pools[i].at);

@@ -10,6 +10,7 @@
 #ifndef AMBIT_CHECK_GRAPH_H
 #define AMBIT_CHECK_GRAPH_H
 
+#include "../base/arena.h"
 #include "code.h"
 
 enum edge_kind { EDGE_CALL, EDGE_JUMP, EDGE_CALLBACK };
@@ -31,18 +32,19 @@ struct function {
 	uint64_t entry;
 	VEC(struct edge) edges;
 	VEC(struct site) sites;
-	VEC(uint64_t) takes; /* code whose address it takes */
-	bool queued, known;  /* known: looked at */
-	bool indirect;	     /* calls what it cannot tell */
-	bool resolver;	     /* chooses a function: what it takes can be called in its place */
-	bool libc;
-	bool exits;	      /* ends the process in order: handlers and destructors run */
-	uint8_t pools;	      /* a bit for each pool it is in: anybody could call it */
-	uint64_t indirect_at; /* the first such place */
-	const char *name;     /* of libc_name(), once asked */
+	VEC(uint64_t) takes;  /* code whose address it takes */
+	uint64_t indirect_at; /* the first place where it calls what it cannot tell */
 	uint64_t taken_at;    /* where its address was taken; 0: in data */
-	uint32_t number_from; /* registers at the entry that become a system call's number */
-	uint8_t returns;      /* enum answer of graph.c */
+	uint32_t name;	      /* plus one: of libc_name(), once asked, in the graph's names */
+	uint16_t number_from; /* registers at the entry that become a system call's number */
+	uint8_t pools;	      /* a bit for each pool it is in: anybody could call it */
+	uint8_t returns : 2;  /* enum answer of returns.c */
+	bool queued : 1;
+	bool known : 1;	   /* looked at */
+	bool indirect : 1; /* calls what it cannot tell */
+	bool resolver : 1; /* chooses a function: what it takes can be called in its place */
+	bool libc : 1;
+	bool exits : 1; /* ends the process in order: handlers and destructors run */
 };
 
 enum gap_kind {
@@ -72,7 +74,8 @@ struct handed {
 struct graph {
 	const struct program *program;
 	VEC(struct function) functions;
-	struct map index; /* entry to function */
+	VEC(const char *) names; /* of functions of the C library */
+	struct map index;	 /* entry to function */
 	VEC(uint32_t) queue;
 	VEC(uint32_t) pools[POOL_COUNT];
 	bool pool_active[POOL_COUNT];
@@ -85,6 +88,7 @@ struct graph {
 	VEC(struct handed) handed;
 	struct map escapes; /* function and argument to enum verdict */
 	struct code code;   /* kept for its memory */
+	struct arena kept;  /* what is known of each function */
 	unsigned depth;
 };
 
@@ -102,6 +106,9 @@ void graph_take(struct graph *g, bool by_libc, uint64_t address, uint64_t site);
 void graph_gap(struct graph *g, enum gap_kind kind, uint32_t function, uint64_t address,
 	       const char *name);
 void function_done(struct function *f);
+/* One more of a function that was looked at. */
+struct edge *graph_edge(struct graph *g, uint32_t function);
+struct site *graph_site(struct graph *g, uint32_t function);
 
 /* data.c: code that runs reaches the data at @address */
 bool graph_is_code(const struct graph *g, uint64_t address);

@@ -6,31 +6,26 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "../base/fd.h"
+#include "../base/sys.h"
 
 enum { FILE_MAXIMUM = 512 << 20 };
+/* Of what is larger, only what is looked at takes memory. */
+enum { READ_MAXIMUM = 1 << 20 };
 
 static enum ambit_code refuse(struct ambit_error *err, const char *path, const char *why)
 {
 	return err_set(err, AMBIT_E_UNSUPPORTED, AMBIT_LAYER_NONE, 0, "%s: %s", path, why);
 }
 
-static enum ambit_code read_file(struct object *o, int from, struct ambit_error *err)
+static enum ambit_code read_all(struct object *o, int fd, struct ambit_error *err)
 {
-	AUTO_FD int fd =
-		from >= 0 ? fd_duplicate(from) : open(o->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	struct stat st;
 	size_t done = 0;
 
-	if (fd < 0 || fstat(fd, &st) < 0)
-		return err_set(err, AMBIT_E_NOT_FOUND, AMBIT_LAYER_NONE, errno, "cannot read %s",
-			       o->path);
-	if (!S_ISREG(st.st_mode) || st.st_size > FILE_MAXIMUM)
-		return refuse(err, o->path, "not a regular file of at most 512 MiB");
-	o->size = (size_t)st.st_size;
 	o->data = store_alloc(o->size + 1, 1);
 	while (done < o->size) {
 		ssize_t r = pread(fd, o->data + done, o->size - done, (off_t)done);
@@ -40,6 +35,39 @@ static enum ambit_code read_file(struct object *o, int from, struct ambit_error 
 		done += (size_t)r;
 	}
 	return AMBIT_OK;
+}
+
+/* A file that becomes shorter meanwhile ends this program: SIGBUS, in main.c. */
+static enum ambit_code map_all(struct object *o, int fd, struct ambit_error *err)
+{
+	int error;
+
+	o->data = sys_mmap(o->size, PROT_READ, MAP_PRIVATE, fd, &error);
+	if (!o->data)
+		return refuse(err, o->path, "cannot be mapped");
+	o->mapped = true;
+	return AMBIT_OK;
+}
+
+static enum ambit_code read_file(struct object *o, int from, struct ambit_error *err)
+{
+	AUTO_FD int fd =
+		from >= 0 ? fd_duplicate(from) : open(o->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	struct stat st;
+
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return err_set(err, AMBIT_E_NOT_FOUND, AMBIT_LAYER_NONE, errno, "cannot read %s",
+			       o->path);
+	if (!S_ISREG(st.st_mode) || st.st_size > FILE_MAXIMUM)
+		return refuse(err, o->path, "not a regular file of at most 512 MiB");
+	o->size = (size_t)st.st_size;
+	return o->size > READ_MAXIMUM ? map_all(o, fd, err) : read_all(o, fd, err);
+}
+
+void image_forget(const struct object *o)
+{
+	if (o->mapped)
+		(void)madvise(o->data, o->size, MADV_DONTNEED);
 }
 
 static enum ambit_code add_segment(struct object *o, const Elf64_Phdr *ph, struct ambit_error *err)
@@ -190,7 +218,10 @@ void image_done(struct object *o)
 	map_done(&o->export_heads);
 	map_done(&o->starts);
 	map_done(&o->plausible);
-	free(o->data);
+	if (o->mapped)
+		(void)sys_munmap(o->data, o->size);
+	else
+		free(o->data);
 	free((char *)(uintptr_t)o->path);
 	free(o);
 }

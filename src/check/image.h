@@ -29,9 +29,10 @@ struct segment {
 
 enum symbol_kind { SYMBOL_OTHER, SYMBOL_FUNCTION, SYMBOL_IFUNC, SYMBOL_OBJECT };
 struct symbol {
-	uint64_t address, size;
+	uint64_t address;
 	const char *name;
-	enum symbol_kind kind;
+	uint32_t size; /* at most */
+	uint8_t kind;  /* enum symbol_kind */
 };
 
 /* What the object offers to others. */
@@ -39,9 +40,9 @@ struct export
 {
 	const char *name, *version; /* version NULL: none */
 	uint64_t address;
-	enum symbol_kind kind;
-	bool hidden;   /* not the default version */
 	uint32_t next; /* plus one: the next of the same hash */
+	uint8_t kind;  /* enum symbol_kind */
+	bool hidden;   /* not the default version */
 };
 
 /* A function as the unwind tables know it. */
@@ -57,10 +58,11 @@ struct section {
 
 /* A word in memory that holds an address. */
 struct slot {
-	uint64_t place, target;
-	bool single; /* of the GOT: reached by its own address only */
-	bool ifunc;  /* the target is a function that chooses the real one */
+	uint64_t place, target : 62;
+	uint64_t single : 1; /* of the GOT: reached by its own address only */
+	uint64_t ifunc : 1;  /* the target is a function that chooses the real one */
 };
+#define SLOT_TARGET_MASK ((UINT64_C(1) << 62) - 1)
 
 struct dynamic {
 	uint64_t strtab, strsz, symtab, hash, gnu_hash, versym, verneed, verdef;
@@ -78,8 +80,9 @@ struct object {
 	uint64_t base, entry;
 	struct segment segments[SEGMENTS_MAX];
 	size_t segment_count;
-	bool fixed; /* ET_EXEC: immediates may be addresses */
-	bool libc;  /* of the C library's family */
+	bool mapped; /* @data is the file itself, not a copy */
+	bool fixed;  /* ET_EXEC: immediates may be addresses */
+	bool libc;   /* of the C library's family */
 	bool loader;
 	bool plugin;		 /* loaded by name while the program runs */
 	struct summary *summary; /* stands for its code; NULL */
@@ -115,6 +118,8 @@ struct program {
 enum ambit_code image_read(struct object *o, const char *path, int fd, size_t index,
 			   struct ambit_error *err) MUST_CHECK;
 void image_done(struct object *o);
+/* What was looked at need not stay in memory: whoever looks again gets it from the file. */
+void image_forget(const struct object *o);
 
 /* unwind.c: fdes and landing pads */
 void unwind_read(const struct program *p, struct object *o);

@@ -332,6 +332,7 @@ void program_link(struct program *p)
 		symbols_read(p, p->objects[i]);
 		unwind_read(p, p->objects[i]);
 		gaps_read(p, p->objects[i]);
+		image_forget(p->objects[i]);
 	}
 	program_relocate(p);
 }

@@ -124,7 +124,7 @@ static void look_at_syscall(struct look *l, uint32_t index)
 		*s = (struct site){ .address = i->address,
 				    .number = (int32_t)(v.at[n] & 0x7fffffff) };
 	}
-	l->ret->number_from |= v.entries;
+	l->ret->number_from = (uint16_t)(l->ret->number_from | v.entries);
 	if (v.unknown)
 		graph_gap(l->graph, GAP_NUMBER, l->function, i->address, NULL);
 }

@@ -71,6 +71,16 @@ static void out_of_time(int signal)
 	_exit(STATUS_UNKNOWN);
 }
 
+static void cut_short(int signal)
+{
+	static const char text[] =
+		"ambit check: cannot tell: a file was changed while it was read\n";
+
+	(void)signal;
+	IGNORE_RESULT(write(2, text, sizeof(text) - 1));
+	_exit(STATUS_UNKNOWN);
+}
+
 /* Lower limits of whoever runs this stay; past ours, malloc() fails, which ends in the above. */
 static void limit(int resource, rlim_t most)
 {
@@ -85,9 +95,11 @@ static void limit(int resource, rlim_t most)
 
 static void limit_all(void)
 {
-	struct sigaction act = { .sa_handler = out_of_time };
+	const struct sigaction late = { .sa_handler = out_of_time };
+	const struct sigaction cut = { .sa_handler = cut_short };
 
-	(void)sigaction(SIGXCPU, &act, NULL);
+	(void)sigaction(SIGXCPU, &late, NULL);
+	(void)sigaction(SIGBUS, &cut, NULL);
 	limit(RLIMIT_CPU, CPU_SECONDS);
 	limit(RLIMIT_AS, MEMORY_MAX);
 }
@@ -543,6 +555,7 @@ int main(int argc, char **argv)
 	if (c.options.operand_count != (needs_policy(&c.options) ? 2U : 1U))
 		return fail("a policy and a program are needed", "ambit check POLICY PROGRAM");
 	limit_all();
+	store_begin();
 	status = run(&c);
 	compare_done(&c.comparison);
 	reach_done(&c.reach);

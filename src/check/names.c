@@ -148,7 +148,8 @@ const char *libc_name(struct graph *g, uint32_t function)
 		return NULL;
 	if (!f->name) {
 		name = best_name(o, f->entry);
-		f->name = name ? name : "";
+		*vec_add(&g->names) = name;
+		f->name = g->names.count;
 	}
-	return *f->name ? f->name : NULL;
+	return g->names.at[f->name - 1];
 }

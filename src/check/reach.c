@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 enum { ARGUMENTS = 6, AFTER_MAX = 20000 };
+#define CHAIN_MAX 0xffffffU
 static const unsigned argument_registers[ARGUMENTS] = { 7, 6, 2, 1, 8, 9 };
 
 /* Functions that were named since: the array follows the graph's. */
@@ -48,11 +49,13 @@ static void visit(struct reach *r, uint32_t function, const struct step *step)
 	if (here->seen || (f->libc && !r->deep))
 		return;
 	*here = (struct reached){ .seen = true,
-				  .confidence = (uint8_t)step->confidence,
-				  .how = (uint8_t)step->how,
+				  .confidence = step->confidence & 3U,
+				  .how = step->how & 3U,
 				  .from = step->from,
 				  .site = step->site };
-	here->chain = step->from ? r->functions[step->from - 1].chain + 1 : 0;
+	if (step->from)
+		here->chain = (r->functions[step->from - 1].chain + 1U) &
+			      CHAIN_MAX; /* none is that long */
 	*vec_add(&r->order) = function;
 }
 

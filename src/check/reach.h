@@ -21,12 +21,12 @@ enum confidence {
 };
 
 struct reached {
-	bool seen;
-	uint8_t confidence;
-	uint8_t how;	/* enum step_kind */
-	uint32_t from;	/* plus one; 0: a start */
-	uint64_t site;	/* in @from */
-	uint32_t chain; /* its length */
+	uint64_t site;	     /* in @from */
+	uint32_t from;	     /* plus one; 0: a start */
+	uint32_t chain : 24; /* its length */
+	uint8_t confidence : 2;
+	uint8_t how : 2; /* enum step_kind */
+	bool seen : 1;
 };
 enum step_kind { STEP_START, STEP_CALL, STEP_HANDED, STEP_POINTER };
 

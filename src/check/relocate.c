@@ -10,6 +10,7 @@
 
 #include "image.h"
 
+enum { FORGET_EACH = 2 << 20 }; /* bytes looked through once */
 enum { RELOCATIONS_MAX = 1 << 24, VERSIONS_MAX = 1 << 12, SYMBOLS_MAX = 1 << 24 };
 
 static const char *text_of(const struct program *p, const struct object *o, uint64_t offset)
@@ -114,7 +115,7 @@ static void read_exports(const struct program *p, struct object *o)
 		e = vec_add(&o->exports);
 		e->name = name;
 		e->address = s.st_shndx == SHN_ABS ? 0 : o->base + s.st_value;
-		e->kind = kind_of(&s);
+		e->kind = (uint8_t)kind_of(&s);
 		e->version = version_of(p, o, i, true, &e->hidden);
 		hash = symbol_hash(name);
 		if (map_get(&o->export_heads, hash, &head)) {
@@ -165,7 +166,12 @@ static void add_slot(const struct program *p, struct object *o, uint64_t place, 
 	if (object_of(p, place) != o || !segment_of(p, place) || (target && !segment_of(p, target)))
 		return;
 	s = vec_add(&o->slots);
-	*s = (struct slot){ .place = place, .target = target, .single = single, .ifunc = ifunc };
+	*s = (struct slot){
+		.place = place,
+		.target = target & SLOT_TARGET_MASK, /* it lies in a segment: nothing is lost */
+		.single = single,
+		.ifunc = ifunc,
+	};
 }
 
 static void miss_symbol(struct program *p, const char *name)
@@ -297,6 +303,15 @@ static void relocate_packed(struct program *p, struct object *o)
 	}
 }
 
+static void scan_word(const struct program *p, struct object *o, uint64_t at, uint64_t value)
+{
+	if (o->dynamic_address && in_got(o, at))
+		return; /* what the loader puts there, relocations say */
+	if (value && OBJECT_OF(value) == 0 && segment_of(p, value) &&
+	    (!is_code(p, value) || fde_at(o, value) || may_start(o, value)))
+		add_slot(p, o, at, value, in_got(o, at), false);
+}
+
 /* A program at fixed addresses: what looks like an address is one. */
 static void scan_words(const struct program *p, struct object *o)
 {
@@ -309,11 +324,9 @@ static void scan_words(const struct program *p, struct object *o)
 			uint64_t value;
 
 			memcpy(&value, s->bytes + (at - s->start), sizeof(value));
-			if (o->dynamic_address && in_got(o, at))
-				continue; /* what the loader puts there, relocations say */
-			if (value && OBJECT_OF(value) == 0 && segment_of(p, value) &&
-			    (!is_code(p, value) || fde_at(o, value) || may_start(o, value)))
-				add_slot(p, o, at, value, in_got(o, at), false);
+			scan_word(p, o, at, value);
+			if (at % FORGET_EACH == 0)
+				image_forget(o);
 		}
 	}
 }
@@ -352,8 +365,10 @@ static int by_place(const void *a, const void *b)
 
 void program_relocate(struct program *p)
 {
-	for (size_t i = 0; i < p->count; i++)
+	for (size_t i = 0; i < p->count; i++) {
 		read_exports(p, p->objects[i]);
+		image_forget(p->objects[i]);
+	}
 	for (size_t i = 0; i < p->count; i++) {
 		struct object *o = p->objects[i];
 
@@ -365,7 +380,9 @@ void program_relocate(struct program *p)
 			relocate_static(p, o);
 		if (o->fixed)
 			scan_words(p, o);
+		vec_fit(&o->slots);
 		store_sort(o->slots.at, o->slots.count, sizeof(*o->slots.at), by_place);
+		image_forget(o);
 	}
 }
 

@@ -129,7 +129,7 @@ static void add_finding(const struct report *r, struct lines *l, const struct fi
 	}
 	buf_add_format(out, " (%s", confidence_text(f->places.at[0].confidence));
 	if (f->places.count > 1)
-		buf_add_format(out, ", from %zu places", f->places.count);
+		buf_add_format(out, ", from %u places", f->places.count);
 	buf_add_string(out, ")\n");
 	for (size_t i = 0; i < f->places.count && i < r->chains; i++) {
 		buf_add_string(out, "  ");
@@ -423,7 +423,7 @@ void report_text(const struct report *r, struct buf *out)
 			       gap_count ? ", as far as it can be followed" : "");
 	if (warnings)
 		buf_add_format(out, "; %zu warning%s", warnings, warnings == 1 ? "" : "s");
-	buf_add_format(out, "; %zu functions, %zu system calls reachable\n", r->deep->order.count,
+	buf_add_format(out, "; %u functions, %zu system calls reachable\n", r->deep->order.count,
 		       report_calls(r->deep, calls, NUMBERS));
 	lines_free(l);
 }

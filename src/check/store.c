@@ -1,10 +1,21 @@
 /* SPDX-License-Identifier: ISC */
 #include "store.h"
 
+#include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
 
+enum { LARGE = 128 << 10 };
 enum { MAP_FIRST = 64, ARRAY_FIRST = 8 };
+
+void store_begin(void)
+{
+#ifdef M_MMAP_THRESHOLD
+	/* Left alone, glibc raises it with each that is freed. */
+	// NOLINTNEXTLINE(concurrency-mt-unsafe): there are no threads
+	(void)mallopt(M_MMAP_THRESHOLD, LARGE);
+#endif
+}
 
 void *store_alloc(size_t count, size_t size)
 {
@@ -16,24 +27,36 @@ void *store_alloc(size_t count, size_t size)
 	return p;
 }
 
-void store_room(void *pointer_to_array, size_t *room, size_t count, size_t size)
+void store_room(void *pointer_to_array, uint32_t *room, size_t count, size_t size)
 {
 	size_t more;
 	char *array;
 
 	memcpy(&array, pointer_to_array, sizeof(array));
 	if (count >= *room) {
-		more = *room ? *room * 2 : ARRAY_FIRST;
+		more = *room ? (size_t)*room * 2 : ARRAY_FIRST;
 		if (more > STORE_MAXIMUM / size)
 			store_exhausted();
 		array = realloc(array, more * size);
 		if (!array)
 			store_exhausted();
 		memcpy(pointer_to_array, &array, sizeof(array));
-		*room = more;
+		*room = (uint32_t)more;
 	}
 	/* cppcheck-suppress nullPointerArithmeticRedundantCheck ; this never returns */
 	memset(array + count * size, 0, size);
+}
+
+void store_fit(void *pointer_to_array, uint32_t *room, size_t count, size_t size)
+{
+	char *array, *less;
+
+	memcpy(&array, pointer_to_array, sizeof(array));
+	less = count && count < *room ? realloc(array, count * size) : NULL;
+	if (!less)
+		return; /* as it was */
+	memcpy(pointer_to_array, &less, sizeof(less));
+	*room = (uint32_t)count;
 }
 
 void store_sort(void *array, size_t count, size_t size, int (*order)(const void *, const void *))
@@ -62,7 +85,7 @@ bool map_get(const struct map *m, uint64_t key, uint32_t *ret_value)
 	i = place_of(m, key);
 	if (!m->keys[i])
 		return false;
-	*ret_value = m->values[i];
+	*ret_value = m->values ? m->values[i] : 0;
 	return true;
 }
 
@@ -72,7 +95,7 @@ static void enlarge(struct map *m)
 
 	m->size = old.size ? old.size * 2 : MAP_FIRST;
 	m->keys = store_alloc(m->size, sizeof(*m->keys));
-	m->values = store_alloc(m->size, sizeof(*m->values));
+	m->values = old.values ? store_alloc(m->size, sizeof(*m->values)) : NULL;
 	for (size_t i = 0; i < old.size; i++) {
 		size_t to;
 
@@ -80,7 +103,8 @@ static void enlarge(struct map *m)
 			continue;
 		to = place_of(m, old.keys[i] - 1);
 		m->keys[to] = old.keys[i];
-		m->values[to] = old.values[i];
+		if (m->values)
+			m->values[to] = old.values[i];
 	}
 	free(old.keys);
 	free(old.values);
@@ -96,7 +120,10 @@ bool map_put(struct map *m, uint64_t key, uint32_t value)
 	if (m->keys[i])
 		return false;
 	m->keys[i] = key + 1;
-	m->values[i] = value;
+	if (value && !m->values)
+		m->values = store_alloc(m->size, sizeof(*m->values));
+	if (m->values)
+		m->values[i] = value;
 	m->count++;
 	return true;
 }

@@ -14,10 +14,15 @@
 
 _Noreturn void store_exhausted(void);
 
+/* Large arrays go back to the kernel when they are freed, and grow without being copied. */
+void store_begin(void);
+
 /* Never NULL; zeroed. */
 void *store_alloc(size_t count, size_t size);
 /* Room for one element more in *array, which has @count of @size bytes. */
-void store_room(void *pointer_to_array, size_t *room, size_t count, size_t size);
+void store_room(void *pointer_to_array, uint32_t *room, size_t count, size_t size);
+/* Room for no more than the @count there are. */
+void store_fit(void *pointer_to_array, uint32_t *room, size_t count, size_t size);
 
 /* qsort(), which must not be given the array that nothing is in. */
 void store_sort(void *array, size_t count, size_t size, int (*order)(const void *, const void *));
@@ -25,16 +30,19 @@ void store_sort(void *array, size_t count, size_t size, int (*order)(const void 
 #define VEC(type)                                                                                  \
 	struct {                                                                                   \
 		type *at;                                                                          \
-		size_t count, room;                                                                \
+		uint32_t count, room;                                                              \
 	}
 /* A new, zeroed element at the end. */
 #define vec_add(v)                                                                                 \
 	(store_room(&(v)->at, &(v)->room, (v)->count, sizeof(*(v)->at)), &(v)->at[(v)->count++])
 
+/* Nothing is added any more. */
+#define vec_fit(v) store_fit(&(v)->at, &(v)->room, (v)->count, sizeof(*(v)->at))
+
 /* From a key to a number. Nothing is ever taken out, but map_clear() empties it. */
 struct map {
-	uint64_t *keys; /* plus one: 0 is a free place */
-	uint32_t *values;
+	uint64_t *keys;	  /* plus one: 0 is a free place */
+	uint32_t *values; /* NULL: all are 0 */
 	size_t count, size;
 };
 

@@ -46,7 +46,10 @@ static void add_symbol(const struct program *p, struct object *o, const GElf_Sym
 		return;
 	s = vec_add(&o->symbols);
 	*s = (struct symbol){
-		.address = address, .size = sym->st_size, .name = name, .kind = kind
+		.address = address,
+		.size = sym->st_size < UINT32_MAX ? (uint32_t)sym->st_size : UINT32_MAX,
+		.name = name,
+		.kind = (uint8_t)kind,
 	};
 	if (kind == SYMBOL_FUNCTION || kind == SYMBOL_IFUNC)
 		(void)map_put(&o->starts, address, 0);
@@ -148,6 +151,7 @@ void symbols_read(const struct program *p, struct object *o)
 	has_symtab = o->symbols.count > o->dynamic.symbol_count;
 	if (!has_symtab)
 		open_debug(p, o);
+	vec_fit(&o->symbols);
 	store_sort(o->symbols.at, o->symbols.count, sizeof(*o->symbols.at), by_address);
 }
 

@@ -174,6 +174,7 @@ void unwind_read(const struct program *p, struct object *o)
 			read_fde(&entry, p, o, begin - id);
 		r.at = begin + length;
 	}
+	vec_fit(&o->fdes);
 	store_sort(o->fdes.at, o->fdes.count, sizeof(*o->fdes.at), by_start);
 	for (size_t i = 0; i < o->fdes.count; i++)
 		(void)map_put(&o->starts, o->fdes.at[i].start, 0);

@@ -41,7 +41,7 @@ static void take_value(struct numbers *n, uint32_t caller, uint64_t site, const 
 	struct graph *g = n->graph;
 
 	for (size_t i = 0; i < v->count; i++) {
-		struct site *s = vec_add(&g->functions.at[caller].sites);
+		struct site *s = graph_site(g, caller);
 
 		*s = (struct site){ .address = site,
 				    .number = (int32_t)(v->at[i] & 0x7fffffff),
