@@ -267,6 +267,17 @@ static bool parse(struct options *o, int argc, char **argv)
 	return true;
 }
 
+/* Every option has an effect: those without one beside another are refused. */
+static bool go_together(const struct options *o)
+{
+	const unsigned kinds = (unsigned)o->infer + o->prune + o->show + o->summarise;
+	const bool reads = !o->show && !o->summarise;
+
+	return kinds + o->json + o->calls <= 1 &&
+	       (reads || (!o->start_count && !o->assume && !o->summary_count)) &&
+	       (!o->output || !o->show);
+}
+
 struct check {
 	struct options options;
 	struct ambit_policy policy;
@@ -548,6 +559,8 @@ int main(int argc, char **argv)
 		IGNORE_RESULT(fd_write_all(1, usage, sizeof(usage) - 1));
 		return STATUS_WITHIN;
 	}
+	if (!go_together(&c.options))
+		return fail("these options do not go together", "ambit check --help");
 	if (c.options.asked && !asked_take(&c.options.by))
 		return fail("the descriptors of --asked are not open", NULL);
 	if (c.options.show && c.options.operand_count == 1)
