@@ -2,6 +2,7 @@
 #include "compare.h"
 
 #include <assert.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -123,11 +124,77 @@ static void find(struct comparison *c, const struct finding *like, const struct 
 	}
 }
 
-static bool path_granted(const struct comparison *c, uint64_t rights, const char *path)
+/* Leads anywhere, and is not what every program may open of itself. */
+static const char *const leads_out[] = { "/proc/self/cwd", "/proc/self/task" };
+
+static bool always_granted(const char *path)
 {
+	for (size_t i = 0; i < ARRAY_COUNT(leads_out); i++)
+		if (path_covers(leads_out[i], path))
+			return false;
 	for (size_t i = 0; i < ARRAY_COUNT(always); i++)
 		if (path_covers(always[i], path))
 			return true;
+	return false;
+}
+
+/* Without "//", "." and "..", as if nothing on the way were a link; @out has room for it. */
+static void clean(const char *path, char *out)
+{
+	size_t used = 0, n;
+
+	for (const char *at = path; *at; at += n) {
+		at += strspn(at, "/");
+		n = strcspn(at, "/");
+		if (n == 2 && at[0] == '.' && at[1] == '.')
+			while (used && out[--used] != '/')
+				;
+		else if (n > 1 || (n == 1 && at[0] != '.')) {
+			out[used++] = '/';
+			memcpy(out + used, at, n);
+			used += n;
+		}
+	}
+	if (!used)
+		out[used++] = '/';
+	out[used] = '\0';
+}
+
+/* A constant path as a policy would name it. */
+static const char *plain_path(struct comparison *c, const char *path)
+{
+	static const char root[] = "/proc/self/root";
+	const size_t length = strlen(path);
+
+	if (length < PATH_MAX &&
+	    (strstr(path, "//") || strstr(path, "/.") || (length > 1 && path[length - 1] == '/'))) {
+		char *text = store_alloc(length + 2, 1);
+
+		clean(path, text);
+		*vec_add(&c->texts) = text;
+		path = text;
+	}
+	while (path_covers(root, path))
+		path = path[strlen(root)] ? path + strlen(root) : "/";
+	return path;
+}
+
+/* The path of the line that hides @path, which wins over all that grants it; or NULL. */
+static const char *hidden_by(const struct comparison *c, const char *path)
+{
+	const struct grant *hide;
+	size_t at = 0;
+
+	while (c->policy && (hide = policy_next(c->policy, RIGHT_HIDE, &at)))
+		if (path_covers(hide->path, path))
+			return hide->path;
+	return NULL;
+}
+
+static bool path_granted(const struct comparison *c, uint64_t rights, const char *path)
+{
+	if (always_granted(path))
+		return true;
 	for (size_t i = 0; c->policy && i < c->policy->count; i++) {
 		const struct grant *g = &c->policy->grants[i];
 
@@ -157,7 +224,9 @@ static void judge_effect(struct comparison *c, const struct finding *like, const
 	if (row->rights == ANY_RIGHT)
 		return;
 	if (f.path && f.path[0] == '/' && path_rights(f.effect)) {
-		if (path_granted(c, row->rights, f.path))
+		f.path = plain_path(c, f.path);
+		f.hidden = hidden_by(c, f.path);
+		if (!f.hidden && path_granted(c, row->rights, f.path))
 			return;
 		f.kind = row->rights & c->rights ? FINDING_PATH : FINDING_RIGHT;
 		find(c, &f, at);
@@ -410,6 +479,10 @@ void finding_line(const struct finding *f, struct buf *out)
 	enum right right = RIGHT_SYSCALL;
 
 	buf_clear(out);
+	if (f->hidden) {
+		buf_add_format(out, "without hide %s", f->hidden);
+		return;
+	}
 	if (f->path && f->path[0] == '/' && (rights & RIGHT_BIT(UNIX)) && (rights & HOST_RIGHTS))
 		rights = RIGHT_BIT(UNIX);
 	for (unsigned i = 0; i < RIGHT_COUNT; i++)

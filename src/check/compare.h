@@ -24,6 +24,7 @@ struct finding {
 	const char *name;	  /* of the function of the C library, or of the system call */
 	bool raw;		  /* a system call instruction of the code itself */
 	const char *path;	  /* a constant; NULL: not known */
+	const char *hidden;	  /* the path of a line that hides it; NULL: none does */
 	VEC(struct place) places; /* what fails first, then the surest, then the shortest chain */
 	bool fails;		  /* by the class of any of its places; else only a warning */
 };
@@ -56,7 +57,7 @@ void compare(struct comparison *c);
 size_t compare_addresses(struct comparison *c, const struct value *v, enum right right,
 			 const char **ret);
 void compare_done(struct comparison *c);
-/* A line of policy that would allow it; @out is cleared first. */
+/* A line of policy that would allow it, or "without" one that is there; @out is cleared first. */
 void finding_line(const struct finding *f, struct buf *out);
 const char *confidence_text(enum confidence c);
 

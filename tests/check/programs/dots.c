@@ -1,0 +1,8 @@
+/* SPDX-License-Identifier: ISC */
+/* A constant path that is not where its beginning says. */
+#include <fcntl.h>
+
+int main(void)
+{
+	return open(PATH, O_RDONLY) < 0;
+}
