@@ -328,6 +328,63 @@ static bool judge_addresses(struct comparison *c, const struct libc_function *ro
 	return count > 0;
 }
 
+/* The file that a program's name stands for: where the policy lets it be, of the usual places. */
+static const char *program_named(struct comparison *c, const char *name)
+{
+	static const char *const places[] = { "/usr/bin/", "/bin/",	      "/usr/sbin/",
+					      "/sbin/",	   "/usr/local/bin/", "/usr/local/sbin/" };
+	const char *first = NULL;
+
+	if (strchr(name, '/') || strlen(name) >= NAME_MAX)
+		return name;
+	for (size_t i = 0; i < ARRAY_COUNT(places); i++) {
+		char *path = store_alloc(strlen(places[i]) + strlen(name) + 1, 1);
+
+		memcpy(path, places[i], strlen(places[i]));
+		memcpy(path + strlen(places[i]), name, strlen(name) + 1);
+		*vec_add(&c->texts) = path;
+		if (path_granted(c, RIGHT_BIT(EXEC), path))
+			return path;
+		first = first ? first : path;
+	}
+	return first;
+}
+
+/* Functions that hand a line to the shell. */
+static bool runs_shell(const char *name)
+{
+	static const char *const names[] = { "system", "popen", "_IO_popen", "_IO_proc_open",
+					     "wordexp" };
+
+	for (size_t i = 0; i < ARRAY_COUNT(names); i++)
+		if (!strcmp(names[i], name))
+			return true;
+	return false;
+}
+
+/* A program by its name, which is looked up, or the shell. False for any other function. */
+static bool judge_program(struct comparison *c, const struct libc_function *row,
+			  const struct finding *like, const struct place *at)
+{
+	const unsigned arguments = libc_arguments(row, LIBC_PROGRAM);
+	const char *names[VALUES_MAX] = { "sh" };
+	size_t count = runs_shell(row->name);
+	bool all = count;
+
+	for (unsigned k = 0; k < 6 && !count; k++)
+		if (arguments >> k & 1)
+			count = strings_of(c, at, k, names, &all);
+	for (size_t i = 0; i < count; i++) {
+		struct finding f = *like;
+
+		f.path = program_named(c, names[i]);
+		judge_effects(c, EFFECT_BIT(EXEC), &f, at);
+	}
+	if (count || arguments)
+		judge_effects(c, all ? row->effects & ~EFFECT_BIT(EXEC) : row->effects, like, at);
+	return count || arguments;
+}
+
 static void judge_use(struct comparison *c, const struct use *u)
 {
 	const char *name = libc_name(c->graph, u->function);
@@ -349,7 +406,7 @@ static void judge_use(struct comparison *c, const struct use *u)
 		judge_effects(c, row->effects, &like, &at);
 		return;
 	}
-	if (!judge_addresses(c, row, &like, &at))
+	if (!judge_addresses(c, row, &like, &at) && !judge_program(c, row, &like, &at))
 		judge_paths(c, decided(c, row, &at), libc_arguments(row, LIBC_PATH), &like, &at);
 }
 
