@@ -8,9 +8,12 @@
 #include <arpa/inet.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 
+#include "../base/num.h"
+#include "../base/str.h"
 #include "compare.h"
 
 struct address {
@@ -97,4 +100,68 @@ size_t compare_addresses(struct comparison *c, const struct value *v, enum right
 			return 0;
 	}
 	return count;
+}
+
+static bool same_name(const char *line, const char *host)
+{
+	const size_t suffix = strlen(line), length = strlen(host);
+
+	if (line[0] != '*')
+		return !strcasecmp(line, host);
+	return length >= suffix && !strcasecmp(host + length - (suffix - 1), line + 1);
+}
+
+/* Could @host be one of a line's? A name may stand for any address, and the other way round. */
+static bool host_of(const struct endpoint *e, const char *host, const struct address *number)
+{
+	if (!e->family && !e->name)
+		return true;
+	if (number->family)
+		return e->name || (e->family == number->family &&
+				   same_bits(e->address, number->bytes, e->prefix_bits));
+	return !e->name || same_name(e->name, host);
+}
+
+static bool host_granted(const struct comparison *c, const char *host, uint64_t port)
+{
+	struct address number = { .family = 0 };
+
+	if (inet_pton(AF_INET, host, number.bytes) == 1)
+		number.family = AF_INET;
+	else if (inet_pton(AF_INET6, host, number.bytes) == 1)
+		number.family = AF_INET6;
+	for (size_t i = 0; c->policy && i < c->policy->count; i++) {
+		const struct grant *g = &c->policy->grants[i];
+		const struct endpoint *e = &g->net;
+
+		if (g->right == RIGHT_BROKER)
+			return true;
+		if ((g->right == RIGHT_CONNECT || g->right == RIGHT_LISTEN) &&
+		    (!port || (port >= e->port_first && port <= e->port_last)) &&
+		    host_of(e, host, &number))
+			return true;
+	}
+	return false;
+}
+
+const char *compare_host(struct comparison *c, const char *host, const char *service)
+{
+	uint64_t port = 0;
+	AUTO_BUF struct buf out = { 0 };
+	char *text, show[300];
+
+	if (!service || num_parse(service, strlen(service), 65535, &port) < 0)
+		port = 0;
+	if (host_granted(c, host, port))
+		return NULL;
+	buf_add_format(&out, "tcp %s ", str_escape(show, sizeof(show), host, strlen(host)));
+	if (port)
+		buf_add_format(&out, "%u", (unsigned)port);
+	else
+		buf_add_char(&out, '*');
+	text = strdup(buf_text(&out));
+	if (!text)
+		store_exhausted();
+	*vec_add(&c->texts) = text;
+	return text;
 }

@@ -385,6 +385,30 @@ static bool judge_program(struct comparison *c, const struct libc_function *row,
 	return count || arguments;
 }
 
+/* A host by its name or number, with the port where getaddrinfo() is told one. */
+static bool judge_hosts(struct comparison *c, const struct libc_function *row,
+			const struct finding *like, const struct place *at)
+{
+	const unsigned argument = libc_arguments(row, LIBC_HOST) == 1U << 0 ? 0 : 6;
+	const char *hosts[VALUES_MAX], *services[VALUES_MAX] = { NULL };
+	bool all, known = false;
+	size_t count, ports = 0;
+
+	if (argument || !(row->effects & EFFECT_BIT(RESOLVE)))
+		return false;
+	count = strings_of(c, at, argument, hosts, &all);
+	if (!strcmp(row->name, "getaddrinfo"))
+		ports = strings_of(c, at, 1, services, &known);
+	for (size_t i = 0; i < count; i++) {
+		struct finding f = *like;
+
+		f.path = compare_host(c, hosts[i], known && ports == 1 ? services[0] : NULL);
+		judge_effects(c, EFFECT_BIT(RESOLVE), &f, at);
+	}
+	judge_effects(c, all ? row->effects & ~EFFECT_BIT(RESOLVE) : row->effects, like, at);
+	return true;
+}
+
 static void judge_use(struct comparison *c, const struct use *u)
 {
 	const char *name = libc_name(c->graph, u->function);
@@ -406,7 +430,8 @@ static void judge_use(struct comparison *c, const struct use *u)
 		judge_effects(c, row->effects, &like, &at);
 		return;
 	}
-	if (!judge_addresses(c, row, &like, &at) && !judge_program(c, row, &like, &at))
+	if (!judge_addresses(c, row, &like, &at) && !judge_program(c, row, &like, &at) &&
+	    !judge_hosts(c, row, &like, &at))
 		judge_paths(c, decided(c, row, &at), libc_arguments(row, LIBC_PATH), &like, &at);
 }
 

@@ -56,6 +56,8 @@ void compare(struct comparison *c);
  */
 size_t compare_addresses(struct comparison *c, const struct value *v, enum right right,
 			 const char **ret);
+/* "tcp HOST PORT" where no line of the policy could mean the host that is looked up; else NULL. */
+const char *compare_host(struct comparison *c, const char *host, const char *service);
 void compare_done(struct comparison *c);
 /* A line of policy that would allow it, or "without" one that is there; @out is cleared first. */
 void finding_line(const struct finding *f, struct buf *out);
