@@ -283,6 +283,7 @@ void graph_done(struct graph *g)
 	free(g->roots.at);
 	free(g->last.at);
 	free(g->handed.at);
+	free(g->later.at);
 	map_done(&g->index);
 	map_done(&g->touched);
 	map_done(&g->escapes);

@@ -71,6 +71,12 @@ struct handed {
 	uint32_t function, what;
 };
 
+/* @what was given to the C library by @by, at @site, to be called whenever. */
+struct later {
+	uint32_t what, by;
+	uint64_t site;
+};
+
 struct graph {
 	const struct program *program;
 	VEC(struct function) functions;
@@ -86,6 +92,9 @@ struct graph {
 	VEC(uint32_t) roots; /* where the kernel and the loader start */
 	VEC(uint32_t) last;  /* what runs when the process ends: destructors, handlers */
 	VEC(struct handed) handed;
+	VEC(struct later) later;
+	uint32_t later_by; /* plus one: the first that gave what nobody can tell, at @later_at */
+	uint64_t later_at;
 	struct map escapes; /* function and argument to enum verdict */
 	struct code code;   /* kept for its memory */
 	struct arena kept;  /* what is known of each function */
@@ -145,6 +154,8 @@ bool ends_process(const char *name);
 bool starts_thread(const char *name);
 /* Keeps a function until the process ends. */
 bool runs_last(const char *name);
+/* Calls a function it was given after it has returned: a handler, a thread. */
+bool runs_later(const char *name);
 
 /* The name by which a function of the C library is called; NULL for any other function. */
 const char *libc_name(struct graph *g, uint32_t function);

@@ -52,6 +52,27 @@ static bool edges_to(struct look *l, uint64_t site, const struct value *v, enum 
 	return v->count && !v->unknown && !v->entries;
 }
 
+/* @v: what is called later; not @all: and others. A handler that is no function is none. */
+static void note_later(struct look *l, uint64_t site, const struct value *v, bool all)
+{
+	struct graph *g = l->graph;
+
+	for (size_t i = 0; v && i < v->count; i++) {
+		struct later *later;
+
+		if (!is_code(g->program, v->at[i]))
+			continue;
+		later = vec_add(&g->later);
+		*later = (struct later){ .what = graph_function(g, v->at[i]),
+					 .by = l->function,
+					 .site = site };
+	}
+	if (!all && !g->later_by && (!v || v->unknown || v->entries)) {
+		g->later_by = l->function + 1;
+		g->later_at = site;
+	}
+}
+
 /* What functions does a call of the C library call back? */
 static void look_at_callbacks(struct look *l, uint32_t index, const char *name)
 {
@@ -62,14 +83,22 @@ static void look_at_callbacks(struct look *l, uint32_t index, const char *name)
 	struct value v = { 0 };
 
 	for (unsigned i = 0; i < ARGUMENTS; i++) {
+		bool all;
+
 		if (!(arguments >> i & 1))
 			continue;
 		code_value(l->code, index, argument_registers[i], &v);
-		if (!edges_to(l, site, &v, starts ? EDGE_CALL : EDGE_CALLBACK) && !starts)
+		all = edges_to(l, site, &v, starts ? EDGE_CALL : EDGE_CALLBACK) || starts;
+		if (!all)
 			note_indirect(l, site);
+		if (runs_later(name))
+			note_later(l, site, &v, all);
 	}
-	if (arguments & CALLBACK_IN_DATA)
+	if (arguments & CALLBACK_IN_DATA) {
 		note_indirect(l, site);
+		if (runs_later(name))
+			note_later(l, site, NULL, false);
+	}
 	for (size_t i = 0; runs_last(name) && i < v.count; i++)
 		if (is_code(l->graph->program, v.at[i]))
 			*vec_add(&l->graph->last) = graph_function(l->graph, v.at[i]);

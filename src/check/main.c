@@ -337,7 +337,7 @@ static bool start_all(struct check *c, struct reach *r)
 			return false;
 		}
 	}
-	if (!c->options.start_count)
+	if (!c->options.start_count || r->all)
 		start_whole(c, r);
 	reach_run(r);
 	return true;

@@ -21,6 +21,45 @@ static const char *const registrars[] = {
 	"__cxa_at_quick_exit", "__cxa_atexit", "at_quick_exit", "atexit", "on_exit",
 };
 
+/* Of those that call back, these have done so when they return. */
+static const char *const at_once[] = {
+	"__libc_start_main",
+	"__pthread_once",
+	"argp_parse",
+	"bsearch",
+	"call_once",
+	"dl_iterate_phdr",
+	"error",
+	"error_at_line",
+	"ftw",
+	"ftw64",
+	"glob",
+	"glob64",
+	"lfind",
+	"lsearch",
+	"nftw",
+	"nftw64",
+	"pthread_once",
+	"qsort",
+	"qsort_r",
+	"quick_exit",
+	"scandir",
+	"scandir64",
+	"scandirat",
+	"scandirat64",
+	"tdelete",
+	"tdestroy",
+	"tfind",
+	"tsearch",
+	"twalk",
+	"twalk_r",
+	"xdr_array",
+	"xdr_pointer",
+	"xdr_reference",
+	"xdr_union",
+	"xdr_vector",
+};
+
 /* Handlers and destructors run before the process is gone. */
 static const char *const enders[] = {
 	"err",		"error",      "error_at_line", "errx", "exit",
@@ -85,6 +124,12 @@ bool libc_loads(const char *name)
 bool runs_last(const char *name)
 {
 	return listed(registrars, ARRAY_COUNT(registrars), name);
+}
+
+bool runs_later(const char *name)
+{
+	return libc_callbacks(name) && !runs_last(name) &&
+	       !listed(at_once, ARRAY_COUNT(at_once), name);
 }
 
 bool starts_thread(const char *name)

@@ -3,7 +3,7 @@
 
 #include <stdlib.h>
 
-enum { ARGUMENTS = 6, AFTER_MAX = 20000 };
+enum { ARGUMENTS = 6 };
 #define CHAIN_MAX 0xffffffU
 static const unsigned argument_registers[ARGUMENTS] = { 7, 6, 2, 1, 8, 9 };
 
@@ -151,6 +151,31 @@ static void spread(struct reach *r, uint32_t function, const struct function *f,
 	spread_pointers(r, function, f, level);
 }
 
+/* What was registered before the call after which this begins. */
+static void spread_later(struct reach *r, enum confidence level)
+{
+	const struct graph *g = r->graph;
+	const struct step any = {
+		.from = g->later_by, .site = g->later_at, .how = STEP_POINTER, .confidence = level
+	};
+
+	for (size_t i = 0; level == SURE_CALLBACK && i < g->later.count; i++) {
+		const struct step step = { .from = g->later.at[i].by + 1,
+					   .site = g->later.at[i].site,
+					   .how = STEP_HANDED,
+					   .confidence = level };
+
+		visit(r, g->later.at[i].what, &step);
+	}
+	for (size_t i = 0; level == SURE_CALLBACK && i < r->again.count; i++) {
+		const struct step step = { .how = STEP_START, .confidence = level };
+
+		visit(r, r->again.at[i], &step);
+	}
+	if (level == SURE_INDIRECT && g->later_by)
+		visit_pool(r, POOL_PROGRAM, &any);
+}
+
 void reach_run(struct reach *r)
 {
 	make_room(r);
@@ -160,6 +185,8 @@ void reach_run(struct reach *r)
 
 		for (size_t i = 0; i < r->partial.count; i++)
 			spread(r, r->partial_of.at[i], &r->partial.at[i], level, level == 0);
+		if (r->after)
+			spread_later(r, level);
 		for (size_t i = 0; i < r->order.count; i++)
 			spread(r, r->order.at[i], &r->graph->functions.at[r->order.at[i]], level,
 			       i >= old);
@@ -175,75 +202,13 @@ void reach_done(struct reach *r)
 	free(r->uses.at);
 	free(r->partial.at);
 	free(r->partial_of.at);
+	free(r->again.at);
 	map_done(&r->rest);
-}
-
-/* The rest of @function after each of its calls of @callee. */
-static bool look_after(struct reach *r, uint32_t function, uint32_t callee)
-{
-	struct graph *g = r->graph;
-	const struct function *f = &g->functions.at[function];
-	struct function rest = { .entry = f->entry, .libc = f->libc };
-	VEC(uint64_t) starts = { 0 };
-	bool found;
-
-	for (size_t i = 0; i < f->edges.count; i++) {
-		struct decoded d;
-
-		if (f->edges.at[i].to == callee && f->edges.at[i].kind != EDGE_JUMP &&
-		    decode_at(g->program, f->edges.at[i].site, &d))
-			*vec_add(&starts) = f->edges.at[i].site + d.insn.length;
-	}
-	found = starts.count > 0;
-	if (found) {
-		uint32_t counted = graph_look(g, function, starts.at, starts.count, &rest);
-
-		for (uint32_t i = 0; i < counted; i++)
-			(void)map_put(&r->rest, g->code.insns.at[i].address, 0);
-		if (g->code.too_long)
-			(void)map_put(&r->rest, rest.entry, 0);
-		*vec_add(&r->partial) = rest;
-		*vec_add(&r->partial_of) = function;
-	}
-	free(starts.at);
-	return found;
 }
 
 bool reach_has(const struct reach *r, uint32_t function, uint64_t address)
 {
 	return (function < r->count && r->functions[function].seen) || map_has(&r->rest, address);
-}
-
-bool reach_after(struct reach *r, uint32_t function)
-{
-	struct map seen = { 0 };
-	VEC(uint32_t) waiting = { 0 };
-	bool found = false;
-
-	*vec_add(&waiting) = function;
-	for (size_t done = 0; done < waiting.count && done < AFTER_MAX; done++) {
-		uint32_t callee = waiting.at[done], count = (uint32_t)r->graph->functions.count;
-
-		for (uint32_t i = 0; i < count; i++) {
-			const struct function *f = &r->graph->functions.at[i];
-			bool calls = false, jumps = false;
-
-			for (size_t e = 0; f->known && e < f->edges.count; e++) {
-				calls = calls || f->edges.at[e].to == callee;
-				jumps = jumps || (f->edges.at[e].to == callee &&
-						  f->edges.at[e].kind == EDGE_JUMP);
-			}
-			if (!calls || (f->libc && !r->deep) ||
-			    !map_put(&seen, (uint64_t)i << 32 | callee, 0))
-				continue;
-			found = look_after(r, i, callee) || jumps || found;
-			if (map_put(&seen, (uint64_t)i << 32 | UINT32_MAX, 0))
-				*vec_add(&waiting) = i;
-		}
-	}
-	free(waiting.at);
-	map_done(&seen);
-	return found;
 }
 
 int reach_register(unsigned reg)

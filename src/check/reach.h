@@ -44,6 +44,8 @@ struct reach {
 	bool certain; /* what is called for sure: no pointers */
 	bool thread;  /* from a function that threads begin with */
 	bool whole;   /* from the start of the program: the library calls back what it was given */
+	bool after;   /* what remains after a call: what was registered before can still run */
+	bool all;     /* of which nobody can tell where it ends: it is all of the program */
 	struct reached *functions;
 	size_t count;
 	size_t visited[POOL_COUNT]; /* of each pool */
@@ -51,11 +53,12 @@ struct reach {
 	VEC(struct use) uses;
 	VEC(struct function) partial; /* functions from a place in their middle on */
 	VEC(uint32_t) partial_of;
-	struct map rest; /* the instructions of those */
+	struct map rest;     /* the instructions of those */
+	VEC(uint32_t) again; /* functions that such a call is made from, nobody sees where */
 };
 
 void reach_start(struct reach *r, uint32_t function);
-/* What remains after a call of @function has come back, in all of its callers. False: no caller. */
+/* after.c: what remains after a call of @function has come back. False: no call was found. */
 bool reach_after(struct reach *r, uint32_t function);
 void reach_run(struct reach *r);
 /* Can what stands at @address in @function run? */

@@ -64,6 +64,8 @@ static void add_chain(const struct report *r, struct lines *l, const struct find
 	uint32_t function = at->function;
 	uint64_t site = at->site;
 	const char *how = "";
+	/* A function that was begun in its middle may be reached again, from what it leads to. */
+	const uint32_t length = reach->functions[function].chain;
 
 	add_clean(out, f->name);
 	buf_add_string(out, f->raw ? " (system call)" : "()");
@@ -75,7 +77,7 @@ static void add_chain(const struct report *r, struct lines *l, const struct find
 		buf_add_char(out, ' ');
 		add_site(l, site, out);
 		buf_add_string(out, how);
-		if (!here->seen || !here->from)
+		if (!here->seen || !here->from || i == length)
 			return;
 		how = how_text((enum step_kind)here->how);
 		site = here->site;
