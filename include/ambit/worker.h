@@ -115,7 +115,15 @@ enum ambit_worker_flags {
 	 * are no namespaces; descriptors are closed but for 0-2 and what "fd" names; only the
 	 * calling thread is there. A start costs what fork(2) costs.
 	 */
-	AMBIT_INHERIT = 1
+	AMBIT_INHERIT = 1,
+	/*
+	 * For a caller that enters a policy, and can start no process then: the worker's first
+	 * process, confined as it is, sees no request but makes the one that serves, and another
+	 * when that one has failed. With AMBIT_INHERIT that is a copy of the same memory again. It
+	 * costs a process more, and at a start what fork(2) costs. AMBIT_FRESH has it always. Not
+	 * for a policy that says "spawn".
+	 */
+	AMBIT_KEEPER = 2
 };
 
 /**
@@ -126,7 +134,7 @@ enum ambit_worker_flags {
  * @max_out: The longest answer in bytes
  * @spin_us: Both sides watch for so long before they sleep: fewer microseconds a call, a
  *           processor kept busy; AMBIT_PERSISTENT only
- * @flags:   enum ambit_worker_flags; 0 for a worker that has nothing of the caller's memory
+ * @flags:   enum ambit_worker_flags; without AMBIT_INHERIT it has nothing of the caller's memory
  * @spare:   0
  * @calls:   Names of system calls, NULL-terminated, borrowed during the call: of what the policy
  *           grants, the function has only these and the few of the worker itself. NULL for all.
@@ -159,8 +167,8 @@ struct ambit_worker;
  * @ret_worker: To be ended with ambit_worker_free()
  * @err:        Filled on failure; may be NULL
  *
- * Return: AMBIT_OK; AMBIT_E_USAGE for a function that AMBIT_WORKER() does not name, or for a
- * system call that there is not; or as ambit_spawn().
+ * Return: AMBIT_OK; AMBIT_E_USAGE for a function that AMBIT_WORKER() does not name, for a system
+ * call that there is not, or for a keeper beside a policy that says "spawn"; or as ambit_spawn().
  * Threads: safe. Since: 0.1
  */
 AMBIT_EXPORT AMBIT_MUST_CHECK enum ambit_code
@@ -185,7 +193,8 @@ AMBIT_EXPORT void ambit_worker_free(struct ambit_worker *worker);
  * @timeout_ms: The whole call takes no longer; negative for ever
  * @err:        Filled on failure; may be NULL
  *
- * A worker that fails is killed and reaped; the next call starts another.
+ * A worker that fails is killed and reaped; the next call starts another. A caller that has entered
+ * a policy by then may start none: see AMBIT_KEEPER.
  *
  * Return: AMBIT_OK, or
  *   AMBIT_E_WORKER    the function returned something else than 0: in @err->sys_errno

@@ -72,7 +72,7 @@ enum ambit_code ambit_call(struct ambit_worker *worker, const void *in, size_t i
 	ERR_BEGIN(err);
 	if (!worker || !ret_answer || (!in && in_length))
 		return usage(err);
-	code = worker_begin(worker, in, in_length, false, err);
+	code = worker_begin(worker, in, in_length, false, until_us, err);
 	return code == AMBIT_OK ? worker_end(worker, ret_answer, until_us, err) : code;
 }
 
@@ -82,7 +82,7 @@ enum ambit_code ambit_call_begin(struct ambit_worker *worker, const void *in, si
 	ERR_BEGIN(err);
 	if (!worker || (!in && in_length))
 		return usage(err);
-	return worker_begin(worker, in, in_length, true, err);
+	return worker_begin(worker, in, in_length, true, 0, err);
 }
 
 enum ambit_code ambit_call_end(struct ambit_worker *worker, struct ambit_untrusted *ret_answer,

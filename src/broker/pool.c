@@ -111,7 +111,7 @@ enum ambit_code pool_call(struct ambit_pool *pool, const void *in, size_t in_len
 	if (!w)
 		return err_set(err, AMBIT_E_TIMEOUT, AMBIT_LAYER_RUN, 0,
 			       "no worker of the pool was free in time");
-	code = worker_begin(w, in, in_length, false, err);
+	code = worker_begin(w, in, in_length, false, until_us, err);
 	if (code == AMBIT_OK)
 		code = worker_end(w, ret, until_us, err);
 	give_back(pool, w);

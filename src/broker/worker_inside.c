@@ -2,23 +2,15 @@
 /*
  * worker_inside.c - the worker's own side: from the constructor to the end
  *
- * It runs in the program's own image before main, already confined. A worker for single calls
- * (FRESH) stays as it was born and forks for each: the process of a call has neither the control
- * page nor any descriptor of ours, and may not fork unless the policy says spawn.
+ * It runs in the program's own image before main, already confined. Where the first process keeps
+ * others, those are forked from it as it was born: see worker_keep.c.
  */
 #include <errno.h>
-#include <linux/filter.h>
-#include <linux/prctl.h>
-#include <linux/sched.h>
-#include <linux/seccomp.h>
-#include <signal.h>
 #include <stdarg.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "../base/fd.h"
@@ -67,10 +59,10 @@ int worker_reply_format(struct ambit_reply *reply, const char *format, va_list a
 	return 0;
 }
 
-/* ---- one call ------------------------------------------------------------------------------ */
+/* ---- calls --------------------------------------------------------------------------------- */
 
-static void run_function(const struct worker_inside *w, size_t in_length, uint64_t max_in,
-			 uint64_t max_out)
+void worker_inside_run(const struct worker_inside *w, size_t in_length, uint64_t max_in,
+		       uint64_t max_out)
 {
 	struct worker_header *header = (void *)w->data;
 	struct ambit_reply reply = { .data = w->data + worker_out_at(max_in), .maximum = max_out };
@@ -79,66 +71,12 @@ static void run_function(const struct worker_inside *w, size_t in_length, uint64
 	header->out_length = reply.length;
 }
 
-/* Threads only. The filter of the policy stands above: it knows architectures and clone3. */
-static int forbid_processes(void)
-{
-	static const struct sock_filter code[] = {
-		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
-#ifdef __x86_64__
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_fork, 4, 0),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_vfork, 3, 0),
-#endif
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_clone, 0, 3),
-		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, args)),
-		BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, CLONE_THREAD, 1, 0),
-		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
-		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
-	};
-	struct sock_fprog prog = { ARRAY_COUNT(code), (struct sock_filter *)(uintptr_t)code };
-
-	return sys_seccomp(SECCOMP_SET_MODE_FILTER, 0, &prog);
-}
-
-/* @parent: whose end is ours, too. */
-__attribute__((noreturn)) static void be_one_call(struct worker_inside *w, pid_t parent)
-{
-	const size_t in_length = (size_t)w->control->in_length;
-	const uint64_t max_in = w->control->max_in, max_out = w->control->max_out;
-	const bool may_spawn = w->control->may_spawn != 0;
-
-	fd_close(&w->event_fd);
-	if (sys_prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0 || sys_getppid() != parent)
-		_exit(EXIT_FAILURE);
-	if ((!may_spawn && forbid_processes() < 0) || worker_prune(w->control) < 0 ||
-	    munmap(w->control, WORKER_PAGE) < 0)
-		_exit(EXIT_FAILURE);
-	run_function(w, in_length, max_in, max_out);
-	_exit(EXIT_SUCCESS);
-}
-
-/* In a process of its own; its wait status. */
-static int run_fresh(struct worker_inside *w)
-{
-	const pid_t self = sys_getpid();
-	int status = 0, r;
-	pid_t pid = fork();
-
-	if (pid == 0)
-		be_one_call(w, self);
-	if (pid < 0)
-		return SIGKILL; /* as if it had not come far */
-	do
-		r = sys_wait4(pid, &status, 0, NULL);
-	while (r == -EINTR);
-	return r < 0 ? SIGKILL : status;
-}
-
 void worker_inside_serve(struct worker_inside *w)
 {
 	struct worker_control *c = w->control;
 	uint32_t seen = 0;
 
-	if (!c->fresh && worker_prune(c) < 0)
+	if (worker_prune(c) < 0)
 		_exit(EXIT_FAILURE);
 	for (;;) {
 		bool polled;
@@ -147,14 +85,18 @@ void worker_inside_serve(struct worker_inside *w)
 			worker_wait(&c->request, seen, c->spin_us, 0)); /* without a deadline */
 		seen = __atomic_load_n(&c->request.value, __ATOMIC_ACQUIRE);
 		polled = c->wants_event != 0; /* once answered it belongs to the next call */
-		if (c->fresh)
-			c->wait_status = run_fresh(w);
-		else
-			run_function(w, (size_t)c->in_length, c->max_in, c->max_out);
+		worker_inside_run(w, (size_t)c->in_length, c->max_in, c->max_out);
 		worker_tell(&c->answered, seen);
 		if (polled)
 			(void)!write(w->event_fd, "", 1); /* nobody to tell */
 	}
+}
+
+void worker_inside_begin(struct worker_inside *w)
+{
+	if (w->keeping)
+		worker_keep(w);
+	worker_inside_serve(w);
 }
 
 /* ---- becoming a worker --------------------------------------------------------------------- */
@@ -180,7 +122,7 @@ static int map(int fd, size_t size, void **ret)
 	return r;
 }
 
-int worker_inside_map(struct worker_inside *w, int control_fd, int data_fd)
+int worker_inside_map(struct worker_inside *w, int control_fd, int data_fd, int keeping_fd)
 {
 	void *at = NULL;
 	int r = map(control_fd, WORKER_PAGE, &at);
@@ -193,20 +135,24 @@ int worker_inside_map(struct worker_inside *w, int control_fd, int data_fd)
 	w->data_size = worker_data_size(w->control->max_in, w->control->max_out);
 	r = map(data_fd, w->data_size, &at);
 	w->data = at;
-	return r;
+	if (r < 0 || !keeping_fd)
+		return r;
+	r = map(keeping_fd, WORKER_PAGE, &at);
+	w->keeping = at;
+	return r < 0 ? r : w->keeping->magic == WORKER_MAGIC ? 0 : -EPROTO;
 }
 
 static void become(const struct ambit_worker_entry *entry, const char *text)
 {
-	struct worker_inside w = { .function = entry->function, .event_fd = -1 };
-	int control = -1, data = -1;
+	struct worker_inside w = { .function = entry->function };
+	int control = -1, data = -1, keeping = -1;
+	int *const numbers[] = { &control, &data, &w.event_fd, &keeping, &w.order_fd, &w.end_fd };
 
-	text = take_number(text, &control);
-	text = text ? take_number(text, &data) : NULL;
-	text = text ? take_number(text, &w.event_fd) : NULL;
-	if (!text || worker_inside_map(&w, control, data) < 0)
+	for (size_t i = 0; i < ARRAY_COUNT(numbers) && text; i++)
+		text = take_number(text, numbers[i]);
+	if (!text || worker_inside_map(&w, control, data, keeping) < 0)
 		_exit(EXIT_FAILURE);
-	worker_inside_serve(&w);
+	worker_inside_begin(&w);
 }
 
 void worker_register(struct ambit_worker_entry *entry)

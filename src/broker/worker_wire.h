@@ -2,9 +2,13 @@
 /*
  * worker_wire.h - what a caller and its worker share
  *
- * Two memory files. The control page is between the caller and the worker's first process: a
+ * Three memory files. The control page is between the caller and the process that serves: a
  * request is a number that moves, an answer another. The data area holds the bytes of one call:
  * a header, the request, the answer. A process made for one call sees the data only.
+ *
+ * The keeping page is between the caller and the worker's first process, where that one only keeps
+ * the one that serves: makes it, ends it when it is told to, makes the next. It reads nothing that
+ * a request has touched, and the process that serves has not got this page.
  *
  * The caller believes nothing in here: each number is read once and checked.
  */
@@ -15,7 +19,10 @@
 
 #include "../base/attr.h"
 
-/* How a worker is told that it is one: "FUNCTION:CONTROL:DATA:EVENT", descriptors in decimal. */
+/*
+ * How a worker is told that it is one: "FUNCTION:CONTROL:DATA:EVENT:KEEPING:ORDER:END", descriptors
+ * in decimal; 0 where there is none.
+ */
 #define WORKER_VARIABLE "AMBIT_WORKER"
 
 enum { WORKER_MAGIC = 0x6b727761, WORKER_PAGE = 4096 };
@@ -29,18 +36,27 @@ struct worker_word {
 
 struct worker_control {
 	uint32_t magic;
-	uint32_t fresh;		  /* a process for each call */
-	uint32_t may_spawn;	  /* its function may create processes of its own */
+	uint32_t is_sealed;	  /* its policy has no pipes */
 	uint32_t spin_us;	  /* watch so long before sleeping */
 	uint64_t max_in, max_out; /* the data area's two parts */
 	uint32_t wants_event;	  /* the caller polls a descriptor */
 	uint32_t pruned; /* only these system calls, as bits: read before anything hostile is */
-	uint32_t spare[4];
+	uint32_t spare[5];
 	uint64_t calls[WORKER_CALLS / 64];
 	struct worker_word request __attribute__((aligned(64))); /* the number of the newest call */
 	uint64_t in_length;
 	struct worker_word answered __attribute__((aligned(64))); /* the newest that is answered */
-	int32_t wait_status; /* of the call's own process; 0 where there is none */
+};
+
+/* Processes have numbers from 1 on; in a worker for single calls that is the call's. */
+struct worker_keeping {
+	uint32_t magic;
+	uint32_t is_fresh;					/* a process for each call */
+	uint32_t unwanted;					/* the newest that is to end */
+	struct worker_word wanted __attribute__((aligned(64))); /* the newest that is to serve */
+	struct worker_word ended __attribute__((aligned(64)));	/* the newest that is reaped */
+	int32_t wait_status;
+	uint32_t was_deaf; /* it had closed its descriptors and went on, so it was ended */
 };
 
 /* Written by whoever ran the function; the first page of the data area. */

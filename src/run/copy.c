@@ -237,6 +237,8 @@ void run_copy_end(struct spawned *s)
 	siginfo_t info;
 	int r = 0;
 
+	/* That ends it, too: we may have entered a policy since that lets us signal nobody. */
+	fd_close(&s->control_fd);
 	if (s->pid > 0) {
 		IGNORE_RESULT(run_signal(s, SIGKILL)); /* ESRCH: ended */
 		do
@@ -244,7 +246,6 @@ void run_copy_end(struct spawned *s)
 		while (r == -EINTR);
 	}
 	fd_close(&s->pidfd);
-	fd_close(&s->control_fd);
 	s->pid = -1;
 }
 

@@ -65,6 +65,7 @@ TEST(structures_of_the_library)
 	CHECK_INT(offsetof(struct ambit_worker_options, calls), 40);
 	CHECK_INT(offsetof(struct ambit_worker_options, flags), 32);
 	CHECK_INT(AMBIT_INHERIT, 1);
+	CHECK_INT(AMBIT_KEEPER, 2);
 	CHECK_INT(sizeof(struct ambit_worker_entry), 24);
 	CHECK_INT(((struct ambit_worker_options)AMBIT_WORKER_OPTIONS_INIT).size,
 		  sizeof(struct ambit_worker_options));

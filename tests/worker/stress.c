@@ -344,6 +344,21 @@ TEST_TIMEOUT(a_fresh_pool, LONG)
 	run(2, AMBIT_FRESH, 0, how_many(FEW));
 }
 
+TEST_TIMEOUT(kept, LONG)
+{
+	run(0, AMBIT_PERSISTENT, AMBIT_KEEPER, how_many(FEW));
+}
+
+TEST_TIMEOUT(a_kept_pool, LONG)
+{
+	run(2, AMBIT_PERSISTENT, AMBIT_KEEPER, how_many(FEW));
+}
+
+TEST_TIMEOUT(kept_copies, LONG)
+{
+	run(0, AMBIT_PERSISTENT, AMBIT_KEEPER | AMBIT_INHERIT, how_many(FEW));
+}
+
 TEST_TIMEOUT(a_pool_of_copies, LONG)
 {
 	run(2, AMBIT_PERSISTENT, AMBIT_INHERIT, how_many(FEW));

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: ISC */
+/* worker_own.h - what worker.c and worker_start.c share: a worker as its caller has it */
+#ifndef AMBIT_BROKER_WORKER_OWN_H
+#define AMBIT_BROKER_WORKER_OWN_H
+
+#include "self.h"
+#include "worker.h"
+#include "worker_process.h"
+#include "worker_wire.h"
+
+struct ambit_worker {
+	struct ambit_policy *policy; /* owned */
+	const struct ambit_worker_entry *entry;
+	struct ambit_worker_options options;
+	uint64_t calls[WORKER_CALLS / 64]; /* of options.calls, which is gone */
+	bool pruned;
+	char program[SELF_PATH_SIZE];
+	struct worker_process process; /* the first one: it serves, or keeps those that do */
+	struct worker_control *control;
+	struct worker_keeping *keeping; /* NULL: it serves */
+	unsigned char *data;
+	int control_fd, data_fd, keeping_fd;
+	int event_fd;	 /* the worker's end of a pipe: a byte for each answer that is polled for */
+	int heard_fd;	 /* ours */
+	int order_fd[2]; /* a byte in this pipe ends the process that serves */
+	int end_fd[2];	 /* a byte comes out of this one when it has ended */
+	int poll_fd;
+	uint32_t request; /* the number of the newest call */
+	uint32_t serving; /* with a keeper: that of the newest process */
+	bool under_way;
+	bool polled;	/* the call under way is told of in the pipe */
+	bool is_lost;	/* the process that serves is no more, or is about to end */
+	bool is_untold; /* and a byte will come that says so */
+};
+
+static inline bool worker_is_fresh(const struct ambit_worker *w)
+{
+	return w->options.mode == AMBIT_FRESH;
+}
+/* The newest process that serves, or that of the newest call, has ended. */
+static inline bool worker_has_ended(const struct ambit_worker *w)
+{
+	return w->keeping && __atomic_load_n(&w->keeping->ended.value, __ATOMIC_ACQUIRE) ==
+				     (worker_is_fresh(w) ? w->request : w->serving);
+}
+
+enum ambit_code worker_failed(struct ambit_error *err, int r, const char *what);
+/* worker_start.c: all of it, until it stops. */
+enum ambit_code worker_start(struct ambit_worker *w, struct ambit_error *err) MUST_CHECK;
+void worker_stop(struct ambit_worker *w);
+/* A process of one call leaves nothing to the next: its pages are given back. */
+int worker_wipe(const struct ambit_worker *w) MUST_CHECK;
+/* The process that serves has failed, or is not wanted any more: it ends, if need be with all. */
+void worker_lose(struct ambit_worker *w);
+/* Something is there to serve the next call. */
+enum ambit_code worker_restore(struct ambit_worker *w, uint64_t until_us,
+			       struct ambit_error *err) MUST_CHECK;
+
+#endif
