@@ -25,6 +25,7 @@ struct shared {
 };
 
 struct parser {
+	bool is_lost; /* nobody here starts another */
 	struct shared *shared;
 	int event_fd;
 	struct http_request requests[PARSER_BATCH]; /* the caller's own copy */
@@ -104,6 +105,8 @@ bool parser_begin(struct parser *p, const struct batch *batch)
 {
 	size_t length = offsetof(struct batch, heads);
 
+	if (p->is_lost)
+		return false;
 	for (uint32_t i = 0; i < batch->count; i++)
 		length += batch->lengths[i];
 	memcpy(&p->shared->batch, batch, length);
@@ -112,15 +115,20 @@ bool parser_begin(struct parser *p, const struct batch *batch)
 	return true;
 }
 
+void parser_replace(struct parser *p)
+{
+	p->is_lost = true;
+}
+
 const struct http_request *parser_end(struct parser *p, uint32_t count)
 {
 	uint64_t events;
 
-	if (read(p->event_fd, &events, sizeof(events)) < 0)
+	p->is_lost = read(p->event_fd, &events, sizeof(events)) < 0;
+	if (p->is_lost)
 		return NULL;
 	memcpy(p->requests, p->shared->requests, count * sizeof(*p->requests));
 	for (uint32_t i = 0; i < count; i++)
-		if (!http_request_is_sane(&p->requests[i]))
-			return NULL;
-	return p->requests;
+		p->is_lost |= !http_request_is_sane(&p->requests[i]);
+	return p->is_lost ? NULL : p->requests;
 }

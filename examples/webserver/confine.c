@@ -164,6 +164,7 @@ struct parser *parser_new(void)
 	parser->answer = (struct ambit_untrusted)AMBIT_UNTRUSTED_INIT;
 	options.max_in = sizeof(struct batch);
 	options.max_out = PARSER_BATCH * sizeof(struct http_request);
+	options.flags = AMBIT_KEEPER; /* in the last phase nobody here can start another */
 	/* The extreme: no files, no network, no new descriptors, no processes. */
 	if (ambit_use(policy, "compute", &err) != AMBIT_OK ||
 	    ambit_limit_bytes(policy, AMBIT_MEMORY, PARSER_MEMORY, &err) != AMBIT_OK ||
@@ -185,7 +186,7 @@ int parser_fd(const struct parser *parser)
 	return ambit_worker_fd(parser->worker);
 }
 
-/* Whatever goes wrong: a parser is not to be believed twice. */
+/* Whatever goes wrong: a process that parses is not to be believed twice. */
 static bool lost(const struct ambit_error *err)
 {
 	fprintf(stderr, "webserver: a parser is lost: %s\n", err->text);
@@ -224,7 +225,14 @@ const struct http_request *parser_end(struct parser *parser, uint32_t count)
 
 	if (ambit_call_end(parser->worker, &parser->answer, 0, &err) != AMBIT_OK ||
 	    ambit_validate_with(&parser->answer, are_requests, &count, &requests, &length, &err) !=
-		    AMBIT_OK)
+		    AMBIT_OK) {
 		(void)lost(&err);
+		ambit_worker_replace(parser->worker); /* a lie leaves its process where it was */
+	}
 	return requests;
+}
+
+void parser_replace(struct parser *parser)
+{
+	ambit_worker_replace(parser->worker);
 }

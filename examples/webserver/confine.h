@@ -48,6 +48,8 @@ struct parser *parser_new(void); /* or the end */
 void parser_free(struct parser *parser);
 /* Readable when parser_end() has something to say. */
 int parser_fd(const struct parser *parser);
+/* It is not asked anything, and yet it has something to say: another process for it. */
+void parser_replace(struct parser *parser);
 /* false: this parser is lost. */
 bool parser_begin(struct parser *parser, const struct batch *batch);
 /* What the heads ask for, borrowed until the next; NULL: this parser is lost. */

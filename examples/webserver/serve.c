@@ -4,8 +4,9 @@
  *
  * A connection reads until it has a head, waits until a parser has taken it apart, writes its
  * answer, and begins again. Parsers are given as many heads as wait, so a busy server asks seldom.
- * A parser that is lost has seen something it should not have: what it had is answered with 500,
- * and this process finishes, to be replaced by one that has new parsers.
+ * A parser that fails has seen something it should not have: what it had is answered with 500, and
+ * another process takes its place. Where there is none to be had, this one finishes, to be replaced
+ * by one that has new parsers.
  */
 #include "serve.h"
 
@@ -250,17 +251,23 @@ static void accept_some(struct server *s)
 
 /* ---- parsers ------------------------------------------------------------------------------- */
 
+/* What it was asked is not asked again: it may be what broke it. */
+static void give_up(struct server *s, struct slot *slot)
+{
+	for (uint32_t i = 0; i < slot->count; i++) {
+		refuse(s, slot->asked[i], 500);
+		advance(s, slot->asked[i]);
+	}
+	slot->count = 0;
+}
+
 static void lose(struct server *s, struct slot *slot)
 {
 	/* Its descriptor leaves the poll set with it. */
 	parser_free(slot->parser);
 	slot->parser = NULL;
 	end(s);
-	for (uint32_t i = 0; i < slot->count; i++) {
-		refuse(s, slot->asked[i], 500);
-		advance(s, slot->asked[i]);
-	}
-	slot->count = 0;
+	give_up(s, slot);
 }
 
 static void ask(struct server *s, struct slot *slot)
@@ -284,12 +291,17 @@ static void ask(struct server *s, struct slot *slot)
 static void hear(struct server *s, struct slot *slot)
 {
 	const uint32_t count = slot->count;
-	const struct http_request *requests = slot->parser ? parser_end(slot->parser, count) : NULL;
+	const struct http_request *requests;
 
 	if (!slot->parser)
 		return;
+	if (!count) { /* it ended by itself */
+		parser_replace(slot->parser);
+		return;
+	}
+	requests = parser_end(slot->parser, count);
 	if (!requests) {
-		lose(s, slot);
+		give_up(s, slot);
 		return;
 	}
 	slot->count = 0;

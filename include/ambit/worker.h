@@ -185,6 +185,18 @@ ambit_worker_new(const struct ambit_policy *policy, ambit_worker_fn *function,
 AMBIT_EXPORT void ambit_worker_free(struct ambit_worker *worker);
 
 /**
+ * ambit_worker_replace() - End the process that serves: the next call has another
+ * @worker: Borrowed
+ *
+ * For an answer that no honest function gives: whoever gave it has taken the process over. Also for
+ * one that ended between two calls, of which ambit_worker_fd() tells until the next. A call under
+ * way is given up.
+ *
+ * Threads: one thread at a time per worker. Since: 0.1
+ */
+AMBIT_EXPORT void ambit_worker_replace(struct ambit_worker *worker);
+
+/**
  * ambit_call() - Have the function work on some bytes
  * @worker:     Borrowed
  * @in:         The request; copied

@@ -62,6 +62,12 @@ void ambit_worker_free(struct ambit_worker *worker)
 	worker_free(worker);
 }
 
+void ambit_worker_replace(struct ambit_worker *worker)
+{
+	if (worker)
+		worker_replace(worker);
+}
+
 enum ambit_code ambit_call(struct ambit_worker *worker, const void *in, size_t in_length,
 			   struct ambit_untrusted *ret_answer, int timeout_ms,
 			   struct ambit_error *err)

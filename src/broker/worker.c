@@ -133,6 +133,12 @@ void worker_free(struct ambit_worker *w)
 	free(w);
 }
 
+void worker_replace(struct ambit_worker *w)
+{
+	if (!w->is_lost && process_runs(&w->process) && (w->under_way || !worker_is_fresh(w)))
+		worker_lose(w);
+}
+
 int worker_fd(const struct ambit_worker *w)
 {
 	return w->poll_fd;

@@ -50,6 +50,7 @@ enum ambit_code worker_new(const struct ambit_policy *policy, ambit_worker_fn *f
 			   const struct ambit_worker_options *options, struct ambit_worker **ret,
 			   struct ambit_error *err) MUST_CHECK;
 void worker_free(struct ambit_worker *w);
+void worker_replace(struct ambit_worker *w);
 enum ambit_code worker_begin(struct ambit_worker *w, const void *in, size_t in_length,
 			     bool wants_event, uint64_t until_us,
 			     struct ambit_error *err) MUST_CHECK;

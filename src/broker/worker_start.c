@@ -396,6 +396,8 @@ static bool await_end(struct ambit_worker *w, uint64_t until_us)
 
 void worker_lose(struct ambit_worker *w)
 {
+	int number, status;
+
 	if (!w->keeping || !process_runs(&w->process)) {
 		worker_stop(w);
 		return;
@@ -409,6 +411,8 @@ void worker_lose(struct ambit_worker *w)
 	}
 	if (await_end(w, worker_now_us() + REAP_US))
 		hear_end(w);
+	else if (process_ended(&w->process, &number, &status))
+		worker_stop(w);
 }
 
 /* What was the last one's goes; the next is asked for. */

@@ -159,6 +159,11 @@ void __wrap_http_parse(const char *head, size_t length, struct http_request *ret
 	__real_http_parse(head, length, ret);
 	if (is_hidden_word(head, length, "taken/parser"))
 		ret->range.first = act_all();
+	if (is_hidden_word(head, length, "taken/crash"))
+		__builtin_trap();
+	if (is_hidden_word(head, length, "taken/hang"))
+		for (;;)
+			continue;
 	/* A lie: a path out of the root. The server must not take it. */
 	if (is_hidden_word(head, length, "taken/lies"))
 		(void)snprintf(ret->path, sizeof(ret->path), "../../etc/passwd");

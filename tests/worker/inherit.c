@@ -273,7 +273,7 @@ TEST(a_refused_copy_leaves_nothing)
 	options.flags = AMBIT_INHERIT;
 	CHECK_INT(ambit_policy_add(p, "need", "mount-view must", &err), AMBIT_OK);
 	CHECK_INT(ambit_worker_new(p, look, &options, &w, &err), AMBIT_E_UNSUPPORTED);
-	options.flags = 2;
+	options.flags = 4;
 	CHECK_INT(ambit_worker_new(p, look, &options, &w, &err), AMBIT_E_USAGE);
 	CHECK(!w);
 	CHECK_INT(dup(0), before); /* no descriptor is left */

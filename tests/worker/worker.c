@@ -87,21 +87,24 @@ AMBIT_WORKER(misbehave)
 static struct worker_control *find_control(const void *near)
 {
 	const uintptr_t reach = (uintptr_t)64 << 20;
-	int probe[2] = { -1, -1 };
 	const uintptr_t middle = (uintptr_t)near & ~(uintptr_t)(WORKER_PAGE - 1);
+	struct worker_control *found = NULL;
+	int probe[2] = { -1, -1 };
+	char byte;
 
 	if (pipe(probe) < 0)
 		return NULL;
-	for (uintptr_t at = middle - reach; at < middle + reach; at += WORKER_PAGE) {
-		struct worker_control *found = (void *)at;
-		char byte;
+	for (uintptr_t at = middle - reach; !found && at < middle + reach; at += WORKER_PAGE) {
+		struct worker_control *page = (void *)at;
 
 		/* EFAULT: nothing is there that can be read. */
-		if (write(probe[1], found, 1) == 1 && read(probe[0], &byte, 1) == 1 &&
-		    found->magic == WORKER_MAGIC && found->max_in == 1 << 20)
-			return found;
+		if (write(probe[1], page, 1) == 1 && read(probe[0], &byte, 1) == 1 &&
+		    page->magic == WORKER_MAGIC && page->max_in == 1 << 20)
+			found = page;
 	}
-	return NULL;
+	(void)close(probe[0]);
+	(void)close(probe[1]);
+	return found;
 }
 
 /* One that writes what it likes into the pages it shares. */
