@@ -205,7 +205,7 @@ static bool covers(const struct assumption *line, const struct graph *g, const s
 
 	switch (line->kind) {
 	case ASSUME_LOADS:
-		return gap->kind == GAP_OPEN;
+		return gap->kind == GAP_OPEN || gap->kind == GAP_LOOKUP;
 	case ASSUME_NUMBER:
 		return gap->kind == GAP_NUMBER && !strcmp(line->line.words[1], name);
 	case ASSUME_TRUST:

@@ -394,6 +394,37 @@ static void go_to_labels(struct code *c, uint32_t from)
 	}
 }
 
+/*
+ * A jump that nothing explains, or a table without a bound, leads anywhere in its function: all of
+ * that counts which is not there to align what follows.
+ */
+static void go_everywhere(struct code *c, uint32_t from)
+{
+	const struct segment *segment = segment_of(c->program, c->own->start);
+	const uint64_t end =
+		segment && segment->file_end < c->own->end ? segment->file_end : c->own->end;
+	uint64_t at = c->own->start;
+
+	c->guesses = true;
+	while (segment && at < end && !c->too_long) {
+		struct decoded d;
+		uint32_t known;
+
+		if (map_get(&c->index, at, &known)) {
+			at += c->insns.at[known].length ? c->insns.at[known].length : 1;
+		} else if (!decode_at(c->program, at, &d)) {
+			at++;
+		} else if (d.insn.meta.category == ZYDIS_CATEGORY_NOP ||
+			   d.insn.meta.category == ZYDIS_CATEGORY_WIDENOP ||
+			   d.insn.mnemonic == ZYDIS_MNEMONIC_INT3) {
+			at += d.insn.length;
+		} else {
+			code_goes(c, at, from + 1);
+			explore_pending(c);
+		}
+	}
+}
+
 void code_explore(struct code *c)
 {
 	if (!c->object)
@@ -404,11 +435,14 @@ void code_explore(struct code *c)
 	explore_pending(c);
 	for (size_t done = 0; done < c->tables.count; done++) {
 		uint32_t at = c->tables.at[done];
+		bool bounded = false;
 
-		if (table_read(c, at))
+		if (table_read(c, at, &bounded))
 			c->insns.at[at].kind = INSN_JUMP_TABLE;
 		else
 			go_to_labels(c, at);
 		explore_pending(c);
+		if (!bounded && c->own)
+			go_everywhere(c, at);
 	}
 }

@@ -97,8 +97,11 @@ void code_done(struct code *c);
 void code_goes(struct code *c, uint64_t address, uint32_t from);
 bool code_leaves(const struct code *c, uint64_t target);
 
-/* table.c: the targets of an indirect jump are given to code_goes(); false: nobody can tell. */
-bool table_read(struct code *c, uint32_t index);
+/*
+ * table.c: the targets of an indirect jump are given to code_goes(); false: nobody can tell.
+ * @ret_bounded: and there are no others.
+ */
+bool table_read(struct code *c, uint32_t index, bool *ret_bounded);
 
 /* slice.c */
 enum { VALUES_MAX = 24 };

@@ -91,6 +91,19 @@ static void touch(struct graph *g, uint64_t address)
 			take_slot(g, o, &o->slots.at[i]);
 }
 
+void graph_touch_threads(struct graph *g)
+{
+	for (size_t i = 0; i < g->program->count; i++) {
+		const struct object *o = g->program->objects[i];
+
+		for (size_t s = first_slot(o, o->tls); s < o->slots.count; s++) {
+			if (o->slots.at[s].place - o->tls >= o->tls_size)
+				break;
+			take_slot(g, o, &o->slots.at[s]);
+		}
+	}
+}
+
 void graph_touch_all(struct graph *g)
 {
 	while (g->data.count)

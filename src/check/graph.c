@@ -263,6 +263,7 @@ void graph_build(struct graph *g)
 	summaries_begin(g);
 	for (size_t i = 0; i < p->count; i++)
 		add_roots(g, i);
+	graph_touch_threads(g);
 	for (size_t i = 0; i < p->missing.count; i++)
 		graph_gap(g, GAP_MISSING, 0, 0, p->missing.at[i]);
 	settle(g);

@@ -53,6 +53,8 @@ enum gap_kind {
 	GAP_LENGTH,  /* a function too long to look at */
 	GAP_OPEN,    /* dlopen() and the like: code comes in that was not read */
 	GAP_MISSING, /* a library or a symbol that is not there */
+	GAP_LOOKUP,  /* dlsym() of a name that cannot be told */
+	GAP_OTHER,   /* a system call as 32-bit programs make it */
 };
 struct gap {
 	enum gap_kind kind;
@@ -123,6 +125,8 @@ struct site *graph_site(struct graph *g, uint32_t function);
 bool graph_is_code(const struct graph *g, uint64_t address);
 void graph_touch(struct graph *g, uint64_t address);
 void graph_touch_all(struct graph *g);
+/* What lies in the variables of threads: no instruction names where they are. */
+void graph_touch_threads(struct graph *g);
 
 /*
  * escape.c: instruction @index of @c puts the address @what into @reg. True when it goes nowhere
@@ -148,6 +152,8 @@ void graph_numbers(struct graph *g);
 enum { CALLBACK_IN_DATA = 0x80 };
 unsigned libc_callbacks(const char *name);
 bool libc_loads(const char *name);
+/* Gives the address of the function whose name is its second argument. */
+bool libc_finds(const char *name);
 bool never_returns(const char *name);
 bool ends_process(const char *name);
 /* False for NULL. */

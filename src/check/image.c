@@ -143,6 +143,10 @@ static enum ambit_code read_header(struct object *o, const Elf64_Phdr *ph, struc
 		    memchr(o->data + ph->p_offset, 0, ph->p_filesz))
 			o->interpreter = (const char *)o->data + ph->p_offset;
 		break;
+	case PT_TLS:
+		o->tls = o->base + ph->p_vaddr;
+		o->tls_size = ph->p_filesz;
+		break;
 	case PT_GNU_EH_FRAME:
 		note_eh_frame(o, ph);
 		break;

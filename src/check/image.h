@@ -89,6 +89,7 @@ struct object {
 	const char *interpreter;
 	struct dynamic dynamic;
 	uint64_t dynamic_address, eh_frame, eh_frame_size;
+	uint64_t tls, tls_size; /* what each thread gets a copy of */
 	VEC(const char *) needed;
 	VEC(struct symbol) symbols; /* by address */
 	VEC(struct export) exports;

@@ -52,6 +52,26 @@ static bool edges_to(struct look *l, uint64_t site, const struct value *v, enum 
 	return v->count && !v->unknown && !v->entries;
 }
 
+/* dlsym(3): what has a constant for a name is a function whose address is taken. */
+static void look_at_lookup(struct look *l, uint32_t index, const char *name)
+{
+	const struct program *p = l->graph->program;
+	uint64_t site = l->code->insns.at[index].address;
+	struct value v;
+
+	code_value(l->code, index, argument_registers[1], &v);
+	for (size_t i = 0; i < v.count; i++) {
+		const char *wanted = string_at(p, v.at[i]);
+		const struct export *e = wanted ? program_lookup(p, wanted, NULL) : NULL;
+
+		v.unknown = v.unknown || !wanted;
+		if (e && e->address && graph_is_code(l->graph, e->address))
+			graph_take(l->graph, false, e->address, site);
+	}
+	if (v.unknown || v.entries || !v.count)
+		graph_gap(l->graph, GAP_LOOKUP, l->function, site, name);
+}
+
 /* @v: what is called later; not @all: and others. A handler that is no function is none. */
 static void note_later(struct look *l, uint64_t site, const struct value *v, bool all)
 {
@@ -104,6 +124,8 @@ static void look_at_callbacks(struct look *l, uint32_t index, const char *name)
 			*vec_add(&l->graph->last) = graph_function(l->graph, v.at[i]);
 	if (libc_loads(name))
 		graph_gap(l->graph, GAP_OPEN, l->function, site, name);
+	if (libc_finds(name))
+		look_at_lookup(l, index, name);
 	if (ends_process(name))
 		l->ret->exits = true;
 }
@@ -144,8 +166,14 @@ static void look_at_indirect(struct look *l, uint32_t index)
 static void look_at_syscall(struct look *l, uint32_t index)
 {
 	const struct insn *i = &l->code->insns.at[index];
+	struct decoded d;
 	struct value v;
 
+	if (decode_at(l->graph->program, i->address, &d) &&
+	    d.insn.mnemonic != ZYDIS_MNEMONIC_SYSCALL) {
+		graph_gap(l->graph, GAP_OTHER, l->function, i->address, NULL);
+		return;
+	}
 	code_value(l->code, index, 0, &v);
 	for (size_t n = 0; n < v.count; n++) {
 		struct site *s = vec_add(&l->ret->sites);

@@ -116,6 +116,13 @@ unsigned libc_callbacks(const char *name)
 	return arguments;
 }
 
+bool libc_finds(const char *name)
+{
+	const struct libc_function *row = libc_lookup(name);
+
+	return row && libc_arguments(row, LIBC_SYMBOL) == 2U;
+}
+
 bool libc_loads(const char *name)
 {
 	return listed(loaders, ARRAY_COUNT(loaders), name);

@@ -163,6 +163,10 @@ static const char *gap_text(enum gap_kind kind)
 		return "loads code that was not read";
 	case GAP_MISSING:
 		return "not found, so not read";
+	case GAP_LOOKUP:
+		return "finds functions by names that are no constants";
+	case GAP_OTHER:
+		return "a system call as 32-bit programs make it, of another table";
 	}
 	return "";
 }
@@ -193,7 +197,8 @@ static void add_gap(const struct report *r, struct lines *l, const struct gap *g
 	buf_add_string(out, "cannot tell: ");
 	if (gap->name) {
 		add_clean(out, gap->name);
-		buf_add_string(out, gap->kind == GAP_OPEN ? "() " : ": ");
+		buf_add_string(out,
+			       gap->kind == GAP_OPEN || gap->kind == GAP_LOOKUP ? "() " : ": ");
 	}
 	buf_add_string(out, gap_text(gap->kind));
 	if (gap->kind != GAP_MISSING) {

@@ -41,7 +41,8 @@ struct summary {
 
 static const char *const gap_words[] = {
 	[GAP_NUMBER] = "number", [GAP_CODE] = "code",	    [GAP_LENGTH] = "length",
-	[GAP_OPEN] = "loads",	 [GAP_MISSING] = "missing",
+	[GAP_OPEN] = "loads",	 [GAP_MISSING] = "missing", [GAP_LOOKUP] = "finds",
+	[GAP_OTHER] = "other",
 };
 
 const char *gap_word(enum gap_kind kind)

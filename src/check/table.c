@@ -4,6 +4,7 @@
  *
  *	lea table(%rip),%b; movslq (%b,%i,4),%x; add %b,%x; jmp *%x      distances from the table
  *	jmp *table(,%i,8)                                                addresses
+ *	the first, with another place than the table added               distances from there
  *
  * How many entries there are says the comparison of the index; without one the table goes on as
  * long as its entries lie in the function.
@@ -18,6 +19,7 @@ enum { TABLE_MAX = 4096, LOOK_BACK = 24, STEPS_MAX = 300 };
 struct table {
 	uint64_t base; /* 0: not found */
 	size_t width;  /* of an entry: 4 distances, 8 addresses */
+	uint64_t from; /* distances from there, not from the table; 0 */
 	int index;     /* register; -1 */
 	uint32_t load; /* the instruction that reads the entry */
 	size_t bound;  /* entries; 0: unknown */
@@ -104,6 +106,16 @@ static unsigned written_registers(const struct decoded *d)
 	return bits;
 }
 
+/* One of what is added is the entry; the other one is where distances count from. */
+static uint64_t added(const struct code *c, uint32_t at, const struct decoded *d)
+{
+	uint64_t from = constant(c, at, d->operands[0].reg.value);
+
+	if (!from && d->operands[1].type == ZYDIS_OPERAND_TYPE_REGISTER)
+		from = constant(c, at, d->operands[1].reg.value);
+	return from;
+}
+
 /*
  * Back from the jump to the load of the entry, along the registers that make up where it goes:
  * @parts are those, one of which is the table's address once there was an addition.
@@ -129,10 +141,11 @@ static bool find_table(const struct code *c, uint32_t jump, struct table *t)
 		width = entry_width(&d);
 		if (width && take_operand(c, at, &d.operands[1], width, t))
 			return true;
-		if (d.insn.mnemonic == ZYDIS_MNEMONIC_ADD)
+		if (d.insn.mnemonic == ZYDIS_MNEMONIC_ADD) {
 			parts |= register_bit(&d.operands[1]);
-		else if (d.insn.mnemonic == ZYDIS_MNEMONIC_LEA &&
-			 d.operands[1].mem.base == ZYDIS_REGISTER_RIP)
+			t->from = added(c, at, &d);
+		} else if (d.insn.mnemonic == ZYDIS_MNEMONIC_LEA &&
+			   d.operands[1].mem.base == ZYDIS_REGISTER_RIP)
 			parts &= ~register_bit(&d.operands[0]);
 		else if (d.insn.mnemonic == ZYDIS_MNEMONIC_LEA) /* lea (%b,%x), jmp */
 			parts |= lea_parts(&d.operands[1]);
@@ -303,7 +316,7 @@ static uint64_t entry_of(const struct code *c, const struct table *t, size_t i)
 
 	if (t->width == 4)
 		return load_bytes(c->program, place, &distance, 4)
-			       ? t->base + (uint64_t)(int64_t)distance
+			       ? (t->from ? t->from : t->base) + (uint64_t)(int64_t)distance
 			       : 0;
 	slot = object_of(c->program, place) ? slot_at(object_of(c->program, place), place) : NULL;
 	if (slot)
@@ -325,7 +338,7 @@ static bool of_function(const struct code *c, uint64_t target)
 	return s && s->address == target && strstr(s->name, ".cold");
 }
 
-bool table_read(struct code *c, uint32_t index)
+bool table_read(struct code *c, uint32_t index, bool *ret_bounded)
 {
 	struct table t = { .index = -1 };
 	size_t count = 0, most;
@@ -334,6 +347,7 @@ bool table_read(struct code *c, uint32_t index)
 		return false;
 	find_bound(c, &t);
 	c->guesses = c->guesses || !t.bound;
+	*ret_bounded = t.bound > 0;
 	most = t.bound ? t.bound : room_for(c, &t);
 	for (size_t i = 0; i < most; i++) {
 		uint64_t target = entry_of(c, &t, i);
