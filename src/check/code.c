@@ -340,6 +340,21 @@ static bool falls_through(struct code *c, uint32_t at)
 	return false;
 }
 
+/* A return to what stands there instead of the caller's place: a call by a thunk, push and ret. */
+static bool replaces_return(const struct code *c, const struct insn *i)
+{
+	struct decoded d;
+
+	if (!decode_at(c->program, i->address, &d))
+		return false;
+	return d.insn.mnemonic == ZYDIS_MNEMONIC_PUSH ||
+	       (d.insn.mnemonic == ZYDIS_MNEMONIC_MOV &&
+		d.operands[0].type == ZYDIS_OPERAND_TYPE_MEMORY &&
+		d.operands[0].mem.base == ZYDIS_REGISTER_RSP &&
+		d.operands[0].mem.index == ZYDIS_REGISTER_NONE &&
+		d.operands[0].mem.disp.value == 0);
+}
+
 /* From one place on, until it joins what is known or control goes elsewhere. */
 static void explore_from(struct code *c, const struct pending *begin)
 {
@@ -361,6 +376,9 @@ static void explore_from(struct code *c, const struct pending *begin)
 				return;
 			}
 			at = add_insn(c, address);
+			if (c->insns.at[at].kind == INSN_RETURN && before &&
+			    replaces_return(c, &c->insns.at[before - 1]))
+				c->insns.at[at].kind = INSN_JUMP_INDIRECT;
 		}
 		if (first && begin->from)
 			link_jump(c, at, begin->from - 1);
