@@ -263,6 +263,10 @@ void graph_build(struct graph *g)
 	summaries_begin(g);
 	for (size_t i = 0; i < p->count; i++)
 		add_roots(g, i);
+	/* A library has none; a program that has it nowhere does not start as it says. */
+	if (p->count && p->objects[0]->entry != p->objects[0]->base &&
+	    !is_code(p, p->objects[0]->entry))
+		graph_gap(g, GAP_MISSING, 0, 0, "where the program begins");
 	graph_touch_threads(g);
 	for (size_t i = 0; i < p->missing.count; i++)
 		graph_gap(g, GAP_MISSING, 0, 0, p->missing.at[i]);

@@ -175,7 +175,7 @@ static enum ambit_code read_headers(struct object *o, struct ambit_error *err)
 	    eh.e_phnum > (o->size - eh.e_phoff) / sizeof(Elf64_Phdr))
 		return refuse(err, o->path, "the program headers lie outside the file");
 	o->fixed = eh.e_type == ET_EXEC;
-	o->entry = eh.e_entry < UINT64_C(1) << OBJECT_SHIFT ? o->base + eh.e_entry : 0;
+	o->entry = eh.e_entry < UINT64_C(1) << OBJECT_SHIFT ? o->base + eh.e_entry : UINT64_MAX;
 	for (size_t i = 0; i < eh.e_phnum; i++) {
 		enum ambit_code code;
 		Elf64_Phdr ph;
