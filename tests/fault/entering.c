@@ -176,6 +176,11 @@ static enum ambit_code work_fresh(const struct ambit_policy *p, struct ambit_err
 	return work(p, AMBIT_FRESH, 0, err);
 }
 
+static enum ambit_code work_kept(const struct ambit_policy *p, struct ambit_error *err)
+{
+	return work(p, AMBIT_PERSISTENT, AMBIT_KEEPER, err);
+}
+
 static enum ambit_code work_copied(const struct ambit_policy *p, struct ambit_error *err)
 {
 	return work(p, AMBIT_PERSISTENT, AMBIT_INHERIT, err);
@@ -185,10 +190,8 @@ static const struct {
 	const char *name;
 	enum ambit_code (*run)(const struct ambit_policy *, struct ambit_error *);
 } acts[] = {
-	{ "enter", enter },
-	{ "worker", work_on },
-	{ "fresh", work_fresh },
-	{ "copy", work_copied },
+	{ "enter", enter },    { "worker", work_on },	{ "fresh", work_fresh },
+	{ "kept", work_kept }, { "copy", work_copied },
 };
 
 int main(int argc, char **argv)
