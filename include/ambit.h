@@ -533,6 +533,21 @@ AMBIT_EXPORT AMBIT_MUST_CHECK enum ambit_code ambit_box_wait(struct ambit_box *b
 							     struct ambit_error *err);
 
 /**
+ * ambit_box_status() - How the program ended, if it has
+ * @box:        Borrowed
+ * @ret_status: How it ended; @ret_status->size must be set
+ * @err:        Filled on failure; may be NULL
+ *
+ * Does not wait, and may be asked again.
+ *
+ * Return: AMBIT_OK, AMBIT_E_TIMEOUT while it runs, or AMBIT_E_CHILD when it was reaped by somebody
+ * else.
+ * Threads: one thread at a time per box. Since: 0.1
+ */
+AMBIT_EXPORT AMBIT_MUST_CHECK enum ambit_code
+ambit_box_status(struct ambit_box *box, struct ambit_status *ret_status, struct ambit_error *err);
+
+/**
  * ambit_box_signal() - Send a signal to the program
  * @box:    Borrowed
  * @number: The signal

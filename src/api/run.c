@@ -119,6 +119,12 @@ enum ambit_code ambit_box_wait(struct ambit_box *box, int timeout_ms,
 	return AMBIT_OK;
 }
 
+enum ambit_code ambit_box_status(struct ambit_box *box, struct ambit_status *ret_status,
+				 struct ambit_error *err)
+{
+	return ambit_box_wait(box, 0, ret_status, err);
+}
+
 enum ambit_code ambit_box_signal(struct ambit_box *box, int number, struct ambit_error *err)
 {
 	unsigned char byte = (unsigned char)number;

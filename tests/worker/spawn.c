@@ -247,9 +247,12 @@ TEST_TIMEOUT(a_poll_loop_serves_several, 60)
 	CHECK_INT(poll(fds, BOXES, 0), 0);
 	for (int i = BOXES; i-- > 0;) {
 		CHECK_INT(ambit_box_wait(boxes[i], 0, &status, NULL), AMBIT_E_TIMEOUT);
+		CHECK_INT(ambit_box_status(boxes[i], &status, NULL), AMBIT_E_TIMEOUT);
 		CHECK_INT(ambit_box_signal(boxes[i], i % 2 ? SIGTERM : SIGKILL, NULL), AMBIT_OK);
 		CHECK_INT(poll(fds, (nfds_t)i + 1, 30000), 1);
 		CHECK(fds[i].revents & POLLIN);
+		CHECK_INT(ambit_box_status(boxes[i], &status, NULL), AMBIT_OK);
+		CHECK_INT(status.signal, i % 2 ? SIGTERM : SIGKILL);
 		CHECK_INT(ended(boxes[i], 0).signal, i % 2 ? SIGTERM : SIGKILL);
 		ambit_box_free(boxes[i]);
 	}
