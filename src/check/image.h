@@ -84,7 +84,8 @@ struct object {
 	bool fixed;  /* ET_EXEC: immediates may be addresses */
 	bool libc;   /* of the C library's family */
 	bool loader;
-	bool plugin;		 /* loaded by name while the program runs */
+	bool symbol_table; /* its own or its file's of debugging symbols, not only the dynamic */
+	bool plugin;	   /* loaded by name while the program runs */
 	struct summary *summary; /* stands for its code; NULL */
 	const char *interpreter;
 	struct dynamic dynamic;

@@ -401,6 +401,20 @@ static enum ambit_code load_summary(struct check *c, const char *path, struct am
 	return AMBIT_OK;
 }
 
+/* Where the C library's tables end is only known by their symbols: the answer stands, but wider. */
+static void note_symbols(struct check *c)
+{
+	for (size_t i = 0; i < c->program.count; i++) {
+		const struct object *o = c->program.objects[i];
+
+		if (!strcmp(o->name, "libc.so.6") && !o->symbol_table)
+			buf_add_format(&c->notes,
+				       "without symbols: %s; fewer system calls may be left with "
+				       "them (Debian: libc6-dbg)\n",
+				       o->name);
+	}
+}
+
 static enum ambit_code load(struct check *c, struct ambit_error *err)
 {
 	enum ambit_code code = AMBIT_OK;
@@ -417,8 +431,10 @@ static enum ambit_code load(struct check *c, struct ambit_error *err)
 		code = assume_load(c->assumptions, &c->program, err);
 	for (size_t i = 0; code == AMBIT_OK && i < c->options.summary_count; i++)
 		code = load_summary(c, c->options.summaries[i], err);
-	if (code == AMBIT_OK)
+	if (code == AMBIT_OK) {
 		program_link(&c->program);
+		note_symbols(c);
+	}
 	return code;
 }
 

@@ -143,14 +143,12 @@ static int by_address(const void *a, const void *b)
 
 void symbols_read(const struct program *p, struct object *o)
 {
-	bool has_symtab;
-
 	o->elf = elf_memory((char *)o->data, o->size);
 	if (o->elf)
 		read_sections(p, o, o->elf, true);
-	has_symtab = o->symbols.count > o->dynamic.symbol_count;
-	if (!has_symtab)
+	if (o->symbols.count <= o->dynamic.symbol_count)
 		open_debug(p, o);
+	o->symbol_table = o->symbols.count > o->dynamic.symbol_count;
 	vec_fit(&o->symbols);
 	store_sort(o->symbols.at, o->symbols.count, sizeof(*o->symbols.at), by_address);
 }

@@ -86,6 +86,7 @@ static uint64_t get_encoded(struct reader *r, uint8_t encoding, bool relative)
 struct cie {
 	uint8_t code, lsda; /* encodings */
 	bool augmented;
+	bool signal; /* of a frame that the kernel made: the table's entry begins a byte early */
 };
 
 static void read_cie(const struct program *p, uint64_t at, struct cie *ret)
@@ -119,6 +120,8 @@ static void read_cie(const struct program *p, uint64_t at, struct cie *ret)
 			ret->lsda = (uint8_t)get(&r, 1);
 		else if (*c == 'P')
 			(void)get_encoded(&r, (uint8_t)get(&r, 1) & 0x7f, false);
+		else if (*c == 'S')
+			ret->signal = true;
 	}
 }
 
@@ -144,6 +147,8 @@ static void read_fde(struct reader *r, const struct program *p, struct object *o
 	if (f.lsda && object_of(p, f.lsda) != o)
 		f.lsda = 0;
 	*vec_add(&o->fdes) = f;
+	if (cie.signal)
+		(void)map_put(&o->starts, f.start + 1, 0);
 }
 
 static int by_start(const void *a, const void *b)
