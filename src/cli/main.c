@@ -2,12 +2,14 @@
 /* main.c - from the words of the command line to a subcommand */
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "../base/err.h"
 #include "../base/fd.h"
 #include "../base/str.h"
+#include "../base/sys.h"
 #include "cli.h"
 
 static int unknown_command(struct cli *c, const char *name)
@@ -97,12 +99,23 @@ static bool open_standard(struct cli *c)
 	return r == 0;
 }
 
+/* A parent that ignores it hands that on, and then nobody is told how a child ends. */
+static bool hear_of_children(struct cli *c)
+{
+	int r = sys_sigdefault(SIGCHLD);
+
+	if (r < 0)
+		(void)err_set(&c->err, AMBIT_E_INTERNAL, AMBIT_LAYER_RUN, -r,
+			      "cannot wait for children: SIGCHLD stays as it is");
+	return r >= 0;
+}
+
 int main(int argc, char **argv)
 {
 	struct cli c = { .status_fd = -1, .program_fd = -1 };
 	int status;
 
-	if (!open_standard(&c))
+	if (!open_standard(&c) || !hear_of_children(&c))
 		return fail(&c);
 	c.command = argc > 1 ? command_by_name(argv[1]) : NULL;
 	status = c.command ? with_command(&c, argc - 2, argv + 2)

@@ -191,10 +191,11 @@ static int hear(pid_t pid, int from, int *ret)
 	while (r == -EINTR);
 	if (r < 0) /* what the one call will not, the other may */
 		IGNORE_RESULT(sys_waitid(P_PID, pid, NULL, WEXITED, NULL));
+	/* A caller that ignores SIGCHLD has nobody to wait for; what was said counts. */
+	if (n == (ssize_t)sizeof(*ret) && (r >= 0 || r == -ECHILD))
+		return 0;
 	if (n < 0 || r < 0)
 		return n < 0 ? (int)n : r;
-	if (n == (ssize_t)sizeof(*ret))
-		return 0;
 	return WIFEXITED(status) && WEXITSTATUS(status) ? -WEXITSTATUS(status) : -ECHILD;
 }
 

@@ -445,6 +445,8 @@ void leader_main(struct kit *kit, struct kit_report *left)
 	child_init(&l.child, kit);
 	l.child.left = left;
 	r = l.child.leader_pid = sys_getpid();
+	if (r >= 0) /* the caller may ignore it, and execve keeps that */
+		r = sys_sigdefault(SIGCHLD);
 	if (r >= 0)
 		r = sys_sigmask(SIG_SETMASK, &all, NULL);
 	if (r >= 0)

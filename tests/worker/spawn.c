@@ -305,6 +305,33 @@ TEST_TIMEOUT(threads_spawn_at_once, 60)
 	free(now);
 }
 
+/*
+ * The kernel reaps for who ignores SIGCHLD, so the end of a process may be nobody's to tell; but
+ * nothing waits for ever, and a program starts, and ends.
+ */
+TEST_TIMEOUT(who_ignores_its_children, 60)
+{
+	struct ambit_policy *p = plain();
+	struct ambit_status status = { .size = sizeof(status) };
+	struct ambit_box *box;
+	enum ambit_code code;
+
+	CHECK(signal(SIGCHLD, SIG_IGN) != SIG_ERR);
+	box = spawn_shell(p, "exit 3");
+	code = ambit_box_wait(box, 30000, &status, NULL);
+	CHECK(code == AMBIT_E_CHILD || (code == AMBIT_OK && status.exit_code == 3));
+	NOTE("%s", ambit_code_name(code));
+	ambit_box_free(box);
+	box = spawn_shell(p, "while :; do :; done");
+	CHECK_INT(ambit_box_wait(box, 0, &status, NULL), AMBIT_E_TIMEOUT);
+	CHECK_INT(ambit_box_signal(box, SIGKILL, NULL), AMBIT_OK);
+	code = ambit_box_wait(box, 30000, &status, NULL);
+	CHECK(code == AMBIT_E_CHILD || (code == AMBIT_OK && status.signal == SIGKILL));
+	ambit_box_free(box);
+	CHECK(waitpid(-1, NULL, WNOHANG) < 0 && errno == ECHILD);
+	ambit_policy_free(p);
+}
+
 TEST(a_failure_leaves_nothing)
 {
 	struct ambit_policy *p = plain();
