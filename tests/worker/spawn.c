@@ -279,6 +279,21 @@ static void *spawn_some(void *argument)
 	return NULL;
 }
 
+/* Who was joined is gone for the C library, and a moment later for the kernel. */
+static void wait_until_alone(void)
+{
+	const struct timespec pause = { 0, 1000000 };
+	struct stat st;
+
+	for (int i = 0; i < 5000; i++) {
+		CHECK_INT(stat("/proc/self/task", &st), 0);
+		if (st.st_nlink == 3) /* two names of its own, and one thread */
+			return;
+		(void)nanosleep(&pause, NULL);
+	}
+	tap_fail(__FILE__, __LINE__, "threads that were joined are still there");
+}
+
 TEST_TIMEOUT(threads_spawn_at_once, 60)
 {
 	struct state *before = malloc(sizeof(*before)), *now = malloc(sizeof(*now));
@@ -290,6 +305,7 @@ TEST_TIMEOUT(threads_spawn_at_once, 60)
 	numbers[0] = 0;
 	CHECK_INT(pthread_create(&threads[0], NULL, spawn_some, &numbers[0]), 0);
 	CHECK_INT(pthread_join(threads[0], NULL), 0);
+	wait_until_alone();
 	take(before);
 	for (int i = 0; i < THREADS; i++) {
 		numbers[i] = i;
@@ -297,6 +313,7 @@ TEST_TIMEOUT(threads_spawn_at_once, 60)
 	}
 	for (int i = 0; i < THREADS; i++)
 		CHECK_INT(pthread_join(threads[i], NULL), 0);
+	wait_until_alone();
 	take(now);
 	check_same(now, before);
 	CHECK(waitpid(-1, NULL, WNOHANG) < 0 && errno == ECHILD);
