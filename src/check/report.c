@@ -275,6 +275,51 @@ static void add_notes(const struct report *r, struct buf *out, bool json)
 	}
 }
 
+/*
+ * The next function, each once, that asks the name service. What that loads, as
+ * /etc/nsswitch.conf says, is not read: so much is assumed, whatever the policy grants.
+ */
+static const struct use *next_lookup(const struct report *r, size_t *at)
+{
+	const struct reach *reach = r->comparison->reach;
+
+	while (*at < reach->uses.count) {
+		const struct use *u = &reach->uses.at[(*at)++];
+		const char *name = libc_name(reach->graph, u->function);
+		const struct libc_function *row = name ? libc_lookup(name) : NULL;
+		size_t before = 0;
+
+		if (!row || !(row->effects & EFFECT_BIT(NAMES)))
+			continue;
+		while (reach->uses.at[before].function != u->function)
+			before++;
+		if (before + 1 == *at)
+			return u;
+	}
+	return NULL;
+}
+
+static void add_lookups(const struct report *r, struct lines *l, struct buf *out, bool json)
+{
+	const struct use *u;
+
+	for (size_t at = 0; (u = next_lookup(r, &at));) {
+		const struct place place = { u->from, u->site, u->confidence };
+		const struct finding f = { .name = libc_name(r->deep->graph, u->function) };
+		AUTO_BUF struct buf chain = { 0 };
+
+		add_chain(r, l, &f, &place, &chain);
+		if (json)
+			json_string(out, NULL, buf_text(&chain));
+		else
+			buf_add_format(
+				out,
+				"assumed: modules of the name service stay within the policy: "
+				"%s\n",
+				buf_text(&chain));
+	}
+}
+
 /* The classes of findings that fail, or those that only warn. */
 static void add_classes(const struct comparison *c, bool fails, struct buf *out)
 {
@@ -419,6 +464,7 @@ void report_text(const struct report *r, struct buf *out)
 			       gap_count - ARRAY_COUNT(gaps));
 	add_notes(r, out, false);
 	report_assumptions(r, "", out);
+	add_lookups(r, l, out, false);
 	add_judgement(r, out);
 	warnings = c->findings.count - failing;
 	add_clean(out, r->program);
@@ -495,6 +541,9 @@ void report_json(const struct report *r, struct buf *out)
 	}
 	json_close(out, ']');
 	json_assumptions(r, l, out);
+	json_open(out, "lookups", '[');
+	add_lookups(r, l, out, true);
+	json_close(out, ']');
 	json_open(out, "notes", '[');
 	add_notes(r, out, true);
 	json_close(out, ']');
