@@ -8,6 +8,18 @@
 
 #include <string.h>
 
+/* Under ThreadSanitizer mappings come and go, and malloc(3) is not the C library's. */
+#if defined(__SANITIZE_THREAD__)
+#define MEMORY_IS_SOMEBODYS 1
+#elif defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define MEMORY_IS_SOMEBODYS 1
+#endif
+#endif
+#ifndef MEMORY_IS_SOMEBODYS
+#define MEMORY_IS_SOMEBODYS 0
+#endif
+
 static inline struct ambit_worker *worker_with(ambit_worker_fn *function, uint32_t mode,
 					       uint32_t flags, const char *text)
 {

@@ -24,18 +24,6 @@
 
 enum { FEW = 300, RARELY = 32, ENOUGH = 8, FAMILY_MAX = 256, CALLERS = 3, LONG = 4 * 3600 };
 
-/* Under ThreadSanitizer mappings come and go, and malloc(3) is not the C library's. */
-#if defined(__SANITIZE_THREAD__)
-#define MEMORY_IS_SOMEBODYS 1
-#elif defined(__has_feature)
-#if __has_feature(thread_sanitizer)
-#define MEMORY_IS_SOMEBODYS 1
-#endif
-#endif
-#ifndef MEMORY_IS_SOMEBODYS
-#define MEMORY_IS_SOMEBODYS 0
-#endif
-
 /* ---- inside -------------------------------------------------------------------------------- */
 
 /* The number and its mirror: an answer that belongs to no other request. */
