@@ -393,7 +393,7 @@ static enum ambit_code load_summary(struct check *c, const char *path, struct am
 	case SUMMARY_OTHER_BUILD:
 		assume_summary_used(c->assumptions, library);
 		buf_add_format(&c->notes,
-			       force ? "assumed: this %s does what %s says of another build\n"
+			       force ? "assumed of another build: this %s does what %s says\n"
 				     : "read: %s, for %s is of another build\n",
 			       library, summary_path(s));
 		break;

@@ -299,25 +299,41 @@ static const struct use *next_lookup(const struct report *r, size_t *at)
 	return NULL;
 }
 
-static void add_lookups(const struct report *r, struct lines *l, struct buf *out, bool json)
+static void add_lookup(const struct report *r, struct lines *l, const struct use *u,
+		       struct buf *out)
+{
+	const struct place place = { u->from, u->site, u->confidence };
+	const struct finding f = { .name = libc_name(r->deep->graph, u->function) };
+
+	add_chain(r, l, &f, &place, out);
+}
+
+static void add_lookups(const struct report *r, struct lines *l, const char *lead, struct buf *out)
 {
 	const struct use *u;
 
 	for (size_t at = 0; (u = next_lookup(r, &at));) {
-		const struct place place = { u->from, u->site, u->confidence };
-		const struct finding f = { .name = libc_name(r->deep->graph, u->function) };
+		buf_add_format(out,
+			       "%sassumed of the name service: its modules stay within the "
+			       "policy: ",
+			       lead);
+		add_lookup(r, l, u, out);
+		buf_add_char(out, '\n');
+	}
+}
+
+static void json_lookups(const struct report *r, struct lines *l, struct buf *out)
+{
+	const struct use *u;
+
+	json_open(out, "lookups", '[');
+	for (size_t at = 0; (u = next_lookup(r, &at));) {
 		AUTO_BUF struct buf chain = { 0 };
 
-		add_chain(r, l, &f, &place, &chain);
-		if (json)
-			json_string(out, NULL, buf_text(&chain));
-		else
-			buf_add_format(
-				out,
-				"assumed: modules of the name service stay within the policy: "
-				"%s\n",
-				buf_text(&chain));
+		add_lookup(r, l, u, &chain);
+		json_string(out, NULL, buf_text(&chain));
 	}
+	json_close(out, ']');
 }
 
 /* The classes of findings that fail, or those that only warn. */
@@ -390,6 +406,7 @@ void report_assumptions(const struct report *r, const char *lead, struct buf *ou
 		}
 		buf_add_char(out, '\n');
 	}
+	add_lookups(r, l, lead, out);
 	lines_free(l);
 }
 
@@ -464,7 +481,6 @@ void report_text(const struct report *r, struct buf *out)
 			       gap_count - ARRAY_COUNT(gaps));
 	add_notes(r, out, false);
 	report_assumptions(r, "", out);
-	add_lookups(r, l, out, false);
 	add_judgement(r, out);
 	warnings = c->findings.count - failing;
 	add_clean(out, r->program);
@@ -541,9 +557,7 @@ void report_json(const struct report *r, struct buf *out)
 	}
 	json_close(out, ']');
 	json_assumptions(r, l, out);
-	json_open(out, "lookups", '[');
-	add_lookups(r, l, out, true);
-	json_close(out, ']');
+	json_lookups(r, l, out);
 	json_open(out, "notes", '[');
 	add_notes(r, out, true);
 	json_close(out, ']');

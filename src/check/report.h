@@ -18,8 +18,8 @@ struct report {
 void report_text(const struct report *r, struct buf *out);
 void report_json(const struct report *r, struct buf *out);
 /*
- * What was taken from the author, a line each with @lead before it: "assumed" with the places it
- * counts at, or "without effect".
+ * A line each with @lead before it: what was taken from the author, "assumed: " with the places it
+ * counts at or "without effect: ", and the calls that ask the name service.
  */
 void report_assumptions(const struct report *r, const char *lead, struct buf *out);
 /* What could not be followed, of what is reached. */

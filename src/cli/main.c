@@ -93,10 +93,13 @@ static bool open_standard(struct cli *c)
 {
 	int r = fd_open_standard(&c->closed);
 
-	if (r < 0)
-		(void)err_set(&c->err, AMBIT_E_RESOURCE, AMBIT_LAYER_FDS, -r,
-			      "cannot open /dev/null in place of a closed standard descriptor");
-	return r == 0;
+	if (r == 0)
+		return true;
+	(void)err_set(&c->err, AMBIT_E_RESOURCE, AMBIT_LAYER_FDS, -r,
+		      "cannot open /dev/null in place of a closed standard descriptor");
+	IGNORE_RESULT(err_exhausted(&c->err));
+	(void)err_hint(&c->err, "start it with descriptors 0 to 2 open");
+	return false;
 }
 
 /* A parent that ignores it hands that on, and then nobody is told how a child ends. */
@@ -104,10 +107,13 @@ static bool hear_of_children(struct cli *c)
 {
 	int r = sys_sigdefault(SIGCHLD);
 
-	if (r < 0)
-		(void)err_set(&c->err, AMBIT_E_INTERNAL, AMBIT_LAYER_RUN, -r,
-			      "cannot wait for children: SIGCHLD stays as it is");
-	return r >= 0;
+	if (r >= 0)
+		return true;
+	(void)err_set(&c->err, err_code_of_errno(-r), AMBIT_LAYER_RUN, -r,
+		      "cannot wait for children: SIGCHLD stays as it is");
+	(void)err_hint(&c->err, "whoever started ambit has a filter that refuses rt_sigaction: "
+				"allow it there");
+	return false;
 }
 
 int main(int argc, char **argv)

@@ -91,6 +91,24 @@ static void note_assumptions(struct cli *c, const char *shown, const char *answe
 	}
 }
 
+/* Modules of the name service are not read, whatever anybody says of them. */
+static void note_lookups(struct cli *c, const char *shown, const char *answer)
+{
+	static const char lead[] = "assumed of the name service: ";
+	const size_t count = count_lines(answer, lead);
+	char first[LINE_SIZE], line[LINE_SIZE + SHOW_SIZE + 100];
+	const char *call;
+
+	if (!find_line(answer, lead, first, sizeof(first)))
+		return;
+	call = strstr(first, ": "); /* before it: what is assumed of them */
+	(void)snprintf(line, sizeof(line),
+		       "%s is within its policy as far as modules of the name service are, which "
+		       "were not read: %s%s",
+		       shown, call ? call + 2 : first, count == 1 ? "" : ", ...");
+	note(c, line);
+}
+
 /* What the policy lets pass with a warning is said, too. */
 static void note_warnings(struct cli *c, const char *shown, const char *answer)
 {
@@ -148,6 +166,7 @@ static enum ambit_code check_code(struct cli *c, char *path, const char *shown)
 	if (status == 0) {
 		note_warnings(c, shown, buf_text(&answer));
 		note_assumptions(c, shown, buf_text(&answer));
+		note_lookups(c, shown, buf_text(&answer));
 		return AMBIT_OK;
 	}
 	return status == 1 ? refuse_beyond(c, shown, buf_text(&answer))

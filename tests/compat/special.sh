@@ -230,5 +230,24 @@ own_signals() {
 	has err 'tgkill may still signal processes of the same user'
 }
 
+# A filter of whoever starts the command may refuse what it does before all else.
+refused_from_the_start() {
+	for errno in EPERM ENOSYS; do
+		expect 0 "$without" getpriority --errno "$errno" -- "$AMBIT" run --use shell -- true # the control
+		expect 125 "$without" rt_sigaction --errno "$errno" -- "$AMBIT" run --use shell -- true
+		has err "cannot wait for children: SIGCHLD stays as it is"
+		has err "hint: whoever started ambit has a filter that refuses rt_sigaction"
+	done
+	set -- sh -c 'exec "$0" open,openat --errno "$@" <&-' "$without"
+	expect 0 "$without" open,openat --errno EPERM -- "$AMBIT" --version
+	expect 125 "$@" EPERM -- "$AMBIT" --version
+	has err "cannot open /dev/null in place of a closed standard descriptor"
+	has err "hint: start it with descriptors 0 to 2 open"
+	expect 125 "$@" EMFILE -- "$AMBIT" --version
+	has err "hint: "
+	lacks err "start it with"
+}
+
 run_tests no_proc_root no_proc_user covered_proc read_only_root nothing_to_execute_from \
-	nowhere_executable memfd_noexec late_flags whole_root odd_paths own_signals
+	nowhere_executable memfd_noexec late_flags whole_root odd_paths own_signals \
+	refused_from_the_start
