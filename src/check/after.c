@@ -13,13 +13,33 @@
 
 #include "reach.h"
 
-enum { AFTER_MAX = 20000 };
+/*
+ * Who calls whom is found once; what a caller goes on with is looked at once for all the places
+ * that a round adds. A file made to need more rounds than programs do ends with everything.
+ */
+enum { INSNS_MAX = 30 * 1000 * 1000 };
+
+/* @from, at an edge of its own, goes on once @to has come back. */
+struct caller {
+	uint32_t to, from;
+	uint64_t site;
+	uint8_t kind;
+};
+
+/* @function goes on at @address. */
+struct start {
+	uint64_t address;
+	uint32_t function;
+};
 
 struct after {
 	struct reach *reach;
-	VEC(uint32_t) waiting; /* functions: what comes after each of their calls? */
-	struct map seen;
-	VEC(uint64_t) starts; /* in the function that is looked at */
+	VEC(struct caller) callers; /* by whom they call */
+	VEC(uint32_t) waiting;	    /* functions that come back: what comes after each call? */
+	VEC(struct start) starts;   /* that nothing was made of yet */
+	VEC(uint64_t) places;	    /* of one function */
+	struct map seen, asked;	    /* functions that wait, or whose calls of pointers are known */
+	uint64_t insns;		    /* looked at so far */
 	bool found, pointers;
 };
 
@@ -36,12 +56,66 @@ static bool counts(const struct after *a, uint32_t function)
 	return f->known && (!f->libc || a->reach->deep);
 }
 
-static void add_start(struct after *a, uint64_t site)
+static int by_callee(const void *a, const void *b)
+{
+	const struct caller *x = a, *y = b;
+
+	if (x->to != y->to)
+		return x->to < y->to ? -1 : 1;
+	if (x->from != y->from)
+		return x->from < y->from ? -1 : 1;
+	return x->site < y->site ? -1 : x->site > y->site;
+}
+
+static int by_function(const void *a, const void *b)
+{
+	const struct start *x = a, *y = b;
+
+	if (x->function != y->function)
+		return x->function < y->function ? -1 : 1;
+	return x->address < y->address ? -1 : x->address > y->address;
+}
+
+static void find_callers(struct after *a)
+{
+	const struct graph *g = a->reach->graph;
+
+	for (uint32_t i = 0; i < g->functions.count; i++)
+		for (size_t e = 0; e < g->functions.at[i].edges.count; e++) {
+			const struct edge *edge = &g->functions.at[i].edges.at[e];
+			struct caller *c = vec_add(&a->callers);
+
+			*c = (struct caller){
+				.to = edge->to, .from = i, .site = edge->site, .kind = edge->kind
+			};
+		}
+	store_sort(a->callers.at, a->callers.count, sizeof(*a->callers.at), by_callee);
+}
+
+static size_t first_caller(const struct after *a, uint32_t callee)
+{
+	size_t low = 0, high = a->callers.count;
+
+	while (low < high) {
+		const size_t middle = low + (high - low) / 2;
+
+		if (a->callers.at[middle].to < callee)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+static void add_start(struct after *a, uint32_t function, uint64_t site)
 {
 	struct decoded d;
+	struct start *s;
 
-	if (decode_at(a->reach->graph->program, site, &d))
-		*vec_add(&a->starts) = site + d.insn.length;
+	if (!decode_at(a->reach->graph->program, site, &d))
+		return;
+	s = vec_add(&a->starts);
+	*s = (struct start){ .address = site + d.insn.length, .function = function };
 }
 
 static bool is_among(const uint32_t *functions, size_t count, uint32_t function)
@@ -67,19 +141,16 @@ static bool comes_back(const struct code *c, uint32_t count)
 	return back;
 }
 
-/* @function from the starts on; then its callers. */
+/* @function from the places on; then its callers. */
 static void take_rest(struct after *a, uint32_t function)
 {
 	struct reach *r = a->reach;
 	struct graph *g = r->graph;
 	const struct function *f = &g->functions.at[function];
 	struct function rest = { .entry = f->entry, .libc = f->libc };
-	uint32_t counted;
+	uint32_t counted = graph_look(g, function, a->places.at, a->places.count, &rest);
 
-	if (!a->starts.count)
-		return;
-	a->found = true;
-	counted = graph_look(g, function, a->starts.at, a->starts.count, &rest);
+	a->insns += g->code.insns.count;
 	/* main() has returned to what exit() follows. */
 	rest.exits = rest.exits || is_among(g->roots.at, g->roots.count, function);
 	for (uint32_t i = 0; i < counted; i++)
@@ -88,25 +159,38 @@ static void take_rest(struct after *a, uint32_t function)
 		(void)map_put(&r->rest, rest.entry, 0);
 	*vec_add(&r->partial) = rest;
 	*vec_add(&r->partial_of) = function;
-	a->starts.count = 0;
 	if (comes_back(&g->code, counted))
 		wait_for(a, function);
 }
 
-static void after_edges(struct after *a, uint32_t caller, uint32_t callee)
+/* What the last round has added, each function at once. */
+static void take_starts(struct after *a)
 {
-	const struct function *f = &a->reach->graph->functions.at[caller];
+	VEC(struct start) now = { .at = a->starts.at, .count = a->starts.count };
 
-	for (size_t i = 0; i < f->edges.count; i++) {
-		if (f->edges.at[i].to != callee)
-			continue;
-		a->found = true;
-		if (f->edges.at[i].kind == EDGE_JUMP)
-			wait_for(a, caller);
-		else
-			add_start(a, f->edges.at[i].site);
+	a->starts.at = NULL;
+	a->starts.count = a->starts.room = 0;
+	store_sort(now.at, now.count, sizeof(*now.at), by_function);
+	for (size_t i = 0; i < now.count && a->insns < INSNS_MAX;) {
+		const uint32_t function = now.at[i].function;
+
+		a->places.count = 0;
+		for (; i < now.count && now.at[i].function == function; i++)
+			if (!a->places.count ||
+			    a->places.at[a->places.count - 1] != now.at[i].address)
+				*vec_add(&a->places) = now.at[i].address;
+		take_rest(a, function);
 	}
-	take_rest(a, caller);
+	free(now.at);
+}
+
+static void after_edge(struct after *a, const struct caller *c)
+{
+	a->found = true;
+	if (c->kind == EDGE_JUMP)
+		wait_for(a, c->from);
+	else
+		add_start(a, c->from, c->site);
 }
 
 /* A call of a pointer, or of the C library with one. */
@@ -126,9 +210,12 @@ static void after_pointers(struct after *a, uint32_t caller)
 	const struct code_calls calls = { .returns = graph_returns, .context = g };
 	uint64_t entry = g->functions.at[caller].entry;
 
+	if (!map_put(&a->asked, caller, 0))
+		return;
 	code_begin(&g->code, g->program, entry, &calls);
 	code_start(&g->code, entry);
 	code_explore(&g->code);
+	a->insns += g->code.insns.count;
 	for (size_t i = 0; i < g->code.insns.count; i++) {
 		const struct insn insn = g->code.insns.at[i];
 
@@ -136,11 +223,10 @@ static void after_pointers(struct after *a, uint32_t caller)
 			continue;
 		a->found = true;
 		if (insn.kind == INSN_CALL || insn.kind == INSN_CALL_INDIRECT)
-			add_start(a, insn.address);
+			add_start(a, caller, insn.address);
 		else
 			wait_for(a, caller);
 	}
-	take_rest(a, caller);
 }
 
 /* Whoever is handed @callee calls it, or has it called. */
@@ -153,10 +239,10 @@ static void after_handed(struct after *a, uint32_t callee)
 
 		if (h.what != callee || !counts(a, h.function))
 			continue;
-		if (g->functions.at[h.function].libc)
-			*vec_add(&a->reach->again) = h.function;
-		else
+		if (!g->functions.at[h.function].libc)
 			after_pointers(a, h.function);
+		else if (map_put(&a->asked, h.function, 0))
+			*vec_add(&a->reach->again) = h.function;
 	}
 }
 
@@ -167,13 +253,13 @@ static void after_calls(struct after *a, uint32_t callee)
 	const bool pointers = g->functions.at[callee].pools && !a->pointers;
 
 	a->pointers = a->pointers || pointers;
-	for (uint32_t i = 0; i < count; i++) {
-		if (!counts(a, i))
-			continue;
-		after_edges(a, i, callee);
-		if (pointers && g->functions.at[i].indirect)
+	for (size_t i = first_caller(a, callee);
+	     i < a->callers.count && a->callers.at[i].to == callee; i++)
+		if (counts(a, a->callers.at[i].from))
+			after_edge(a, &a->callers.at[i]);
+	for (uint32_t i = 0; pointers && i < count; i++)
+		if (counts(a, i) && g->functions.at[i].indirect)
 			after_pointers(a, i);
-	}
 	after_handed(a, callee);
 	/* What the loader calls before the program's own start, or in the end. */
 	if (is_among(g->last.at, g->last.count, callee) ||
@@ -196,16 +282,19 @@ static bool ends_with(const char *name, const char *end)
 static void after_jumps(struct after *a)
 {
 	struct graph *g = a->reach->graph;
-	const uint32_t count = g->functions.count;
 
-	for (uint32_t i = 0; i < count; i++) {
-		const char *name = libc_name(g, i);
+	for (size_t i = 0, next; i < a->callers.count; i = next) {
+		const uint32_t callee = a->callers.at[i].to;
+		const char *name = libc_name(g, callee);
+		const bool jumps = ends_with(name ? name : function_name(g, callee), "setjmp");
 
-		if (!ends_with(name ? name : function_name(g, i), "setjmp"))
-			continue;
-		for (uint32_t caller = 0; caller < count; caller++)
-			if (g->functions.at[caller].known && !g->functions.at[caller].libc)
-				after_edges(a, caller, i);
+		for (next = i; next < a->callers.count && a->callers.at[next].to == callee;
+		     next++) {
+			const struct function *f = &g->functions.at[a->callers.at[next].from];
+
+			if (jumps && f->known && !f->libc)
+				after_edge(a, &a->callers.at[next]);
+		}
 	}
 }
 
@@ -229,24 +318,49 @@ static void note_own_handlers(struct graph *g)
 	}
 }
 
+/* Until nothing is added. False: there is more than is looked at. */
+static bool follow(struct after *a, size_t done)
+{
+	while (!a->reach->all && a->insns < INSNS_MAX) {
+		take_starts(a);
+		if (done == a->waiting.count)
+			return a->insns < INSNS_MAX;
+		while (done < a->waiting.count && !a->reach->all)
+			after_calls(a, a->waiting.at[done++]);
+	}
+	return a->reach->all;
+}
+
+/* All of the program counts: what was found of the rest of its functions is a part of that. */
+static void take_all(struct reach *r)
+{
+	r->all = true;
+	for (size_t i = 0; i < r->partial.count; i++)
+		function_done(&r->partial.at[i]);
+	r->partial.count = r->partial_of.count = 0;
+	map_clear(&r->rest);
+}
+
 bool reach_after(struct reach *r, uint32_t function)
 {
 	struct after a = { .reach = r };
-	size_t done = 0;
 	bool found;
 
 	r->after = true;
 	note_own_handlers(r->graph);
+	find_callers(&a);
 	wait_for(&a, function);
-	after_calls(&a, a.waiting.at[done++]);
+	after_calls(&a, function);
 	found = a.found;
 	if (found)
 		after_jumps(&a);
-	while (found && done < a.waiting.count && done < AFTER_MAX && !r->all)
-		after_calls(&a, a.waiting.at[done++]);
-	r->all = r->all || (found && done < a.waiting.count);
+	if (found && (!follow(&a, 1) || r->all))
+		take_all(r);
+	free(a.callers.at);
 	free(a.waiting.at);
 	free(a.starts.at);
+	free(a.places.at);
 	map_done(&a.seen);
+	map_done(&a.asked);
 	return found;
 }

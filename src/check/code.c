@@ -81,7 +81,7 @@ void code_begin(struct code *c, const struct program *p, uint64_t entry,
 	c->own = c->object ? fde_at(c->object, entry) : NULL;
 	c->insns.count = c->links.count = c->pending.count = c->tables.count = 0;
 	c->leaves.count = c->refers.count = 0;
-	c->returns = c->too_long = c->stack_shared = c->guesses = false;
+	c->returns = c->too_long = c->stack_shared = c->guesses = c->everywhere = false;
 	c->budget = INSNS_MAX;
 	map_clear(&c->index);
 }
@@ -423,7 +423,7 @@ static void go_everywhere(struct code *c, uint32_t from)
 		segment && segment->file_end < c->own->end ? segment->file_end : c->own->end;
 	uint64_t at = c->own->start;
 
-	c->guesses = true;
+	c->guesses = c->everywhere = true;
 	while (segment && at < end && !c->too_long) {
 		struct decoded d;
 		uint32_t known;
@@ -460,7 +460,8 @@ void code_explore(struct code *c)
 		else
 			go_to_labels(c, at);
 		explore_pending(c);
-		if (!bounded && c->own)
+		/* A second one adds nothing. */
+		if (!bounded && c->own && !c->everywhere)
 			go_everywhere(c, at);
 	}
 }

@@ -71,6 +71,7 @@ struct code {
 	bool returns, too_long;
 	bool stack_shared; /* an address of the stack is taken */
 	bool guesses;	   /* a table without a bound: what it seems to lead to may be no code */
+	bool everywhere;   /* all of the function was gone through for such a one */
 	uint64_t budget;
 };
 
