@@ -40,7 +40,8 @@ AMBIT_PLEDGE_EXPORT int pledge(const char *promises, const char *execpromises);
  * @path:        Of a file or directory; NULL with NULL: no more follow
  * @permissions: Of r, w, x and c
  *
- * Binds at unveil(NULL, NULL), or when pledge gives the promise unveil up.
+ * Binds at unveil(NULL, NULL), or when pledge gives the promise unveil up: from then on a call
+ * is a violation. Where no path was named none is taken away.
  *
  * Return: 0, or -1 with errno
  *   EINVAL  the permissions, or only one argument is NULL

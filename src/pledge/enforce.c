@@ -197,6 +197,11 @@ int enforce_veils(struct pledge_state *s)
 	struct ambit_error err = { 0 };
 	int r = 0;
 
+	/* It is the first path that takes all others away. */
+	if (!s->veils) {
+		s->no_more = true;
+		return 0;
+	}
 	if (s->pledged) /* its filter is in force, and so is what was promised of files */
 		r = make_policy(s, &p, s->promises, true);
 	else if (policy_parse_text(&p, text, sizeof(text) - 1, &from, &err) != AMBIT_OK)

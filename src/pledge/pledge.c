@@ -73,8 +73,8 @@ static int apply(struct pledge_state *s, uint64_t promises, bool pledges, uint64
 	if (!r && changes)
 		r = enforce_promises(s, promises);
 	/* It would bind the program, too: where that may execute others there is none. */
-	if (!r && door && !(exec & promise_bit(BIT_EXEC)))
-		r = exec_guard(s, kills);
+	if (!r && door && !(exec & promise_bit(BIT_EXEC)) && exec_guard(s, kills) != 0)
+		r = changes ? ENOTRECOVERABLE : ENOSYS;
 	if (r)
 		return r;
 	s->promises = promises;

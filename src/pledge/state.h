@@ -13,7 +13,8 @@
 #include "../policy/promise.h"
 
 struct veil {
-	char *path;	 /* as it was resolved */
+	char *name;	 /* as it was resolved */
+	size_t length;	 /* of what stands for it: of all of the name, or of its parent's */
 	uint64_t access; /* LL_FS_... */
 	struct veil *next;
 };

@@ -10,13 +10,16 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "../../include/ambit/pledge.h"
 #include "../base/abi.h"
+#include "../base/sys.h"
 #include "state.h"
 
 static const struct {
@@ -54,10 +57,6 @@ static char *parent_of(const char *path)
 	char copy[PATH_MAX];
 	char *slash;
 
-	if (strlen(path) >= sizeof(copy)) {
-		errno = ENAMETOOLONG;
-		return NULL;
-	}
 	memcpy(copy, path, strlen(path) + 1);
 	slash = strrchr(copy, '/');
 	if (!slash)
@@ -66,60 +65,106 @@ static char *parent_of(const char *path)
 	return realpath(copy, NULL);
 }
 
-/* What stands for @path: itself, or its parent. */
-static int resolve(const char *path, uint64_t access, char **ret)
+/* What is not there yet: its name in its parent, resolved. */
+static char *name_of_new(const char *path)
 {
-	struct stat st;
-	char *real = realpath(path, NULL);
+	const char *slash = strrchr(path, '/');
+	char *parent = parent_of(path), *name = NULL;
 
-	if (!real && errno != ENOENT)
-		return errno;
-	if (real && (access & MAKES) && stat(real, &st) == 0 && !S_ISDIR(st.st_mode)) {
-		*ret = parent_of(real);
-		free(real);
-	} else {
-		*ret = real ? real : parent_of(path);
-	}
-	return *ret ? 0 : errno;
+	if (parent &&
+	    asprintf(&name, "%s/%s", parent[1] ? parent : "", slash ? slash + 1 : path) < 0)
+		name = NULL;
+	free(parent);
+	return name;
 }
 
-static int add(struct pledge_state *s, char *path, uint64_t access, bool exactly)
+static size_t parent_length(const char *name)
+{
+	const size_t length = (size_t)(strrchr(name, '/') - name);
+
+	return length ? length : 1;
+}
+
+/* Of what stands for @path: itself, or its parent. Not the parent of a link that leads nowhere. */
+static int resolve(const char *path, struct veil *v)
+{
+	struct stat st;
+	bool by_parent = false;
+
+	if (strlen(path) >= PATH_MAX)
+		return ENAMETOOLONG;
+	v->name = realpath(path, NULL);
+	if (v->name) {
+		by_parent = (v->access & MAKES) && stat(v->name, &st) == 0 && !S_ISDIR(st.st_mode);
+	} else if (errno == ENOENT && *path && lstat(path, &st) != 0 && errno == ENOENT) {
+		v->name = name_of_new(path);
+		by_parent = true;
+	}
+	if (!v->name)
+		return errno;
+	v->length = by_parent ? parent_length(v->name) : strlen(v->name);
+	return 0;
+}
+
+/* Takes the name of @new. */
+static int add(struct pledge_state *s, struct veil *new)
 {
 	struct veil *v;
 
 	for (v = s->veils; v; v = v->next)
-		if (strcmp(v->path, path) == 0) {
-			if (exactly && (access & ~v->access))
+		if (strcmp(v->name, new->name) == 0) {
+			if (new->access & ~v->access)
 				return EPERM;
-			v->access = exactly ? access : v->access | access;
-			free(path);
+			v->access = new->access;
+			v->length = new->length;
+			free(new->name);
 			return 0;
 		}
 	v = malloc(sizeof(*v));
 	if (!v)
 		return ENOMEM;
-	*v = (struct veil){ path, access, s->veils };
+	*v = *new;
+	v->next = s->veils;
 	s->veils = v;
 	return 0;
 }
 
-static bool is_above(const char *directory, const char *path)
+static bool is_same_place(const struct veil *u, const struct veil *v)
 {
-	const size_t n = strlen(directory);
+	return u->length == v->length && memcmp(u->name, v->name, v->length) == 0;
+}
 
-	return n == 1 ? path[1] != '\0' : strncmp(path, directory, n) == 0 && path[n] == '/';
+static bool is_above(const struct veil *u, const struct veil *v)
+{
+	if (u->length == 1)
+		return v->length > 1;
+	return u->length < v->length && memcmp(u->name, v->name, u->length) == 0 &&
+	       v->name[u->length] == '/';
+}
+
+/* A directory gets what each path that it stands for would. */
+static uint64_t access_at_place(const struct pledge_state *s, const struct veil *v)
+{
+	uint64_t access = 0;
+
+	for (const struct veil *u = s->veils; u; u = u->next)
+		if (is_same_place(u, v))
+			access |= u->access;
+	return access;
 }
 
 /* Less than a directory above it has: Landlock cannot take anything out. */
 static bool is_hole(const struct pledge_state *s, const struct veil *v)
 {
+	const uint64_t access = access_at_place(s, v);
+
 	for (const struct veil *u = s->veils; u; u = u->next)
-		if (is_above(u->path, v->path) && (u->access & ~v->access))
+		if (is_above(u, v) && (u->access & ~access))
 			return true;
 	return false;
 }
 
-static int grant(struct ambit_policy *p, const char *path, uint64_t access)
+static int grant(struct ambit_policy *p, const char *path, size_t length, uint64_t access)
 {
 	struct grant *g = arena_grow(&p->arena, &p->grants, &p->count, sizeof(*g));
 
@@ -128,7 +173,7 @@ static int grant(struct ambit_policy *p, const char *path, uint64_t access)
 	*g = (struct grant){ .right = RIGHT_UNVEIL,
 			     .optional = true,
 			     .origin = { "unveil", 0, 0 },
-			     .path = arena_string(&p->arena, path),
+			     .path = arena_copy(&p->arena, path, length),
 			     .number = access };
 	return g->path ? 0 : ENOMEM;
 }
@@ -143,8 +188,31 @@ static int add_loaders(struct ambit_policy *p)
 	int r = 0;
 
 	for (size_t i = 0; i < ARRAY_COUNT(loaders) && !r; i++)
-		r = grant(p, loaders[i], LL_FS_EXECUTE | LL_FS_READ_FILE);
+		r = grant(p, loaders[i], strlen(loaders[i]), LL_FS_EXECUTE | LL_FS_READ_FILE);
 	return r;
+}
+
+/* What of @all is left where no more than @most was promised. */
+static uint64_t bounded(uint64_t all, uint64_t most)
+{
+	uint64_t access = all & most;
+
+	/* Execution may be what was not promised, and with it reading. */
+	if ((all & LL_FS_EXECUTE) && !(all & LL_FS_READ_DIR) && !(most & LL_FS_EXECUTE))
+		access &= ~(uint64_t)LL_FS_READ_FILE;
+	/* Reading may come of executing: that of files that are to be executed. */
+	if (!(all & LL_FS_EXECUTE) && !(most & LL_FS_READ_DIR))
+		access &= ~(uint64_t)LL_FS_READ_FILE;
+	return access;
+}
+
+static bool is_first_at_place(const struct pledge_state *s, const struct veil *v)
+{
+	const struct veil *u = s->veils;
+
+	while (!is_same_place(u, v))
+		u = u->next;
+	return u == v;
 }
 
 int veils_add(struct pledge_state *s, struct ambit_policy *p, uint64_t most)
@@ -156,16 +224,10 @@ int veils_add(struct pledge_state *s, struct ambit_policy *p, uint64_t most)
 		if (is_hole(s, v))
 			return ENOSYS;
 	for (const struct veil *v = s->veils; v && !r; v = v->next) {
-		uint64_t access = v->access & most;
+		const uint64_t access = bounded(access_at_place(s, v), most);
 
-		/* Execution may be what was not promised, and with it reading. */
-		if ((v->access & LL_FS_EXECUTE) && !(v->access & LL_FS_READ_DIR) &&
-		    !(most & LL_FS_EXECUTE))
-			access &= ~(uint64_t)LL_FS_READ_FILE;
-		/* Reading may come of executing: that of files that are to be executed. */
-		if (!(v->access & LL_FS_EXECUTE) && !(most & LL_FS_READ_DIR))
-			access &= ~(uint64_t)LL_FS_READ_FILE;
-		r = grant(p, v->path, access);
+		if (is_first_at_place(s, v))
+			r = grant(p, v->name, v->length, access);
 		all |= access;
 	}
 	return !r && (all & LL_FS_EXECUTE) ? add_loaders(p) : r;
@@ -177,7 +239,7 @@ void veils_done(struct pledge_state *s)
 		struct veil *v = s->veils;
 
 		s->veils = v->next;
-		free(v->path);
+		free(v->name);
 		free(v);
 	}
 	s->no_more = true;
@@ -185,17 +247,24 @@ void veils_done(struct pledge_state *s)
 
 static int collect(struct pledge_state *s, const char *path, const char *permissions)
 {
-	uint64_t access = 0;
-	char *real = NULL;
-	int r = parse(permissions, &access);
+	struct veil v = { 0 };
+	int r = parse(permissions, &v.access);
 
 	if (!r)
-		r = resolve(path, access, &real);
-	if (real)
-		r = add(s, real, access, true);
+		r = resolve(path, &v);
+	if (!r)
+		r = add(s, &v);
 	if (r)
-		free(real);
+		free(v.name);
 	return r;
+}
+
+/* A call that nobody promises: the filter answers as to any other. */
+static int violation(void)
+{
+	const long r = sys_call(SYS_pivot_root, 0, 0, 0, 0, 0, 0);
+
+	return r < 0 ? (int)-r : EPERM;
 }
 
 int unveil(const char *path, const char *permissions)
@@ -203,7 +272,9 @@ int unveil(const char *path, const char *permissions)
 	struct pledge_state *s = state_lock();
 	int r;
 
-	if (s->no_more || (s->pledged && !(s->promises & promise_bit(BIT_UNVEIL))))
+	if (s->pledged && !(s->promises & promise_bit(BIT_UNVEIL)))
+		r = violation();
+	else if (s->no_more)
 		r = EPERM;
 	else if (!path && !permissions)
 		r = enforce_veils(s);

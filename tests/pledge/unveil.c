@@ -2,13 +2,9 @@
 /* Permission by permission, each with a control; and what binds the programs that are executed. */
 #include "act.h"
 
-#include <linux/filter.h>
-#include <linux/seccomp.h>
 #include <signal.h>
-#include <stddef.h>
 #include <stdint.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
@@ -109,6 +105,10 @@ TEST(unveil_rules)
 	CHECK_INT(failure(unveil(directory, "rz")), EINVAL);
 	CHECK_INT(failure(unveil(directory, NULL)), EINVAL);
 	CHECK_INT(failure(unveil("/nonexistent/file", "r")), ENOENT);
+	CHECK_INT(failure(unveil("", "r")), ENOENT);
+	CHECK_INT(symlink("nowhere", fresh), 0);
+	CHECK_INT(failure(unveil(fresh, "r")), ENOENT);
+	CHECK_INT(unlink(fresh), 0);
 	CHECK_INT(failure(unveil(file, "rw")), 0);
 	CHECK_INT(failure(unveil(file, "r")), 0);
 	CHECK_INT(failure(unveil(file, "rw")), EPERM);
@@ -136,14 +136,99 @@ TEST(unveil_of_what_will_be)
 	end();
 }
 
+/* A directory has its own permissions and those of what will be in it, in either order. */
+TEST(what_will_be_beside_its_directory)
+{
+	for (int order = 0; order < 2; order++) {
+		int status = 0;
+		pid_t pid;
+
+		begin();
+		pid = fork();
+		if (pid == 0) {
+			CHECK_INT(failure(unveil(order ? fresh : directory, order ? "rwc" : "r")),
+				  0);
+			CHECK_INT(failure(unveil(order ? directory : fresh, order ? "r" : "rwc")),
+				  0);
+			CHECK_INT(failure(unveil(NULL, NULL)), 0);
+			CHECK_INT(act_read(), 0);
+			CHECK_INT(act_create(), 0);
+			CHECK_INT(close_of(open("/etc/passwd", O_RDONLY | O_CLOEXEC)), EACCES);
+			_exit(0);
+		}
+		CHECK_INT(waitpid(pid, &status, 0), pid);
+		CHECK_INT(status, 0);
+		end();
+	}
+}
+
+/* Two that will be: each keeps what it has, whatever the other is given. */
+TEST(two_that_will_be)
+{
+	char other[128];
+
+	begin();
+	(void)snprintf(other, sizeof(other), "%s/other", directory);
+	CHECK_INT(failure(unveil(fresh, "rwc")), 0);
+	CHECK_INT(failure(unveil(other, "rc")), 0);
+	CHECK_INT(failure(unveil(other, "rwc")), EPERM); /* of the same path less, never more */
+	CHECK_INT(failure(unveil(NULL, NULL)), 0);
+	CHECK_INT(act_create(), 0);
+	end();
+}
+
+/* Who gives up to remove a file gives up what its directory had for it. */
+TEST(less_of_a_file)
+{
+	begin();
+	CHECK_INT(failure(unveil(file, "rwc")), 0);
+	CHECK_INT(failure(unveil(file, "r")), 0);
+	CHECK_INT(failure(unveil(NULL, NULL)), 0);
+	CHECK_INT(act_read(), 0);
+	CHECK_INT(act_write(), EACCES);
+	CHECK_INT(act_create(), EACCES);
+	CHECK_INT(act_remove(), EACCES);
+	end();
+}
+
+/* No path was named: none is taken away, and none may follow. */
+TEST(nothing_unveiled)
+{
+	CHECK_INT(failure(unveil(NULL, NULL)), 0);
+	CHECK_INT(close_of(open("/etc/passwd", O_RDONLY | O_CLOEXEC)), 0);
+	CHECK_INT(failure(unveil("/etc", "r")), EPERM);
+	CHECK_INT(failure(pledge("stdio rpath unveil", NULL)), 0);
+	CHECK_INT(failure(unveil("/etc", "r")), EPERM);
+	CHECK_INT(close_of(open("/etc/passwd", O_RDONLY | O_CLOEXEC)), 0);
+}
+
+/* The call is a violation then, as any other. */
+static int unveil_under(const char *promises)
+{
+	const pid_t pid = fork();
+	int status = 0;
+
+	if (pid == 0)
+		_exit(pledge(promises, NULL) != 0 ? 250 : failure(unveil("/etc", "r")));
+	CHECK_INT(waitpid(pid, &status, 0), pid);
+	return WIFSIGNALED(status) ? -WTERMSIG(status) : WEXITSTATUS(status);
+}
+
+TEST(unveil_without_its_promise)
+{
+	CHECK_INT(unveil_under("stdio unveil"), 0); /* the control */
+	CHECK_INT(unveil_under("stdio rpath"), -SIGSYS);
+	CHECK_INT(unveil_under("stdio rpath error"), ENOSYS);
+}
+
 TEST(unveil_ends_with_its_promise)
 {
 	begin();
 	CHECK_INT(failure(pledge("stdio rpath unveil", NULL)), 0);
 	CHECK_INT(failure(unveil(directory, "rwc")), 0);
 	CHECK_INT(close_of(open("/etc/passwd", O_RDONLY | O_CLOEXEC)), 0);
+	CHECK_INT(failure(pledge("stdio rpath error", NULL)), EPERM);
 	CHECK_INT(failure(pledge("stdio rpath", NULL)), 0);
-	CHECK_INT(failure(unveil("/etc", "r")), EPERM);
 	CHECK_INT(act_read(), 0);
 	CHECK_INT(act_write(), EACCES); /* unveiled, and not promised */
 	CHECK_INT(close_of(open("/etc/passwd", O_RDONLY | O_CLOEXEC)), EACCES);
@@ -162,17 +247,8 @@ TEST(a_hole_is_refused)
 /* Without Landlock nothing is pretended. */
 TEST(no_landlock)
 {
-	struct sock_filter code[] = {
-		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 444 /* landlock_create_ruleset */, 0, 1),
-		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOSYS),
-		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
-	};
-	const struct sock_fprog prog = { sizeof(code) / sizeof(*code), code };
-
 	begin();
-	CHECK_INT(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), 0);
-	CHECK_INT(prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &prog), 0);
+	without_landlock();
 	CHECK_INT(failure(pledge("stdio rpath", NULL)), ENOSYS);
 	CHECK_INT(failure(pledge("stdio", NULL)), ENOSYS);
 	CHECK_INT(failure(unveil(directory, "r")), 0);
