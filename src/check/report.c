@@ -265,8 +265,20 @@ static void add_note(struct buf *out, const char *line, size_t length, bool json
 		buf_add_format(out, "%s\n", show);
 }
 
+/* Where an answer is wider than what was asked, it says so. */
+static void add_width(const struct report *r, struct buf *out, bool json)
+{
+	static const char wide[] =
+		"wider than asked: what comes after that call cannot be told from what comes "
+		"before; all of the program counts";
+
+	if (r->comparison->reach->all)
+		add_note(out, wide, sizeof(wide) - 1, json);
+}
+
 static void add_notes(const struct report *r, struct buf *out, bool json)
 {
+	add_width(r, out, json);
 	for (const char *line = r->notes; line && *line;) {
 		size_t length = strcspn(line, "\n");
 
