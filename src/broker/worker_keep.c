@@ -12,7 +12,8 @@
  * is closed (O_ASYNC). Whoever closes them and goes on would leave its caller waiting.
  *
  * The keeper may fork, kill and ask for SIGIO. The process it makes may not (worker_less.c), so it
- * cannot reach the keeper, nor outlive it.
+ * cannot reach the keeper, nor outlive it. Nor through /proc, where the keeper's pipes could be
+ * opened anew: it is not dumpable, which takes its directory there from who has no privilege.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -38,8 +39,9 @@ struct keeper {
 	uint64_t mask; /* as it was */
 	pid_t self;
 	bool is_fresh;
-	bool is_alone; /* the one thread: no other takes its signals */
-	int life;      /* ends with the process that serves; 0: is not watched */
+	bool is_dumpable; /* at its start */
+	bool is_alone;	  /* the one thread: no other takes its signals */
+	int life;	  /* ends with the process that serves; 0: is not watched */
 	uint32_t number;
 	pid_t pid;
 };
@@ -56,9 +58,14 @@ static int listen_to(const struct keeper *k, int fd)
 
 static int get_ready(struct keeper *k)
 {
-	/* A caller that ignores SIGCHLD has children that cannot be waited for. */
-	int r = sys_sigdefault(SIGCHLD);
+	int r = sys_prctl(PR_GET_DUMPABLE, 0, 0, 0, 0);
 
+	k->is_dumpable = r == 1;
+	if (r >= 0)
+		r = sys_prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+	/* A caller that ignores SIGCHLD has children that cannot be waited for. */
+	if (r >= 0)
+		r = sys_sigdefault(SIGCHLD);
 	if (r >= 0)
 		r = sys_sigdefault(SIGIO);
 	if (r >= 0)
@@ -86,6 +93,8 @@ static int let_go(struct keeper *k)
 		r = sys_close(k->is_fresh ? w->event_fd : w->end_fd);
 	if (r >= 0 && k->life)
 		r = sys_close(k->life);
+	if (r >= 0 && k->is_dumpable) /* the supervisor may have to read what it asks for */
+		r = sys_prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
 	if (r >= 0)
 		r = worker_less(w->control);
 	return r < 0 ? r : sys_munmap(w->keeping, WORKER_PAGE);

@@ -2,8 +2,9 @@
 /*
  * worker_less.c - what the keeper of a worker may and the process that serves may not
  *
- * No processes, no signals but to itself, nobody else's as the owner of a descriptor, and death
- * with its keeper. The filter of the policy stands above: it knows architectures and clone3.
+ * No processes, no signals but to itself, nobody else's as the owner of a descriptor, death with
+ * its keeper, and as dumpable as it was. The filter of the policy stands above: it knows
+ * architectures and clone3.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -52,6 +53,7 @@ static const struct {
 	{ .call = SYS_ioctl, .when = { { EQUAL, 1, ABI_SIOCSPGRP } } },
 	{ .call = SYS_ioctl, .when = { { EQUAL, 1, FIOASYNC } } },
 	{ .call = SYS_prctl, .when = { { EQUAL, 0, PR_SET_PDEATHSIG }, { OTHER, 1, SIGKILL } } },
+	{ .call = SYS_prctl, .when = { { EQUAL, 0, PR_SET_DUMPABLE }, { OTHER, 1, 0 } } },
 	{ .call = SYS_pipe2, .sealed_only = true },
 };
 

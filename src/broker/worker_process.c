@@ -74,5 +74,5 @@ void process_stop(struct worker_process *p)
 	p->box = NULL;
 	if (p->copy.pidfd > 0)
 		run_copy_end(&p->copy);
-	p->copy = (struct spawned){ .pidfd = -1, .pid = -1, .control_fd = -1 };
+	p->copy = (struct spawned){ .pidfd = -1, .pid = -1, .control_fd = -1, .alive_fd = -1 };
 }

@@ -10,6 +10,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/prctl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -168,8 +169,10 @@ static enum ambit_code grant_keeping(const struct ambit_worker *w, struct ambit_
 	int n = snprintf(text, sizeof(text),
 			 "spawn\nsyscall kill {\n\targ 1 = %d\n}\n"
 			 "syscall fcntl {\n\targ 1 = %d\n}\n"
-			 "syscall fcntl {\n\targ 1 = %d\n\targ 2 = %d\n}\n",
-			 SIGKILL, F_SETOWN, F_SETFL, O_ASYNC | O_NONBLOCK);
+			 "syscall fcntl {\n\targ 1 = %d\n\targ 2 = %d\n}\n"
+			 "syscall prctl {\n\targ 0 = %d\n}\nsyscall prctl {\n\targ 0 = %d\n}\n",
+			 SIGKILL, F_SETOWN, F_SETFL, O_ASYNC | O_NONBLOCK, PR_GET_DUMPABLE,
+			 PR_SET_DUMPABLE);
 
 	if (is_sealed(w) && !worker_is_fresh(w))
 		n += snprintf(text + n, sizeof(text) - (size_t)n,

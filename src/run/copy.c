@@ -9,8 +9,10 @@
  *
  * What the copy has to say lies in a page that both share; a pipe, whose other end it closes when
  * all is done and the kernel when it dies, says that it is there. A second pipe ends with the
- * caller: the kernel then kills the copy, by SIGKILL as the signal of a descriptor that became
- * readable (fcntl(2), F_SETSIG). PR_SET_PDEATHSIG would follow the thread, not the process.
+ * caller: the kernel then kills the copy, by SIGKILL as the signal of a descriptor whose other end
+ * is closed (fcntl(2), F_SETSIG). Both ends are the caller's alone, so whoever takes the copy over
+ * can change neither; and both have the copy as their owner, as a caller that dies has them closed
+ * in no order. PR_SET_PDEATHSIG would follow the thread, not the process.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -40,7 +42,7 @@ struct birth {
 	struct kit *kit;
 	struct page *page;
 	int told[2];  /* the copy's end is closed when it is confined, or dead */
-	int alive[2]; /* the caller's end is closed when it is dead */
+	int alive[2]; /* both ends are closed when the caller is dead */
 	uint64_t mask;
 };
 
@@ -114,7 +116,7 @@ static bool keep_one(struct keep *k, int fd)
 static int close_others(const struct birth *b)
 {
 	struct keep k = { .count = 0 };
-	bool fits = keep_one(&k, b->told[1]) && keep_one(&k, b->alive[0]);
+	bool fits = keep_one(&k, b->told[1]);
 	const struct grant *g;
 	unsigned next = 3;
 	int r = 0;
@@ -140,8 +142,8 @@ static int make_ready(const struct birth *b)
 {
 	int r = forget_handlers();
 
-	if (r >= 0)
-		r = die_with_caller(b->alive[0]);
+	for (int i = 0; i < 2 && r >= 0; i++)
+		r = die_with_caller(b->alive[i]);
 	if (r >= 0)
 		r = b->copy->begin(b->copy->argument);
 	if (r >= 0)
@@ -239,6 +241,7 @@ void run_copy_end(struct spawned *s)
 
 	/* That ends it, too: we may have entered a policy since that lets us signal nobody. */
 	fd_close(&s->control_fd);
+	fd_close(&s->alive_fd);
 	if (s->pid > 0) {
 		IGNORE_RESULT(run_signal(s, SIGKILL)); /* ESRCH: ended */
 		do
@@ -262,6 +265,7 @@ static enum ambit_code give_birth(struct birth *b, struct spawned *s, struct amb
 	if (r >= 0)
 		r = make_copy(b, s);
 	s->control_fd = fd_steal(&b->alive[1]);
+	s->alive_fd = fd_steal(&b->alive[0]);
 	code = r < 0 ? failed(err, r) : hear(b, err);
 	if (code != AMBIT_OK)
 		run_copy_end(s);
@@ -269,7 +273,6 @@ static enum ambit_code give_birth(struct birth *b, struct spawned *s, struct amb
 		IGNORE_RESULT(sys_munmap(b->page, sizeof(*b->page))); /* at worst it stays */
 	fd_close(&b->told[0]);
 	fd_close(&b->told[1]);
-	fd_close(&b->alive[0]);
 	return code;
 }
 
@@ -284,7 +287,7 @@ enum ambit_code run_copy(struct run *run, const struct run_copy *copy, struct sp
 			   .alive = { -1, -1 } };
 	enum ambit_code code = run_refuse_gaps(&run->plan, err);
 
-	*s = (struct spawned){ .pidfd = -1, .pid = -1, .control_fd = -1 };
+	*s = (struct spawned){ .pidfd = -1, .pid = -1, .control_fd = -1, .alive_fd = -1 };
 	if (code != AMBIT_OK)
 		return code;
 	code = run_prepare(run, &builder, &b.kit, err);

@@ -74,6 +74,7 @@ struct spawned {
 	int pidfd;
 	pid_t pid;
 	int control_fd; /* -1 without a leader */
+	int alive_fd;	/* of a copy only: it ends when this or the one above is closed */
 	bool leader;
 	char *cgroups[4]; /* to be removed at the end; owned */
 	int cgroup_locks[4];

@@ -81,6 +81,22 @@ static void handle(int number)
 	handled = number;
 }
 
+/* Whatever could end this process when its caller is no more. */
+static long cut_ties(void)
+{
+	long cut = 0;
+
+	for (int fd = 0; fd < 256; fd++) {
+		const int flags = fcntl(fd, F_GETFL);
+
+		cut += flags >= 0 && (flags & O_ASYNC) && fcntl(fd, F_SETFL, flags & ~O_ASYNC) == 0;
+	}
+	(void)prctl(PR_SET_PDEATHSIG, 0, 0, 0, 0);
+	for (int fd = 3; fd < 256; fd++)
+		(void)close(fd);
+	return cut;
+}
+
 /* A letter says what is asked; the answer is a number, or minus an errno. */
 static int look(const void *in, size_t length, struct ambit_reply *reply)
 {
@@ -115,6 +131,12 @@ static int look(const void *in, size_t length, struct ambit_reply *reply)
 		(void)sigaction(SIGUSR1, NULL, &old);
 		r = old.sa_handler == SIG_DFL;
 		break;
+	case 't':
+		r = cut_ties();
+		break;
+	case 'T':
+		(void)cut_ties();
+		__attribute__((fallthrough));
 	case 'l':
 		for (;;)
 			continue;
@@ -283,15 +305,18 @@ TEST(a_refused_copy_leaves_nothing)
 
 /* ---- the caller's end ---------------------------------------------------------------------- */
 
-/* Starts a worker, has it idle or at work, and is killed. */
-__attribute__((noreturn)) static void be_killed(uint32_t mode, uint32_t flags, bool busy)
+/* Starts a worker, has it idle or at work, or fight for its life, and is killed. */
+__attribute__((noreturn)) static void be_killed(uint32_t mode, uint32_t flags, const char *work)
 {
 	struct ambit_worker *w = worker_with(look, mode, flags, "");
+	struct timespec pause = { 0, 50000000 };
 
 	if (strcmp(ask(w, "g", 5000), "1") != 0)
 		_exit(1);
-	if (busy && ambit_call_begin(w, "l", 1, NULL) != AMBIT_OK)
+	if (work[0] && ambit_call_begin(w, work, 1, NULL) != AMBIT_OK)
 		_exit(2);
+	if (work[0] == 'T')
+		(void)nanosleep(&pause, NULL); /* for as long as that may take */
 	(void)raise(SIGKILL);
 	_exit(3);
 }
@@ -319,14 +344,52 @@ static int reap_all(pid_t caller)
 TEST_TIMEOUT(no_worker_outlives_the_caller, 120)
 {
 	CHECK_INT(prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0), 0);
-	for (uint32_t i = 0; i < 8; i++) {
+	for (uint32_t i = 0; i < 24; i++) {
+		static const char *const work[] = { "", "l", "T" };
 		const uint32_t mode = i & 1 ? AMBIT_FRESH : AMBIT_PERSISTENT;
+		const uint32_t flags = (i & 2 ? AMBIT_INHERIT : 0) | (i & 4 ? AMBIT_KEEPER : 0);
 		pid_t caller = fork();
 
 		if (caller == 0)
-			be_killed(mode, i & 2 ? AMBIT_INHERIT : 0, i & 4);
-		NOTE("%s, %s, %s", mode ? "fresh" : "persistent", i & 2 ? "a copy" : "started",
-		     i & 4 ? "at work" : "idle");
+			be_killed(mode, flags, work[i / 8]);
+		NOTE("mode %u, flags %u, work \"%s\"", mode, flags, work[i / 8]);
 		CHECK(reap_all(caller) >= 1); /* the worker, or whoever stays beside it */
+	}
+}
+
+/* It has nothing by which it could be deaf to its caller's end, or hold the caller up. */
+TEST(no_copy_can_cut_its_ties)
+{
+	for (uint32_t flags = AMBIT_INHERIT; flags <= (AMBIT_INHERIT | AMBIT_KEEPER); flags += 2)
+		for (int m = 0; m < 2; m++) {
+			struct ambit_worker *w = worker_with(look, modes[m], flags, "");
+
+			NOTE("mode %d, flags %u", m, flags);
+			CHECK_STR(ask(w, "t", 5000), "0");
+			ambit_worker_free(w);
+		}
+}
+
+/* The caller can signal nobody by then, and is held up all the same by nobody. */
+TEST_TIMEOUT(a_confined_caller_ends_its_copies, 60)
+{
+	for (int m = 0; m < 2; m++) {
+		pid_t caller = fork();
+		int status = 0;
+
+		if (caller == 0) {
+			struct ambit_worker *w = worker_with(look, modes[m], AMBIT_INHERIT, "");
+			struct ambit_policy *p = ambit_policy_new();
+
+			(void)alarm(20);
+			if (ambit_enter(p, NULL, NULL) != AMBIT_OK)
+				_exit(1);
+			if (strncmp(ask(w, "T", 300), "E_", 2) != 0)
+				_exit(2);
+			ambit_worker_free(w);
+			_exit(0);
+		}
+		CHECK_INT(waitpid(caller, &status, 0), caller);
+		CHECK_INT(status, 0);
 	}
 }

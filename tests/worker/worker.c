@@ -134,6 +134,33 @@ static int lie(const void *in, size_t length, struct ambit_reply *reply)
 }
 AMBIT_WORKER(lie)
 
+/*
+ * Through /proc: descriptors of whoever made this process, opened anew and written to, and its
+ * memory. "own" for the control: of this process itself.
+ */
+static int spy(const void *in, size_t length, struct ambit_reply *reply)
+{
+	const bool own = length == 3 && memcmp(in, "own", 3) == 0;
+	const int pid = own ? (int)getpid() : (int)getppid();
+	char path[64];
+	int opened = 0, fd;
+
+	for (int n = 0; n < 64; n++) {
+		(void)snprintf(path, sizeof(path), "/proc/%d/fd/%d", pid, n);
+		fd = open(path, O_WRONLY | O_NONBLOCK | O_CLOEXEC);
+		opened += fd >= 0;
+		if (fd >= 0 && !own && n > 2)
+			(void)!write(fd, "spy", 3);
+		if (fd >= 0)
+			(void)close(fd);
+	}
+	(void)snprintf(path, sizeof(path), "/proc/%d/mem", pid);
+	fd = open(path, O_RDWR | O_CLOEXEC);
+	opened += fd >= 0;
+	return ambit_reply_printf(reply, "%d", opened);
+}
+AMBIT_WORKER(spy)
+
 /* ---- the caller ---------------------------------------------------------------------------- */
 
 /* Every other one is persistent. */
@@ -258,6 +285,28 @@ TEST(lies_are_seen)
 {
 	for (int kind = 0; kind < KINDS; kind += 2)
 		lies_are_seen_with(kind);
+}
+
+/* Whatever it may write: its end would be told of, or answers, in calls that are not its own. */
+static void keepers_are_out_of_reach_with(int kind)
+{
+	struct ambit_worker *w = worker_of_kind(spy, kind, "write /proc\n");
+	struct ambit_untrusted answer = AMBIT_UNTRUSTED_INIT;
+	struct pollfd fd = { ambit_worker_fd(w), POLLIN, 0 };
+
+	CHECK(atoi(ask(w, "own", 5000)) > 1); /* the control */
+	CHECK_STR(ask(w, "", 5000), "0");
+	CHECK_INT(poll(&fd, 1, 0), 0);
+	CHECK_INT(ambit_call_begin(w, "own", 3, NULL), AMBIT_OK);
+	CHECK_INT(ambit_call_end(w, &answer, 5000, NULL), AMBIT_OK);
+	ambit_untrusted_done(&answer);
+	ambit_worker_free(w);
+}
+
+TEST(keepers_are_out_of_reach)
+{
+	for (int kind = 1; kind < KINDS; kind++)
+		keepers_are_out_of_reach_with(kind);
 }
 
 static void deadlines_hold_with(int kind)
