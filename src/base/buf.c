@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "utf8.h"
+
 void buf_done(struct buf *b)
 {
 	free(b->data);
@@ -88,6 +90,21 @@ void buf_add_format(struct buf *b, const char *format, ...)
 	}
 	va_end(again);
 	va_end(args);
+}
+
+void buf_add_visible(struct buf *b, const char *s)
+{
+	size_t left = strlen(s), n;
+
+	for (; left; s += n, left -= n) {
+		n = utf8_visible(s, left);
+		if (n) {
+			buf_add(b, s, n);
+			continue;
+		}
+		buf_add_format(b, "\\x%02x", (unsigned char)*s);
+		n = 1;
+	}
 }
 
 char *buf_take(struct buf *b)

@@ -29,6 +29,8 @@ void buf_add(struct buf *b, const void *data, size_t length);
 void buf_add_char(struct buf *b, char c);
 void buf_add_string(struct buf *b, const char *s);
 void buf_add_format(struct buf *b, const char *format, ...) PRINTF(2, 3);
+/* A sentence with names from outside in it: \xHH for what utf8_visible() does not let pass. */
+void buf_add_visible(struct buf *b, const char *s);
 /* The finished text, to be ended with free(), or NULL when an append failed. Empties @b. */
 char *buf_take(struct buf *b);
 /* The text so far; never NULL. Borrowed until the next append. */

@@ -6,12 +6,23 @@
 #include <stdio.h>
 #include <string.h>
 
-/* A terminal must never obey the name of a file. */
+#include "utf8.h"
+
+/* A terminal must never obey the name of a file, nor a cut sentence end within a character. */
 static void make_printable(char *text)
 {
-	for (; *text; text++)
-		if ((unsigned char)*text < 0x20 || *text == 0x7f)
+	size_t left = strlen(text);
+
+	while (left) {
+		size_t visible = utf8_visible(text, left);
+
+		if (!visible) {
 			*text = '?';
+			visible = 1;
+		}
+		text += visible;
+		left -= visible;
+	}
 }
 
 enum ambit_code err_set(struct ambit_error *err, enum ambit_code code, enum ambit_layer layer,

@@ -23,7 +23,8 @@ static void separate(struct buf *out)
 
 /*
  * Names are bytes, JSON is Unicode. A byte that is no part of UTF-8 becomes the surrogate
- * U+DC00 + byte, escaped: always a JSON text, and what reads it can have the bytes back.
+ * U+DC00 + byte, escaped: always a JSON text, and what reads it can have the bytes back. What a
+ * terminal would obey is escaped, too.
  */
 static void add_escaped(struct buf *out, const char *text)
 {
@@ -38,8 +39,8 @@ static void add_escaped(struct buf *out, const char *text)
 			buf_add_format(out, "\\udc%02x", *p);
 		else if (*p == '"' || *p == '\\')
 			buf_add_format(out, "\\%c", *p);
-		else if (*p < 0x20 || *p == 0x7f)
-			buf_add_format(out, "\\u%04x", *p);
+		else if (!utf8_visible((const char *)p, length))
+			buf_add_format(out, "\\u%04x", (unsigned)character);
 		else
 			buf_add(out, p, length);
 		p += length ? length : 1;

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "utf8.h"
+
 bool str_starts(const char *text, const char *prefix)
 {
 	return strncmp(text, prefix, strlen(prefix)) == 0;
@@ -48,20 +50,24 @@ const char *str_escape(char *out, size_t size, const char *text, size_t length)
 	static const char hex[] = "0123456789abcdef";
 	size_t used = 0;
 
-	for (size_t i = 0; i < length; i++) {
-		unsigned char c = (unsigned char)text[i];
-		bool plain = c >= 0x20 && c != 0x7f && c != '\\' && c != '"';
+	while (length) {
+		const bool quotes = *text == '\\' || *text == '"';
+		const size_t plain = quotes ? 0 : utf8_visible(text, length);
+		const size_t taken = plain ? plain : 1;
 
-		if (used + (plain ? 1 : 4) >= size)
+		if (used + (plain ? plain : 4) >= size)
 			break;
 		if (plain) {
-			out[used++] = (char)c;
-			continue;
+			memcpy(out + used, text, plain);
+			used += plain;
+		} else {
+			out[used++] = '\\';
+			out[used++] = 'x';
+			out[used++] = hex[(unsigned char)*text >> 4];
+			out[used++] = hex[(unsigned char)*text & 15];
 		}
-		out[used++] = '\\';
-		out[used++] = 'x';
-		out[used++] = hex[c >> 4];
-		out[used++] = hex[c & 15];
+		text += taken;
+		length -= taken;
 	}
 	if (size)
 		out[used] = '\0';

@@ -15,8 +15,9 @@ static inline bool str_equal(const char *a, const char *b)
  */
 size_t str_distance(const char *a, const char *b, size_t limit);
 /*
- * A printable copy of untrusted bytes into @out: control characters, DEL, quotes and backslash
- * become \xHH escapes, so that a terminal never obeys them. Always NUL-terminated; returns @out.
+ * A printable copy of untrusted bytes into @out: quotes, backslash and all that utf8_visible() does
+ * not let pass become \xHH escapes, so that a terminal never obeys them, nor a reader is misled.
+ * Always NUL-terminated, cut between characters; returns @out.
  */
 const char *str_escape(char *out, size_t size, const char *text, size_t length);
 

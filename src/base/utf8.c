@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* utf8.c - the decoder */
+/* utf8.c - the decoder, and what a reader would not see */
 #include "utf8.h"
 
 /* By the first byte: how many bytes, which of its bits count, and the least that needs so many. */
@@ -38,4 +38,26 @@ size_t utf8_decode(const unsigned char *text, size_t length, uint32_t *ret_chara
 		return 0;
 	*ret_character = c;
 	return form->bytes;
+}
+
+/* Controls, and what hides or reorders; all of them in the basic plane, on which json.c relies. */
+static const struct {
+	uint16_t first, last;
+} unseen[] = {
+	{ 0x00, 0x1f },	    { 0x7f, 0x9f },	{ 0x61c, 0x61c },   { 0x200b, 0x200f },
+	{ 0x2028, 0x202e }, { 0x2060, 0x206f }, { 0xfeff, 0xfeff },
+};
+
+size_t utf8_visible(const char *text, size_t length)
+{
+	uint32_t c = 0;
+	size_t bytes;
+
+	if (length && *text >= ' ' && *text < 0x7f)
+		return 1;
+	bytes = utf8_decode((const unsigned char *)text, length, &c);
+	for (size_t i = 0; i < ARRAY_COUNT(unseen); i++)
+		if (c >= unseen[i].first && c <= unseen[i].last)
+			return 0;
+	return bytes;
 }

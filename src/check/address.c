@@ -13,7 +13,7 @@
 #include <sys/un.h>
 
 #include "../base/num.h"
-#include "../base/str.h"
+#include "../policy/print.h"
 #include "compare.h"
 
 struct address {
@@ -148,13 +148,15 @@ const char *compare_host(struct comparison *c, const char *host, const char *ser
 {
 	uint64_t port = 0;
 	AUTO_BUF struct buf out = { 0 };
-	char *text, show[300];
+	char *text;
 
 	if (!service || num_parse(service, strlen(service), 65535, &port) < 0)
 		port = 0;
 	if (host_granted(c, host, port))
 		return NULL;
-	buf_add_format(&out, "tcp %s ", str_escape(show, sizeof(show), host, strlen(host)));
+	buf_add_string(&out, "tcp ");
+	print_word(&out, host, strlen(host));
+	buf_add_char(&out, ' ');
 	if (port)
 		buf_add_format(&out, "%u", (unsigned)port);
 	else

@@ -10,6 +10,7 @@
 #include "../filter/filter.h"
 #include "../policy/check_class.h"
 #include "../policy/path.h"
+#include "../policy/print.h"
 #include "summary.h"
 
 #define HOST_RIGHTS (RIGHT_BIT(CONNECT) | RIGHT_BIT(LISTEN))
@@ -562,7 +563,8 @@ void finding_line(const struct finding *f, struct buf *out)
 
 	buf_clear(out);
 	if (f->hidden) {
-		buf_add_format(out, "without hide %s", f->hidden);
+		buf_add_string(out, "without hide ");
+		print_word(out, f->hidden, strlen(f->hidden));
 		return;
 	}
 	if (f->path && f->path[0] == '/' && (rights & RIGHT_BIT(UNIX)) && (rights & HOST_RIGHTS))
@@ -577,8 +579,12 @@ void finding_line(const struct finding *f, struct buf *out)
 		return;
 	}
 	buf_add_string(out, right_row(right)->keyword);
-	if (f->path && ((right_row(right)->flags & ROW_PATHS) || f->path[0] != '/'))
+	if (f->path && f->path[0] != '/') { /* an address, in words of ours */
 		buf_add_format(out, " %s", f->path);
-	else if (right_row(right)->arguments[0])
+	} else if (f->path && (right_row(right)->flags & ROW_PATHS)) {
+		buf_add_char(out, ' ');
+		print_word(out, f->path, strlen(f->path));
+	} else if (right_row(right)->arguments[0]) {
 		buf_add_format(out, " %s", right_row(right)->arguments);
+	}
 }

@@ -56,6 +56,7 @@ bool lines_find(struct lines *l, uint64_t address, struct buf *out)
 	if (!file)
 		return false;
 	slash = strrchr(file, '/');
-	buf_add_format(out, "%s:%d", slash ? slash + 1 : file, number);
+	buf_add_visible(out, slash ? slash + 1 : file);
+	buf_add_format(out, ":%d", number);
 	return true;
 }

@@ -108,18 +108,18 @@ static int fail(const char *text, const char *hint)
 {
 	AUTO_BUF struct buf out = { 0 };
 
-	buf_add_format(&out, "ambit check: %s\n", text);
-	if (hint && *hint)
-		buf_add_format(&out, "  hint: %s\n", hint);
+	buf_add_string(&out, "ambit check: ");
+	buf_add_visible(&out, text);
+	buf_add_string(&out, hint && *hint ? "\n  hint: " : "");
+	buf_add_visible(&out, hint ? hint : "");
+	buf_add_char(&out, '\n');
 	IGNORE_RESULT(fd_write_all(2, buf_text(&out), out.length));
 	return STATUS_UNKNOWN;
 }
 
 static int fail_error(const struct ambit_error *err)
 {
-	char text[sizeof(err->text) * 4];
-
-	return fail(str_escape(text, sizeof(text), err->text, strlen(err->text)), err->hint);
+	return fail(err->text, err->hint);
 }
 
 static const char usage[] =

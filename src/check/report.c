@@ -141,7 +141,7 @@ static void add_finding(const struct report *r, struct lines *l, const struct fi
 	if (f->kind != FINDING_UNKNOWN) {
 		finding_line(f, &line);
 		buf_add_string(out, "  allow: ");
-		add_clean(out, buf_text(&line));
+		buf_add_visible(out, buf_text(&line));
 		buf_add_char(out, '\n');
 	}
 	buf_clear(&line);
@@ -498,10 +498,12 @@ void report_text(const struct report *r, struct buf *out)
 	add_clean(out, r->program);
 	buf_add_format(out, ", from %s: ", r->from);
 	if (failing)
-		buf_add_format(out, "%zu beyond %s", failing, r->policy);
+		buf_add_format(out, "%zu beyond ", failing);
 	else
-		buf_add_format(out, "within %s%s", r->policy,
-			       gap_count ? ", as far as it can be followed" : "");
+		buf_add_string(out, "within ");
+	buf_add_visible(out, r->policy);
+	if (!failing && gap_count)
+		buf_add_string(out, ", as far as it can be followed");
 	if (warnings)
 		buf_add_format(out, "; %zu warning%s", warnings, warnings == 1 ? "" : "s");
 	buf_add_format(out, "; %u functions, %zu system calls reachable\n", r->deep->order.count,

@@ -116,21 +116,6 @@ bool wants_color(const struct cli *c, int fd)
 	return !(no_color && no_color[0]) && term && !str_equal(term, "dumb") && isatty(fd);
 }
 
-/* Names from outside are in the text: a terminal must not obey them. */
-static void add_safe(struct buf *out, const char *text)
-{
-	while (*text) {
-		size_t safe = 0;
-
-		while ((unsigned char)text[safe] >= 0x20 && text[safe] != 0x7f)
-			safe++;
-		buf_add(out, text, safe);
-		text += safe;
-		if (*text)
-			buf_add_format(out, "\\x%02x", (unsigned char)*text++);
-	}
-}
-
 /* A reader that never reads must not hold up the end of a run: a full pipe gets a moment only. */
 static void say(const struct buf *out)
 {
@@ -148,13 +133,13 @@ int fail_run(struct cli *c)
 	bool color = wants_color(c, 2);
 
 	buf_add_format(&out, "%sambit:%s ", color ? "\033[1;31m" : "", color ? "\033[0m" : "");
-	add_safe(&out, err->text);
+	buf_add_visible(&out, err->text);
 	add_place(&out, err);
 	add_errno(&out, err);
 	buf_add_char(&out, '\n');
 	if (err->hint[0]) {
 		buf_add_string(&out, "  hint: ");
-		add_safe(&out, err->hint);
+		buf_add_visible(&out, err->hint);
 		buf_add_char(&out, '\n');
 	}
 	say(&out);
@@ -222,7 +207,7 @@ void note(struct cli *c, const char *line)
 		return;
 	color = wants_color(c, 2);
 	buf_add_string(&out, color ? "\033[33mambit: note:\033[0m " : "ambit: note: ");
-	add_safe(&out, line);
+	buf_add_visible(&out, line);
 	buf_add_char(&out, '\n');
 	say(&out);
 }

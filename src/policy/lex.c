@@ -7,6 +7,7 @@
 
 #include "../base/num.h"
 #include "../base/str.h"
+#include "../base/utf8.h"
 
 enum kind { KIND_PLAIN, KIND_BLANK, KIND_QUOTE, KIND_BRACE, KIND_CONTROL, KIND_HIGH };
 
@@ -31,65 +32,6 @@ static enum kind kind_of(char c)
 	if ((unsigned char)c < 0x20 || c == 0x7f)
 		return KIND_CONTROL;
 	return (unsigned char)c >= 0x80 ? KIND_HIGH : KIND_PLAIN;
-}
-
-/* Ranges of characters that hide or reorder what a reader sees. */
-static const struct {
-	uint32_t first, last;
-} unseen[] = {
-	{ 0x80, 0x9f },	    { 0x61c, 0x61c },	{ 0x200b, 0x200f },
-	{ 0x2028, 0x202e }, { 0x2060, 0x206f }, { 0xfeff, 0xfeff },
-};
-
-static bool is_unseen(uint32_t c)
-{
-	for (size_t i = 0; i < ARRAY_COUNT(unseen); i++)
-		if (c >= unseen[i].first && c <= unseen[i].last)
-			return true;
-	return false;
-}
-
-static size_t utf8_length(unsigned char first)
-{
-	if (first < 0x80)
-		return 1;
-	if (first < 0xc2 || first > 0xf4)
-		return 0;
-	return first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
-}
-
-/* The length of the UTF-8 sequence at @at, 0 when it is invalid. */
-static size_t utf8_decode(const char *at, const char *end, uint32_t *ret)
-{
-	static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
-	unsigned char first = (unsigned char)*at;
-	size_t length = utf8_length(first);
-	uint32_t c = first;
-
-	if (!length || length > (size_t)(end - at))
-		return 0;
-	if (length > 1)
-		c = first & (0x7fU >> length);
-	for (size_t i = 1; i < length; i++) {
-		if (((unsigned char)at[i] & 0xc0) != 0x80)
-			return 0;
-		c = c << 6 | ((unsigned char)at[i] & 0x3f);
-	}
-	if (c < least[length] || c > 0x10ffff || (c >= 0xd800 && c <= 0xdfff))
-		return 0;
-	*ret = c;
-	return length;
-}
-
-size_t utf8_visible(const char *at, const char *end)
-{
-	uint32_t c = 0;
-	size_t length;
-
-	if (*at >= ' ' && *at < 0x7f)
-		return 1;
-	length = utf8_decode(at, end, &c);
-	return kind_of(*at) == KIND_CONTROL || is_unseen(c) ? 0 : length;
 }
 
 static enum ambit_code fail_va(struct lexer *lx, const struct word *word, enum ambit_code code,
@@ -129,9 +71,14 @@ enum ambit_code lex_error(struct lexer *lx, const struct word *word, const char 
 
 const char *word_show(char *out, const struct word *word)
 {
+	char *cut = out + SHOW_SIZE - 4;
+
 	str_escape(out, SHOW_SIZE, word->text, word->length);
-	if (word->length >= SHOW_SIZE)
-		memcpy(out + SHOW_SIZE - 4, "...", 4);
+	if (word->length < SHOW_SIZE)
+		return out;
+	while ((*cut & 0xc0) == 0x80) /* not within a character */
+		cut--;
+	memcpy(cut, "...", 4);
 	return out;
 }
 
@@ -179,7 +126,7 @@ static enum ambit_code bad_byte(struct lexer *lx, const char *at)
 	}
 	if (lx->end - at >= 3 && !memcmp(at, "\xef\xbb\xbf", 3))
 		return error_at(lx, at, "byte order mark", "save the file as UTF-8 without it");
-	if (utf8_decode(at, lx->line_end, &unicode) > 1) {
+	if (utf8_decode((const unsigned char *)at, (size_t)(lx->line_end - at), &unicode) > 1) {
 		(void)lex_error(lx, &here, "character U+%04X, which hides or reorders text",
 				unicode);
 		return err_hint(lx->err, "remove it, or put the word that holds it in quotes");
@@ -300,7 +247,7 @@ static enum ambit_code lex_bare(struct lexer *lx, struct gather *g)
 		return error_at(lx, lx->at, "brace inside a word",
 				"put blanks around it, or quote the word");
 	if (kind == KIND_CONTROL || kind == KIND_HIGH)
-		length = utf8_visible(lx->at, lx->line_end);
+		length = utf8_visible(lx->at, (size_t)(lx->line_end - lx->at));
 	if (!length)
 		return bad_byte(lx, lx->at);
 	memcpy(g->bytes + g->count, lx->at, length);
@@ -351,8 +298,10 @@ static enum ambit_code lex_comment(struct lexer *lx, struct unit *u)
 {
 	u->comment = lx->at;
 	while (lx->at < lx->line_end) {
-		size_t length = utf8_visible(lx->at, lx->line_end);
+		size_t length = utf8_visible(lx->at, (size_t)(lx->line_end - lx->at));
 
+		if (*lx->at == '\t')
+			length = 1;
 		if (!length)
 			return bad_byte(lx, lx->at);
 		lx->at += length;

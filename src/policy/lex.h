@@ -69,10 +69,4 @@ const char *word_show(char *out, const struct word *word);
 /* Is it the bare word @text? */
 bool word_is(const struct word *word, const char *text);
 
-/*
- * The length of the UTF-8 sequence at @at, or 0 when it is invalid or must not stand in a policy
- * unquoted: control characters and those that reorder or hide text on a screen.
- */
-size_t utf8_visible(const char *at, const char *end);
-
 #endif

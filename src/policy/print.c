@@ -15,6 +15,7 @@
 
 #include "../base/buf.h"
 #include "../base/errname.h"
+#include "../base/utf8.h"
 #include "check_class.h"
 #include "lex.h"
 #include "symbol.h"
@@ -34,7 +35,7 @@ static bool reads_bare(const char *text, size_t length)
 		size_t n = 1;
 
 		if ((unsigned char)text[i] >= 0x80)
-			n = utf8_visible(text + i, text + length);
+			n = utf8_visible(text + i, length - i);
 		else if (!bare_char(text[i]))
 			return false;
 		if (!n)
@@ -53,11 +54,11 @@ void print_word(struct buf *out, const char *text, size_t length)
 	}
 	buf_add_char(out, '"');
 	for (size_t i = 0; i < length;) {
-		size_t n = utf8_visible(text + i, text + length);
+		size_t n = utf8_visible(text + i, length - i);
 
 		if (text[i] == '"' || text[i] == '\\')
 			buf_add_char(out, '\\');
-		if (!n || text[i] == '\t')
+		if (!n)
 			buf_add_format(out, "\\x%02x", (unsigned char)text[i]);
 		else
 			buf_add(out, text + i, n);

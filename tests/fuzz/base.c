@@ -2,6 +2,7 @@
 /* Numbers against the libc's parser; escapes that a terminal cannot obey; distances. */
 #include "../../src/base/num.h"
 #include "../../src/base/str.h"
+#include "../../src/base/utf8.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -43,8 +44,10 @@ static void check_escape(const char *text, size_t size)
 
 	(void)str_escape(out, sizeof(out), text, size);
 	require(memchr(out, '\0', sizeof(out)) != NULL);
-	for (const char *c = out; *c; c++)
-		require((unsigned char)*c >= 0x20 && *c != 0x7f && *c != '"');
+	for (size_t at = 0, n; out[at]; at += n) {
+		n = utf8_visible(out + at, strlen(out + at));
+		require(n && out[at] != '"');
+	}
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -102,34 +102,3 @@ TEST(longest_line)
 	CHECK_INT(strlen(p.grants[0].path), 4095);
 	policy_done(&p);
 }
-
-TEST(utf8)
-{
-	static const struct {
-		const char *text;
-		size_t length;
-	} rows[] = {
-		{ "a", 1 },
-		{ "\x01", 0 },
-		{ "\x7f", 0 },
-		{ "\xc3\xa9", 2 },
-		{ "\xc3", 0 },
-		{ "\xc0\xaf", 0 },
-		{ "\xc2\x85", 0 },
-		{ "\xe2\x82\xac", 3 },
-		{ "\xe0\x80\xaf", 0 },
-		{ "\xed\xa0\x80", 0 },
-		{ "\xe2\x80\xae", 0 },
-		{ "\xef\xbb\xbf", 0 },
-		{ "\xf0\x9f\x98\x80", 4 },
-		{ "\xf4\x90\x80\x80", 0 },
-		{ "\xf5\x80\x80\x80", 0 },
-		{ "\xe2\x82", 0 },
-		{ "\x80", 0 },
-		{ "\xe2\x81\xa6", 0 },
-	};
-
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
-		CHECK_INT(utf8_visible(rows[i].text, rows[i].text + strlen(rows[i].text)),
-			  rows[i].length);
-}

@@ -112,3 +112,13 @@ TEST(done_twice_is_harmless)
 	buf_done(&b);
 	CHECK_STR(buf_text(&b), "");
 }
+
+TEST(sentences_with_names_of_others)
+{
+	struct buf out = { .maximum = 0 };
+
+	buf_add_visible(&out, "a \"b\\\" \xc3\xa9 \033[2J\n\x9b\xc2\x9b\xe2\x80\xae.");
+	CHECK_STR(buf_text(&out), "a \"b\\\" \xc3\xa9 \\x1b[2J\\x0a\\x9b\\xc2\\x9b"
+				  "\\xe2\\x80\\xae.");
+	buf_done(&out);
+}

@@ -58,6 +58,28 @@ TEST(prefix_puts_context_before)
 	CHECK_STR(err.text, "include 4: no such file");
 }
 
+/* A name may be anything, and a sentence that is too long is cut anywhere. */
+TEST(sentences_are_text)
+{
+	static const char pound[] = "\xc2\xa3";
+	struct ambit_error err = { 0 };
+	char longer[sizeof(err.text) + 8] = "";
+
+	(void)err_set(&err, AMBIT_E_NOT_FOUND, AMBIT_LAYER_NONE, 0, "%s",
+		      "\xc3\xa9\033[\x9b\xc2\x9b\xe2\x80\xae.");
+	CHECK_STR(err.text, "\xc3\xa9?[??"
+			    "????.");
+	(void)err_hint(&err, "%s", "\xc2\x85!");
+	CHECK_STR(err.hint, "?"
+			    "?!");
+	for (size_t i = 0; i + 2 < sizeof(longer); i += 2)
+		memcpy(longer + i, pound, 2);
+	err = (struct ambit_error){ 0 };
+	(void)err_set(&err, AMBIT_E_NOT_FOUND, AMBIT_LAYER_NONE, 0, "%s", longer);
+	CHECK_INT(strlen(err.text), sizeof(err.text) - 1);
+	CHECK_STR(err.text + sizeof(err.text) - 4, "\xc2\xa3?");
+}
+
 TEST(long_sentences_are_cut_not_overrun)
 {
 	struct ambit_error err = { 0 };

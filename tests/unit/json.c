@@ -99,6 +99,16 @@ TEST(what_is_no_utf8_is_escaped)
 	}
 }
 
+/* C1 controls and what reorders text are Unicode, but not for a terminal. */
+TEST(what_a_terminal_obeys_is_escaped)
+{
+	struct buf out = { .maximum = 0 };
+
+	json_string(&out, NULL, "\033\x7f\xc2\x9b\xe2\x80\xae\xef\xbb\xbf");
+	CHECK_STR(buf_text(&out), "\"\\u001b\\u007f\\u009b\\u202e\\ufeff\"");
+	buf_done(&out);
+}
+
 TEST(a_full_buffer_fails_once_and_for_all)
 {
 	struct buf out = { .maximum = 8 };

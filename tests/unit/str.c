@@ -69,6 +69,20 @@ TEST(escape_leaves_nothing_a_terminal_obeys)
 	CHECK_STR(str_escape(out, sizeof(out), "\"\\\x7f", 3), "\\x22\\x5c\\x7f");
 	CHECK_STR(str_escape(out, sizeof(out), "a\0b", 3), "a\\x00b");
 	CHECK_STR(str_escape(out, sizeof(out), "", 0), "");
+	CHECK_STR(str_escape(out, sizeof(out), "gr\xc3\xbc\xc3\x9f", 6), "gr\xc3\xbc\xc3\x9f");
+	CHECK_STR(str_escape(out, sizeof(out),
+			     "\x9b"
+			     "2J",
+			     3),
+		  "\\x9b2J");
+	CHECK_STR(str_escape(out, sizeof(out), "\xc2\x9b", 2), "\\xc2\\x9b");
+	CHECK_STR(str_escape(out, sizeof(out),
+			     "a\xe2\x80\xae"
+			     "b",
+			     5),
+		  "a\\xe2\\x80\\xaeb");
+	CHECK_STR(str_escape(out, sizeof(out), "\xc3\xa9\xc3", 3), "\xc3\xa9\\xc3");
+	CHECK_STR(str_escape(out, sizeof(out), "\xe2\x82\xac", 2), "\\xe2\\x82");
 }
 
 TEST(escape_never_overruns)
@@ -91,4 +105,6 @@ TEST(escape_cuts_between_escapes)
 
 	CHECK_STR(str_escape(out, sizeof(out), "\n\n\n", 3), "\\x0a");
 	CHECK_STR(str_escape(out, sizeof(out), "12345678", 8), "1234567");
+	CHECK_STR(str_escape(out, sizeof(out), "12345\xe2\x82\xac", 8), "12345");
+	CHECK_STR(str_escape(out, sizeof(out), "1234\xe2\x82\xac", 7), "1234\xe2\x82\xac");
 }

@@ -61,3 +61,50 @@ TEST(what_is_no_character_is_refused)
 		CHECK_INT(utf8_decode((const unsigned char *)rows[i], strlen(rows[i]), &c), 0);
 	}
 }
+
+/* What a terminal obeys, and what hides or reorders text, is not; nor what is no text. */
+TEST(what_is_visible)
+{
+	static const struct {
+		const char *text;
+		size_t length;
+	} rows[] = {
+		{ "a", 1 },
+		{ "~", 1 },
+		{ "\x01", 0 },
+		{ "\t", 0 },
+		{ "\x1f", 0 },
+		{ "\x7f", 0 },
+		{ "\x80", 0 },
+		{ "\x9b", 0 },
+		{ "\xff", 0 },
+		{ "\xc2\x80", 0 },
+		{ "\xc2\x85", 0 },
+		{ "\xc2\x9f", 0 },
+		{ "\xc2\xa0", 2 },
+		{ "\xc3\xa9", 2 },
+		{ "\xc3", 0 },
+		{ "\xc0\xaf", 0 },
+		{ "\xd8\x9c", 0 },
+		{ "\xe2\x80\x8a", 3 },
+		{ "\xe2\x80\x8b", 0 },
+		{ "\xe2\x80\x8f", 0 },
+		{ "\xe2\x80\xae", 0 },
+		{ "\xe2\x81\xa6", 0 },
+		{ "\xe2\x82\xac", 3 },
+		{ "\xe2\x82", 0 },
+		{ "\xe0\x80\xaf", 0 },
+		{ "\xed\xa0\x80", 0 },
+		{ "\xef\xbb\xbf", 0 },
+		{ "\xf0\x9f\x98\x80", 4 },
+		{ "\xf4\x90\x80\x80", 0 },
+		{ "\xf5\x80\x80\x80", 0 },
+	};
+
+	for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
+		NOTE("row %zu", i);
+		CHECK_INT(utf8_visible(rows[i].text, strlen(rows[i].text)), rows[i].length);
+	}
+	CHECK_INT(utf8_visible("", 0), 0);
+	CHECK_INT(utf8_visible("\0", 1), 0);
+}
