@@ -25,11 +25,11 @@
 extern "C" {
 #endif
 
-/* Append only; the numbers are ABI. */
+/* Append only; the numbers are ABI. No kind of limit has the number of one of another unit. */
 enum ambit_protocol { AMBIT_TCP = 1, AMBIT_UDP = 2 };
 enum ambit_bytes { AMBIT_MEMORY = 0, AMBIT_FILE_SIZE = 1, AMBIT_STACK = 2 };
-enum ambit_count { AMBIT_PROCESSES = 0, AMBIT_OPEN_FILES = 1 };
-enum ambit_time { AMBIT_CPU_TIME = 0, AMBIT_WALL_TIME = 1 };
+enum ambit_count { AMBIT_PROCESSES = 8, AMBIT_OPEN_FILES = 9 };
+enum ambit_time { AMBIT_CPU_TIME = 16, AMBIT_WALL_TIME = 17 };
 enum ambit_denial { AMBIT_DENIAL_ERROR = 0, AMBIT_DENIAL_KILL = 1, AMBIT_DENIAL_REPORT = 2 };
 enum ambit_check_class { /* bits: how sure a finding of `ambit check` is */
 			 AMBIT_CHECK_DIRECT = 1,

@@ -12,32 +12,40 @@ static enum ambit_code usage(struct ambit_error *err)
 
 /* ---- sending ------------------------------------------------------------------------------- */
 
+/* Nothing is put into no channel: ambit_channel_send() says that there is none. */
+static void put(struct ambit_channel *channel, const char *field, uint32_t types, const void *data,
+		size_t length)
+{
+	if (channel)
+		channel_put(channel, field, types, data, length);
+}
+
 void ambit_channel_begin(struct ambit_channel *channel, const char *message)
 {
-	channel_begin(channel, message);
+	if (channel)
+		channel_begin(channel, message);
 }
 
 void ambit_channel_put_integer(struct ambit_channel *channel, const char *field, int64_t number)
 {
-	channel_put(channel, field, FIELD_BIT(INTEGER), &number, sizeof(number));
+	put(channel, field, FIELD_BIT(INTEGER), &number, sizeof(number));
 }
 
 void ambit_channel_put_bytes(struct ambit_channel *channel, const char *field, const void *data,
 			     size_t length)
 {
-	channel_put(channel, field, FIELD_BIT(BYTES), data, length);
+	put(channel, field, FIELD_BIT(BYTES), data, length);
 }
 
 void ambit_channel_put_text(struct ambit_channel *channel, const char *field, const char *text)
 {
 	/* NULL is no text: its length says that there should be some. */
-	channel_put(channel, field, FIELD_BIT(TEXT) | FIELD_BIT(COMPONENT), text,
-		    text ? strlen(text) : 1);
+	put(channel, field, FIELD_BIT(TEXT) | FIELD_BIT(COMPONENT), text, text ? strlen(text) : 1);
 }
 
 void ambit_channel_put_descriptor(struct ambit_channel *channel, const char *field, int fd)
 {
-	channel_put(channel, field, FIELD_BIT(DESCRIPTOR), &fd, sizeof(fd));
+	put(channel, field, FIELD_BIT(DESCRIPTOR), &fd, sizeof(fd));
 }
 
 enum ambit_code ambit_channel_send(struct ambit_channel *channel, int timeout_ms,
@@ -51,7 +59,8 @@ enum ambit_code ambit_channel_send(struct ambit_channel *channel, int timeout_ms
 
 void ambit_channel_phase(struct ambit_channel *channel, unsigned phase)
 {
-	channel_phase(channel, phase);
+	if (channel)
+		channel_phase(channel, phase);
 }
 
 enum ambit_code ambit_channel_receive(struct ambit_channel *channel, int timeout_ms,
@@ -63,7 +72,7 @@ enum ambit_code ambit_channel_receive(struct ambit_channel *channel, int timeout
 
 const char *ambit_channel_message(const struct ambit_channel *channel)
 {
-	const struct table_message *m = channel_frame(channel)->message;
+	const struct table_message *m = channel ? channel_frame(channel)->message : NULL;
 
 	return m ? m->name : NULL;
 }
@@ -191,7 +200,7 @@ enum ambit_code ambit_channel_taken(struct ambit_channel *channel, struct ambit_
 
 int ambit_channel_fd(const struct ambit_channel *channel)
 {
-	return channel_fd(channel);
+	return channel ? channel_fd(channel) : -1;
 }
 
 enum ambit_code ambit_channel_reopen(struct ambit_channel *channel, int timeout_ms,

@@ -95,10 +95,11 @@ enum ambit_code ambit_plan_report(const struct ambit_plan *plan, struct ambit_re
 bool ambit_report_at(const struct ambit_report *report, size_t index,
 		     struct ambit_report_line *ret_line)
 {
-	const size_t size = ret_line->size;
+	size_t size;
 
-	if (!report || index >= report->count)
+	if (!report || !ret_line || index >= report->count)
 		return false;
+	size = ret_line->size;
 	memcpy(ret_line, &report->lines[index],
 	       size < sizeof(*ret_line) ? size : sizeof(*ret_line));
 	ret_line->size = size;

@@ -18,17 +18,17 @@ void ambit_process_register(struct ambit_process_entry *entry)
 
 const char *ambit_process_name(const struct ambit_process *self)
 {
-	return process_name(self);
+	return self ? process_name(self) : "";
 }
 
 struct ambit_channel *ambit_process_channel(const struct ambit_process *self, const char *name)
 {
-	return process_channel(self, name);
+	return self && name ? process_channel(self, name) : NULL;
 }
 
 int ambit_process_fd(const struct ambit_process *self)
 {
-	return process_fd(self);
+	return self ? process_fd(self) : -1;
 }
 
 /* ---- the caller ---------------------------------------------------------------------------- */
@@ -82,7 +82,7 @@ enum ambit_code ambit_group_wait(struct ambit_group *group, int timeout_ms,
 
 int ambit_group_fd(const struct ambit_group *group)
 {
-	return group->poll_fd;
+	return group ? group->poll_fd : -1;
 }
 
 void ambit_group_free(struct ambit_group *group)

@@ -48,7 +48,7 @@ void ambit_plan_free(struct ambit_plan *plan)
 
 size_t ambit_plan_gaps(const struct ambit_plan *plan)
 {
-	return plan_gap_count(&run_of(plan)->plan);
+	return plan ? plan_gap_count(&run_of(plan)->plan) : 0;
 }
 
 enum ambit_code ambit_plan_print(const struct ambit_plan *plan, bool json, bool color,

@@ -101,7 +101,7 @@ enum ambit_code ambit_spawn(const struct ambit_policy *policy, char *const argv[
 
 int ambit_box_pidfd(const struct ambit_box *box)
 {
-	return box->spawned.pidfd;
+	return box ? box->spawned.pidfd : -1;
 }
 
 enum ambit_code ambit_box_wait(struct ambit_box *box, int timeout_ms,
@@ -110,6 +110,9 @@ enum ambit_code ambit_box_wait(struct ambit_box *box, int timeout_ms,
 	enum ambit_code code = AMBIT_OK;
 
 	ERR_BEGIN(err);
+	if (!box || !ret_status)
+		return err_set(err, AMBIT_E_USAGE, AMBIT_LAYER_SUPERVISOR, 0,
+			       "a box or a result is NULL");
 	if (!box->ended)
 		code = supervise_wait(&box->spawned, timeout_ms, &box->outcome, err);
 	box->ended |= code == AMBIT_OK || box->outcome.lost;
@@ -131,6 +134,8 @@ enum ambit_code ambit_box_signal(struct ambit_box *box, int number, struct ambit
 	int r;
 
 	ERR_BEGIN(err);
+	if (!box)
+		return err_set(err, AMBIT_E_USAGE, AMBIT_LAYER_SUPERVISOR, 0, "a box is NULL");
 	if (number < 1 || number > 64)
 		return err_set(err, AMBIT_E_USAGE, AMBIT_LAYER_SUPERVISOR, 0, "%d is no signal",
 			       number);

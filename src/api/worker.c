@@ -102,7 +102,7 @@ enum ambit_code ambit_call_end(struct ambit_worker *worker, struct ambit_untrust
 
 int ambit_worker_fd(const struct ambit_worker *worker)
 {
-	return worker_fd(worker);
+	return worker ? worker_fd(worker) : -1;
 }
 
 enum ambit_code ambit_pool_new(const struct ambit_policy *policy, ambit_worker_fn *function,

@@ -98,6 +98,42 @@ TEST(null_arguments)
 	ambit_policy_free(p);
 }
 
+/* Who did not ask whether the thing was made is told so, and does not crash. */
+TEST(handles_that_are_not_there)
+{
+	struct ambit_status status = { sizeof(status), 0, 0, false };
+	struct ambit_group_event event = AMBIT_GROUP_EVENT_INIT;
+	struct ambit_untrusted u = AMBIT_UNTRUSTED_INIT;
+	struct ambit_report_line line = { .size = sizeof(line) };
+	struct ambit_error err;
+
+	CHECK_INT(ambit_plan_gaps(NULL), 0);
+	CHECK(!ambit_report_at(NULL, 0, &line));
+	CHECK_INT(ambit_box_pidfd(NULL), -1);
+	CHECK_INT(ambit_box_wait(NULL, 0, &status, &err), AMBIT_E_USAGE);
+	CHECK_STR(err.text, "a box or a result is NULL");
+	CHECK_INT(ambit_box_status(NULL, &status, NULL), AMBIT_E_USAGE);
+	CHECK_INT(ambit_box_signal(NULL, 9, &err), AMBIT_E_USAGE);
+	CHECK_INT(ambit_worker_fd(NULL), -1);
+	CHECK_INT(ambit_call(NULL, "x", 1, &u, 0, &err), AMBIT_E_USAGE);
+	CHECK_INT(ambit_pool_call(NULL, "x", 1, &u, 0, &err), AMBIT_E_USAGE);
+	ambit_channel_begin(NULL, "x");
+	ambit_channel_put_integer(NULL, "x", 1);
+	ambit_channel_put_bytes(NULL, "x", "y", 1);
+	ambit_channel_put_text(NULL, "x", "y");
+	ambit_channel_put_descriptor(NULL, "x", 0);
+	CHECK_INT(ambit_channel_send(NULL, 0, &err), AMBIT_E_USAGE);
+	ambit_channel_phase(NULL, 1);
+	CHECK_INT(ambit_channel_receive(NULL, 0, &err), AMBIT_E_USAGE);
+	CHECK(!ambit_channel_message(NULL));
+	CHECK_INT(ambit_channel_fd(NULL), -1);
+	CHECK_STR(ambit_process_name(NULL), "");
+	CHECK(!ambit_process_channel(NULL, AMBIT_CALLER));
+	CHECK_INT(ambit_process_fd(NULL), -1);
+	CHECK_INT(ambit_group_fd(NULL), -1);
+	CHECK_INT(ambit_group_wait(NULL, 0, &event, &err), AMBIT_E_USAGE);
+}
+
 TEST(within)
 {
 	struct ambit_policy *p = parsed("read /a/b\nspawn"), *q = parsed("read /a");

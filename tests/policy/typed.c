@@ -117,6 +117,11 @@ TEST(misuse_is_said)
 	CHECK_INT(ambit_allow_spawn(NULL, NULL), AMBIT_E_USAGE);
 	CHECK_INT(ambit_allow_connect(p, (enum ambit_protocol)9, NULL, 1, 1, NULL), AMBIT_E_USAGE);
 	CHECK_INT(ambit_limit_bytes(p, (enum ambit_bytes)9, 1, NULL), AMBIT_E_USAGE);
+	/* A compiler need not warn of these: they are not another limit by accident. */
+	CHECK_INT(ambit_limit_count(p, (enum ambit_count)AMBIT_MEMORY, 1, NULL), AMBIT_E_USAGE);
+	CHECK_INT(ambit_limit_bytes(p, (enum ambit_bytes)AMBIT_PROCESSES, 1, NULL), AMBIT_E_USAGE);
+	CHECK_INT(ambit_limit_time(p, (enum ambit_time)AMBIT_STACK, 1, NULL), AMBIT_E_USAGE);
+	CHECK_INT(ambit_limit_bytes(p, (enum ambit_bytes)AMBIT_CPU_TIME, 1, NULL), AMBIT_E_USAGE);
 	CHECK_INT(ambit_pass_fd(p, -1, AMBIT_ANY, NULL), AMBIT_E_USAGE);
 	CHECK_INT(ambit_need(p, AMBIT_LAYER_SECCOMP, (enum ambit_need)9, NULL), AMBIT_E_USAGE);
 	CHECK_INT(ambit_on_denial(p, (enum ambit_denial)9, NULL), AMBIT_E_USAGE);
