@@ -87,6 +87,36 @@ static bool plan_extras(struct ambit_plan *plan)
 	return true;
 }
 
+/*
+ * make(1) starts programs by posix_spawn(3) with POSIX_SPAWN_RESETIDS: the effective id becomes the
+ * real one, which it is. Any other id is refused as ever.
+ */
+static bool plan_own_ids(struct ambit_plan *plan)
+{
+	const uint64_t allow = plan->want.allow;
+	static const char *const calls[] = { "setresuid", "setresgid" };
+	const uint32_t ids[] = { plan->uid, plan->gid };
+	struct filter_extra *extras = (struct filter_extra *)(uintptr_t)plan->want.extras;
+
+	if (!(allow & CALL_BIT(FORK)) || (allow & CALL_BIT(IDS)) || plan->compute ||
+	    plan->want.pledged || plan->policy->forks_alone)
+		return true;
+	for (size_t i = 0; i < ARRAY_COUNT(calls); i++) {
+		struct filter_extra *e =
+			arena_grow(&plan->arena, &extras, &plan->want.extra_count, sizeof(*e));
+		struct filter_cond *conds = arena_array(&plan->arena, 3, sizeof(*conds));
+
+		if (!e || !conds)
+			return false;
+		for (uint8_t j = 0; j < 3; j++)
+			conds[j] = (struct filter_cond){ j, FILTER_EQ, UINT32_MAX,
+							 j == 1 ? ids[i] : UINT32_MAX };
+		*e = (struct filter_extra){ calls[i], conds, 3, 0 };
+		plan->want.extras = extras;
+	}
+	return true;
+}
+
 /* Each line by itself, so that what is wrong is said of the line. */
 static enum ambit_code check_extras(const struct ambit_plan *plan, struct ambit_error *err)
 {
@@ -320,6 +350,8 @@ enum ambit_code seccomp_plan(struct ambit_plan *plan, struct ambit_error *err)
 	if (!plan_sockets(plan) || !plan_extras(plan))
 		return err_memory(err, AMBIT_LAYER_SECCOMP);
 	plan_want(plan);
+	if (!plan_own_ids(plan))
+		return err_memory(err, AMBIT_LAYER_SECCOMP);
 	carry(plan);
 	code = check_extras(plan, err);
 	if (code == AMBIT_OK)

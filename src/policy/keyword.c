@@ -192,8 +192,9 @@ static const struct right_row rows[RIGHT_COUNT] = {
 		.help = "create processes, and signal them",
 		.detail = "Grants fork and its kin, process groups and signals between the "
 			"processes of this run. Threads are always allowed and need no line. "
-			"Every process created stays under this policy. It does not bound how"
-			" many there are: see `limit processes`.",
+			"Every process created stays under this policy, and may set the ids "
+			"that it has. It does not bound how many there are: see `limit "
+			"processes`.",
 		.example = "spawn",
 		.calls = CALL_BIT(FORK) | CALL_BIT(SESSION) | CALL_BIT(SIGNAL),
 	},

@@ -116,6 +116,18 @@ gcc_hello() {
 	refused
 }
 
+# It gives its children the ids they have (POSIX_SPAWN_RESETIDS).
+make_hello() {
+	need make
+	need gcc
+	setup
+	printf 'hello: h.c\n\tgcc -o $@ h.c\n' >"$W/Makefile"
+	printf 'int main(void) { return 0; }\n' >"$W/h.c"
+	chmod 644 "$W/Makefile" "$W/h.c"
+	expect 0 confined gcc --write "$W" --env TMPDIR="$W" --exec "$(command -v make)" -- make
+	[ -e "$W/hello" ] || fail 'nothing was made'
+}
+
 git_clone() {
 	need git
 	setup
@@ -286,5 +298,5 @@ redis_serves() {
 	exit 0
 }
 [ -z "${ONLY:-}" ] || { run_tests "$ONLY"; exit; }
-run_tests shell_pipeline perl_script python_script node_script gcc_hello git_clone sqlite_database tar_xz picture \
+run_tests shell_pipeline perl_script python_script node_script gcc_hello make_hello git_clone sqlite_database tar_xz picture \
 	openssl_certificate curl_loopback nginx_serves redis_serves
