@@ -17,6 +17,36 @@ bool decode_at(const struct program *p, uint64_t address, struct decoded *ret)
 						   ret->operands));
 }
 
+/* Jumps by what memory holds, what makes an address or lies at a fixed one: all they are for. */
+static bool wants_operands(const ZydisDecodedInstruction *insn)
+{
+	bool rip_relative = (insn->attributes & ZYDIS_ATTRIB_HAS_MODRM) &&
+			    insn->raw.modrm.mod == 0 && insn->raw.modrm.rm == 5;
+
+	return rip_relative || insn->mnemonic == ZYDIS_MNEMONIC_LEA ||
+	       insn->mnemonic == ZYDIS_MNEMONIC_INT ||
+	       (insn->meta.branch_type != ZYDIS_BRANCH_TYPE_NONE && !insn->raw.imm[0].is_relative);
+}
+
+bool decode_short(const struct program *p, bool all, uint64_t address, struct decoded *ret)
+{
+	const struct segment *s = segment_of(p, address);
+	ZydisDecoderContext context;
+
+	if (!s || !s->code || address >= s->file_end ||
+	    !ZYAN_SUCCESS(ZydisDecoderDecodeInstruction(
+		    &p->decoder, &context, s->bytes + (address - s->start),
+		    (size_t)(s->file_end - address), &ret->insn)))
+		return false;
+	if (!all && !wants_operands(&ret->insn)) {
+		ret->insn.operand_count_visible = 0;
+		ret->operands[0].type = ZYDIS_OPERAND_TYPE_UNUSED;
+		return true;
+	}
+	return ZYAN_SUCCESS(ZydisDecoderDecodeOperands(&p->decoder, &context, &ret->insn,
+						       ret->operands, ret->insn.operand_count));
+}
+
 uint64_t operand_place(const struct program *p, const struct decoded *d, uint64_t address,
 		       const ZydisDecodedOperand *op)
 {
@@ -34,26 +64,23 @@ uint64_t operand_place(const struct program *p, const struct decoded *d, uint64_
 	return OBJECT_OF(place) == OBJECT_OF(address) && segment_of(p, place) ? place : 0;
 }
 
-static uint64_t relative_target(const struct decoded *d, uint64_t address)
+uint64_t relative_target(const struct decoded *d, uint64_t address)
 {
-	const ZydisDecodedOperand *op = &d->operands[0];
-
-	if (d->insn.operand_count_visible < 1 || op->type != ZYDIS_OPERAND_TYPE_IMMEDIATE ||
-	    !op->imm.is_relative)
+	if (!d->insn.raw.imm[0].is_relative)
 		return 0;
-	return address + d->insn.length + op->imm.value.u;
+	return address + d->insn.length + d->insn.raw.imm[0].value.u;
 }
 
 uint64_t stub_target(const struct program *p, uint64_t address, bool *ret_ifunc)
 {
 	uint64_t at = address;
-	struct decoded d;
+	UNINITIALIZED struct decoded d;
 
 	for (int i = 0; i < 3; i++) {
 		const struct slot *slot;
 		uint64_t place;
 
-		if (!decode_at(p, at, &d))
+		if (!decode_short(p, false, at, &d))
 			return address;
 		if (d.insn.mnemonic == ZYDIS_MNEMONIC_ENDBR64) {
 			at += d.insn.length;
@@ -80,7 +107,7 @@ void code_begin(struct code *c, const struct program *p, uint64_t entry,
 	c->entry = entry;
 	c->own = c->object ? fde_at(c->object, entry) : NULL;
 	c->insns.count = c->links.count = c->pending.count = c->tables.count = 0;
-	c->leaves.count = c->refers.count = 0;
+	c->leaves.count = c->refers.count = c->named.count = 0;
 	c->returns = c->too_long = c->stack_shared = c->guesses = c->everywhere = false;
 	c->budget = INSNS_MAX;
 	map_clear(&c->index);
@@ -94,6 +121,7 @@ void code_done(struct code *c)
 	free(c->tables.at);
 	free(c->leaves.at);
 	free(c->refers.at);
+	free(c->named.at);
 	map_done(&c->index);
 }
 
@@ -224,13 +252,29 @@ static bool takes_stack_address(const struct decoded *d)
 	       d->operands[0].reg.value != ZYDIS_REGISTER_RSP;
 }
 
-static void note_reference(struct code *c, const struct decoded *d, uint64_t address)
+/* At most one operand lies at a fixed distance from here, and that is all that is an address. */
+static void note_place(struct code *c, const struct decoded *d, uint32_t at)
 {
-	uint64_t place = d->insn.mnemonic == ZYDIS_MNEMONIC_LEA
-				 ? operand_place(c->program, d, address, &d->operands[1])
-				 : 0;
+	struct insn *i = &c->insns.at[at];
+	uint64_t place = 0;
+	struct named *named;
 
-	if (place)
+	for (size_t n = 0; n < d->insn.operand_count_visible && !place; n++)
+		place = operand_place(c->program, d, i->address, &d->operands[n]);
+	if (!place)
+		return;
+	named = vec_add(&c->named);
+	*named = (struct named){
+		.place = place,
+		.insn = at,
+		.reg = d->operands[0].type == ZYDIS_OPERAND_TYPE_REGISTER
+			       ? (int8_t)register_number(d->operands[0].reg.value)
+			       : -1,
+		.how = d->insn.mnemonic == ZYDIS_MNEMONIC_LEA	? NAMED_ADDRESS
+		       : d->insn.mnemonic == ZYDIS_MNEMONIC_MOV ? NAMED_MOVED
+								: NAMED_OTHER,
+	};
+	if (named->how == NAMED_ADDRESS)
 		*vec_add(&c->refers) = place;
 }
 
@@ -251,46 +295,15 @@ static bool refers(const struct code *c, const struct decoded *d)
 	return false;
 }
 
-/* Jumps, what makes an address, what lies beside the instruction: all that operands are for. */
-static bool wants_operands(const struct code *c, const ZydisDecodedInstruction *insn)
-{
-	bool rip_relative = (insn->attributes & ZYDIS_ATTRIB_HAS_MODRM) &&
-			    insn->raw.modrm.mod == 0 && insn->raw.modrm.rm == 5;
-
-	return c->object->fixed || rip_relative || insn->mnemonic == ZYDIS_MNEMONIC_LEA ||
-	       insn->mnemonic == ZYDIS_MNEMONIC_INT ||
-	       insn->meta.branch_type != ZYDIS_BRANCH_TYPE_NONE;
-}
-
-/* As decode_at(), without the operands where nobody looks at them: most of the time goes there. */
-static bool decode_short(const struct code *c, uint64_t address, struct decoded *ret)
-{
-	const struct program *p = c->program;
-	const struct segment *s = segment_of(p, address);
-	ZydisDecoderContext context;
-
-	if (!s || !s->code || address >= s->file_end ||
-	    !ZYAN_SUCCESS(ZydisDecoderDecodeInstruction(
-		    &p->decoder, &context, s->bytes + (address - s->start),
-		    (size_t)(s->file_end - address), &ret->insn)))
-		return false;
-	if (!wants_operands(c, &ret->insn)) {
-		ret->insn.operand_count_visible = 0;
-		return true;
-	}
-	return ZYAN_SUCCESS(ZydisDecoderDecodeOperands(&p->decoder, &context, &ret->insn,
-						       ret->operands, ret->insn.operand_count));
-}
-
 static uint32_t add_insn(struct code *c, uint64_t address)
 {
 	uint32_t at = (uint32_t)c->insns.count;
 	struct insn *i = vec_add(&c->insns);
-	struct decoded d;
+	UNINITIALIZED struct decoded d;
 
 	(void)map_put(&c->index, address, at);
 	*i = (struct insn){ .address = address };
-	if (!decode_short(c, address, &d)) {
+	if (!decode_short(c->program, c->object->fixed, address, &d)) {
 		i->kind = INSN_BAD;
 		return at;
 	}
@@ -298,7 +311,7 @@ static uint32_t add_insn(struct code *c, uint64_t address)
 	classify(c, &d, i);
 	i->refers = refers(c, &d);
 	if (i->refers)
-		note_reference(c, &d, address);
+		note_place(c, &d, at);
 	c->stack_shared = c->stack_shared || takes_stack_address(&d);
 	if (i->kind == INSN_JUMP_INDIRECT)
 		*vec_add(&c->tables) = at;
@@ -343,7 +356,7 @@ static bool falls_through(struct code *c, uint32_t at)
 /* A return to what stands there instead of the caller's place: a call by a thunk, push and ret. */
 static bool replaces_return(const struct code *c, const struct insn *i)
 {
-	struct decoded d;
+	UNINITIALIZED struct decoded d;
 
 	if (!decode_at(c->program, i->address, &d))
 		return false;
@@ -404,8 +417,8 @@ static void explore_pending(struct code *c)
 /* A jump that no table explains goes perhaps to any label whose address is in data. */
 static void go_to_labels(struct code *c, uint32_t from)
 {
-	for (size_t i = 0; c->own && i < c->object->slots.count; i++) {
-		uint64_t target = c->object->slots.at[i].target;
+	for (size_t i = 0; c->own && i < c->object->labels.count; i++) {
+		uint64_t target = c->object->labels.at[i];
 
 		if (target > c->own->start && target < c->own->end)
 			code_goes(c, target, from + 1);
@@ -425,7 +438,7 @@ static void go_everywhere(struct code *c, uint32_t from)
 
 	c->guesses = c->everywhere = true;
 	while (segment && at < end && !c->too_long) {
-		struct decoded d;
+		UNINITIALIZED struct decoded d;
 		uint32_t known;
 
 		if (map_get(&c->index, at, &known)) {

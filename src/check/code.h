@@ -43,6 +43,15 @@ struct link {
 	uint32_t from, next; /* next: plus one */
 };
 
+/* A place that an operand of an instruction names for good. */
+enum named_how { NAMED_ADDRESS, NAMED_MOVED, NAMED_OTHER };
+struct named {
+	uint64_t place;
+	uint32_t insn;
+	int8_t reg;  /* the general register that is the first operand; -1: none */
+	uint8_t how; /* enum named_how */
+};
+
 struct pending {
 	uint64_t address;
 	uint32_t from; /* plus one */
@@ -65,9 +74,10 @@ struct code {
 	struct map index; /* address to instruction */
 	VEC(struct link) links;
 	VEC(struct pending) pending;
-	VEC(uint32_t) tables; /* indirect jumps that wait until all before them is known */
-	VEC(uint64_t) refers; /* data whose address it takes */
-	VEC(uint64_t) leaves; /* targets of tables that are other functions */
+	VEC(uint32_t) tables;	 /* indirect jumps that wait until all before them is known */
+	VEC(uint64_t) refers;	 /* data whose address it takes */
+	VEC(struct named) named; /* by instruction */
+	VEC(uint64_t) leaves;	 /* targets of tables that are other functions */
 	bool returns, too_long;
 	bool stack_shared; /* an address of the stack is taken */
 	bool guesses;	   /* a table without a bound: what it seems to lead to may be no code */
@@ -82,6 +92,13 @@ struct decoded {
 
 /* False for what is no instruction. */
 bool decode_at(const struct program *p, uint64_t address, struct decoded *ret);
+/*
+ * The same without the operands where nobody looks at them, unless @all: most of the time goes
+ * there. Then no operand is visible.
+ */
+bool decode_short(const struct program *p, bool all, uint64_t address, struct decoded *ret);
+/* Where a direct call, jump or branch goes; 0: it is none. */
+uint64_t relative_target(const struct decoded *d, uint64_t address);
 /* The address that an operand in memory names for good, RIP-relative or absolute; 0: none. */
 uint64_t operand_place(const struct program *p, const struct decoded *d, uint64_t address,
 		       const ZydisDecodedOperand *op);

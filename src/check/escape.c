@@ -129,7 +129,7 @@ static unsigned lost(const struct trail *t, const struct insn *i)
 static void over(struct trail *t, const struct insn *i, unsigned held)
 {
 	uint64_t next = i->address + i->length;
-	struct decoded d;
+	UNINITIALIZED struct decoded d;
 
 	if (!decode_at(t->graph->program, i->address, &d)) {
 		t->escapes = true;

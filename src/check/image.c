@@ -217,6 +217,7 @@ void image_done(struct object *o)
 	free(o->symbols.at);
 	free(o->exports.at);
 	free(o->fdes.at);
+	free(o->labels.at);
 	free(o->sections.at);
 	free(o->slots.at);
 	map_done(&o->export_heads);

@@ -98,6 +98,7 @@ struct object {
 	VEC(struct fde) fdes;	 /* by start */
 	VEC(struct section) sections;
 	VEC(struct slot) slots; /* by place */
+	VEC(uint64_t) labels;	/* what they lead to within functions, in their order */
 	struct map starts;	/* of functions, as far as anything says */
 	struct map plausible;	/* where functions may start that no unwind table knows */
 	uint8_t build_id[20];

@@ -15,6 +15,7 @@ struct look {
 	struct function *ret;
 	uint32_t function;
 	const struct object *object; /* where it stands */
+	size_t named;		     /* of the code's, up to the instruction that is looked at */
 	bool libc;
 };
 
@@ -147,7 +148,7 @@ static void look_at_indirect(struct look *l, uint32_t index)
 {
 	const struct insn *i = &l->code->insns.at[index];
 	struct value v = { 0 };
-	struct decoded d;
+	UNINITIALIZED struct decoded d;
 	uint64_t place;
 	int reg;
 
@@ -206,54 +207,70 @@ static void look_at_address(struct look *l, uint32_t index, int reg, uint64_t ad
 		graph_take(l->graph, l->libc, address, l->code->insns.at[index].address);
 }
 
-static void look_at_memory(struct look *l, uint32_t index, const struct decoded *d,
-			   const ZydisDecodedOperand *op)
+static void look_at_place(struct look *l, const struct named *n)
+{
+	const struct slot *slot = slot_at(l->object, n->place);
+
+	if (n->how == NAMED_ADDRESS)
+		look_at_address(l, n->insn, n->reg, n->place);
+	else if (slot && slot->single)
+		look_at_address(l, n->insn, n->how == NAMED_MOVED ? n->reg : -1, slot->target);
+	else if (!graph_is_code(l->graph, n->place))
+		graph_touch(l->graph, n->place);
+}
+
+static void look_at_named(struct look *l, uint32_t index)
+{
+	const struct code *c = l->code;
+
+	while (l->named < c->named.count && c->named.at[l->named].insn < index)
+		l->named++;
+	if (l->named < c->named.count && c->named.at[l->named].insn == index)
+		look_at_place(l, &c->named.at[l->named]);
+}
+
+/* Of a program at fixed addresses: in memory, as table(,%rax,8), and immediate. */
+static void look_at_fixed(struct look *l, uint32_t index)
 {
 	const struct insn *i = &l->code->insns.at[index];
-	uint64_t place = operand_place(l->graph->program, d, i->address, op);
-	const struct object *o = l->object;
-	const struct slot *slot = place ? slot_at(o, place) : NULL;
-	int reg = d->operands[0].type == ZYDIS_OPERAND_TYPE_REGISTER
-			  ? register_number(d->operands[0].reg.value)
-			  : -1;
+	UNINITIALIZED struct decoded d;
+	struct named named = { .insn = index, .reg = -1, .how = NAMED_OTHER };
 
-	if (!place && o->fixed && op->mem.base != ZYDIS_REGISTER_RIP &&
-	    op->mem.disp.has_displacement)
-		place = (uint64_t)op->mem.disp.value; /* table(,%rax,8) */
-	if (!place)
+	if (!decode_at(l->graph->program, i->address, &d))
 		return;
-	if (d->insn.mnemonic == ZYDIS_MNEMONIC_LEA)
-		look_at_address(l, index, reg, place);
-	else if (slot && slot->single && d->insn.mnemonic == ZYDIS_MNEMONIC_MOV)
-		look_at_address(l, index, reg, slot->target);
-	else if (slot && slot->single)
-		look_at_address(l, index, -1, slot->target);
-	else if (!graph_is_code(l->graph, place))
-		graph_touch(l->graph, place);
+	if (d.operands[0].type == ZYDIS_OPERAND_TYPE_REGISTER)
+		named.reg = (int8_t)register_number(d.operands[0].reg.value);
+	if (d.insn.mnemonic == ZYDIS_MNEMONIC_LEA || d.insn.mnemonic == ZYDIS_MNEMONIC_MOV)
+		named.how = d.insn.mnemonic == ZYDIS_MNEMONIC_LEA ? NAMED_ADDRESS : NAMED_MOVED;
+	for (size_t n = 0; n < d.insn.operand_count_visible; n++) {
+		const ZydisDecodedOperand *op = &d.operands[n];
+
+		if (op->type == ZYDIS_OPERAND_TYPE_MEMORY && i->kind != INSN_CALL &&
+		    i->kind != INSN_TAIL) {
+			named.place = operand_place(l->graph->program, &d, i->address, op);
+			if (!named.place && op->mem.base != ZYDIS_REGISTER_RIP &&
+			    op->mem.disp.has_displacement)
+				named.place = (uint64_t)op->mem.disp.value;
+			if (named.place)
+				look_at_place(l, &named);
+		} else if (op->type == ZYDIS_OPERAND_TYPE_IMMEDIATE && !op->imm.is_relative &&
+			   OBJECT_OF(op->imm.value.u) == 0) {
+			look_at_address(l, index, named.how == NAMED_MOVED ? named.reg : -1,
+					op->imm.value.u);
+		}
+	}
 }
 
 static void look_at_operands(struct look *l, uint32_t index)
 {
 	const struct insn *i = &l->code->insns.at[index];
-	const struct object *o = l->object;
-	struct decoded d;
 
-	if (!i->refers || !decode_at(l->graph->program, i->address, &d))
+	if (!i->refers)
 		return;
-	for (size_t n = 0; n < d.insn.operand_count_visible; n++) {
-		const ZydisDecodedOperand *op = &d.operands[n];
-		int reg = d.operands[0].type == ZYDIS_OPERAND_TYPE_REGISTER
-				  ? register_number(d.operands[0].reg.value)
-				  : -1;
-
-		if (op->type == ZYDIS_OPERAND_TYPE_MEMORY && i->kind != INSN_CALL &&
-		    i->kind != INSN_TAIL)
-			look_at_memory(l, index, &d, op);
-		else if (op->type == ZYDIS_OPERAND_TYPE_IMMEDIATE && !op->imm.is_relative &&
-			 o->fixed && OBJECT_OF(op->imm.value.u) == 0)
-			look_at_address(l, index, d.insn.mnemonic == ZYDIS_MNEMONIC_MOV ? reg : -1,
-					op->imm.value.u);
-	}
+	if (l->object->fixed)
+		look_at_fixed(l, index);
+	else if (i->kind != INSN_CALL && i->kind != INSN_TAIL)
+		look_at_named(l, index);
 }
 
 static void look_at_insn(struct look *l, uint32_t index)

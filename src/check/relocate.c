@@ -363,6 +363,36 @@ static int by_place(const void *a, const void *b)
 	return (x->single < y->single) - (x->single > y->single);
 }
 
+/* Is @address within a function and not where one begins? @ends: of all up to each of them. */
+static bool is_within(const struct object *o, const uint64_t *ends, uint64_t address)
+{
+	size_t low = 0, high = o->fdes.count;
+
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (o->fdes.at[middle].start < address)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low && address < ends[low - 1];
+}
+
+/* A jump that nothing explains asks for these, and there are many such jumps. */
+static void find_labels(struct object *o)
+{
+	uint64_t *ends = store_alloc(o->fdes.count, sizeof(*ends));
+	uint64_t most = 0;
+
+	for (size_t i = 0; i < o->fdes.count; i++)
+		ends[i] = most = o->fdes.at[i].end > most ? o->fdes.at[i].end : most;
+	for (size_t i = 0; i < o->slots.count; i++)
+		if (is_within(o, ends, o->slots.at[i].target))
+			*vec_add(&o->labels) = o->slots.at[i].target;
+	free(ends);
+}
+
 void program_relocate(struct program *p)
 {
 	for (size_t i = 0; i < p->count; i++) {
@@ -382,6 +412,7 @@ void program_relocate(struct program *p)
 			scan_words(p, o);
 		vec_fit(&o->slots);
 		store_sort(o->slots.at, o->slots.count, sizeof(*o->slots.at), by_place);
+		find_labels(o);
 		image_forget(o);
 	}
 }

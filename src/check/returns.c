@@ -28,21 +28,14 @@ static bool walk_push(struct walk *w, uint64_t address)
 	return true;
 }
 
-static bool is_relative(const struct decoded *d)
-{
-	return d->insn.operand_count_visible >= 1 &&
-	       d->operands[0].type == ZYDIS_OPERAND_TYPE_IMMEDIATE &&
-	       d->operands[0].imm.is_relative;
-}
-
 /* Where a call or a jump goes; 0: cannot be told. */
 static uint64_t goes_to(const struct program *p, const struct decoded *d, uint64_t at, bool *ifunc)
 {
-	uint64_t place;
+	uint64_t place = relative_target(d, at);
 	const struct slot *slot;
 
-	if (is_relative(d))
-		return stub_target(p, at + d->insn.length + d->operands[0].imm.value.u, ifunc);
+	if (place)
+		return stub_target(p, place, ifunc);
 	place = operand_place(p, d, at, &d->operands[0]);
 	slot = place ? slot_at(object_of(p, place), place) : NULL;
 	if (slot)
@@ -95,7 +88,7 @@ static enum step step_over(struct graph *g, struct walk *w, const struct decoded
 	default:
 		break;
 	}
-	if (is_relative(d) && !walk_push(w, at + d->insn.length + d->operands[0].imm.value.u))
+	if (relative_target(d, at) && !walk_push(w, relative_target(d, at)))
 		return STEP_RETURNS;
 	return STEP_ON;
 }
@@ -110,16 +103,17 @@ static bool walk(struct graph *g, uint64_t entry)
 	while (w.waiting && !returns) {
 		uint64_t at = w.stack[--w.waiting];
 		enum step step = STEP_ON;
-		struct decoded d;
+		UNINITIALIZED struct decoded d;
 
 		while (step == STEP_ON && map_put(&w.seen, at, 0)) {
-			if (++steps > WALK_MAX)
+			if (++steps > WALK_MAX) {
 				step = STEP_RETURNS;
-			else if (!decode_at(g->program, at, &d))
+			} else if (!decode_short(g->program, false, at, &d)) {
 				step = STEP_STOP;
-			else
+			} else {
 				step = step_over(g, &w, &d, at, entry);
-			at += d.insn.length;
+				at += d.insn.length;
+			}
 		}
 		returns = step == STEP_RETURNS;
 	}

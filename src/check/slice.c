@@ -517,7 +517,7 @@ static void over_memory(struct slicer *s, uint32_t index, const struct decoded *
 /* The value of @place after instruction @index. */
 static void over(struct slicer *s, uint32_t index, struct place place, struct walk *w)
 {
-	struct decoded d;
+	UNINITIALIZED struct decoded d;
 
 	if (!decode_at(s->code->program, s->code->insns.at[index].address, &d))
 		w->value->unknown = true;

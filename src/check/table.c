@@ -235,7 +235,7 @@ static void look_before(struct search *s, uint32_t index, bool jumped, struct st
 {
 	const struct insn *i = &s->code->insns.at[index];
 	ZydisMnemonic m;
-	struct decoded d;
+	UNINITIALIZED struct decoded d;
 
 	if (!decode_at(s->code->program, i->address, &d) || i->kind == INSN_CALL ||
 	    i->kind == INSN_CALL_INDIRECT) {
@@ -284,7 +284,7 @@ static void find_bound(const struct code *c, struct table *t)
 /* Code does not begin with what is no instruction. */
 static bool is_sane(const struct code *c, uint64_t target)
 {
-	struct decoded d;
+	UNINITIALIZED struct decoded d;
 
 	for (int i = 0; i < 6; i++) {
 		if (!decode_at(c->program, target, &d))
