@@ -59,17 +59,30 @@ static void visit(struct reach *r, uint32_t function, const struct step *step)
 	*vec_add(&r->order) = function;
 }
 
+/* Is the C library one of the objects? In a static program nothing tells its functions. */
+static bool has_libc(const struct program *p)
+{
+	for (size_t i = 0; i < p->count; i++)
+		if (p->objects[i]->libc)
+			return true;
+	return false;
+}
+
 void reach_start(struct reach *r, uint32_t function)
 {
 	const struct step step = { .how = STEP_START };
+	const bool tells = has_libc(r->graph->program);
 
 	visit(r, function, &step);
+	if (!tells && !r->whole && r->graph->functions.at[function].pools)
+		r->thread = true; /* it was given to somebody */
 	for (size_t i = 0; i < r->graph->handed.count; i++) {
 		const struct handed *h = &r->graph->handed.at[i];
 
 		if (h->function == function)
 			visit(r, h->what, &step);
-		if (h->what == function && starts_thread(libc_name(r->graph, h->function)))
+		if (h->what == function &&
+		    ((!tells && !r->whole) || starts_thread(libc_name(r->graph, h->function))))
 			r->thread = true;
 	}
 }
