@@ -316,6 +316,8 @@ int exec_start(struct child *child)
 	char *const *argv = (char *const *)(const void *)kit_data(k, k->argv);
 	char *const *envp = (char *const *)(const void *)kit_data(k, k->envp);
 
+	if (child->is_next)
+		__atomic_store_n(child->is_next, 1, __ATOMIC_RELEASE);
 	/*
 	 * A #! program is opened again by its interpreter, by path: a closing descriptor is no
 	 * path.

@@ -63,7 +63,8 @@ struct kit {
 	/* what the leader keeps; the judge acts with it in the program's place */
 	uint64_t leader_caps;
 	uint32_t caller_pid; /* without a leader: whose end is the program's; 0 = nobody's */
-	uint32_t spare;
+	/* In the shared page: execve comes next. Who dies from here on is the program. */
+	uint32_t is_next;
 	/*
 	 * Where the report is left when the pipe cannot take it: the filter of a sealed program
 	 * refuses to write anywhere but to 1 and 2. This page of the kit's file is shared with the
@@ -146,6 +147,7 @@ struct child {
 	struct kit_report
 		*keep; /* where a caller that becomes the program finds its report, NULL */
 	struct kit_report *left; /* in the page shared with the parent, NULL */
+	uint32_t *is_next;	 /* there, too, NULL */
 	int leader_pid;		 /* of the process that stays, or of the caller, as we see it */
 	int listener_fd;	 /* seccomp listener, -1 */
 	void *helper;		 /* the exec helper's shared words, NULL */

@@ -272,13 +272,26 @@ static int reap(pid_t pid)
 	return r < 0 ? r : status;
 }
 
-/* An end of file without a report: either the program runs, or the child died on the way. */
-static bool has_died(const struct spawned *s)
+static bool is_execve_next(int kit_fd)
+{
+	uint32_t is_next = 0;
+
+	return kit_fd >= 0 &&
+	       pread(kit_fd, &is_next, sizeof(is_next), offsetof(struct kit, is_next)) ==
+		       (ssize_t)sizeof(is_next) &&
+	       is_next;
+}
+
+/*
+ * An end of file without a report: either the program runs, or the child died on the way. A
+ * program may be dead by now, too; without a stage the two cannot be told apart then.
+ */
+static bool has_died(const struct spawned *s, int kit_fd)
 {
 	siginfo_t info;
 
 	memset(&info, 0, sizeof(info));
-	return s->leader
+	return s->leader || is_execve_next(kit_fd)
 		       ? false
 		       : sys_waitid(P_PID, s->pid, &info, WEXITED | WNOHANG | WNOWAIT, NULL) == 0 &&
 				 info.si_pid == s->pid && info.si_code != CLD_EXITED;
@@ -356,7 +369,7 @@ static enum ambit_code hear_child(const struct run *run, const struct launch *l,
 
 	if (r == 0)
 		r = read_left(l->kit_fd, report);
-	if (r == 0 && has_died(s))
+	if (r == 0 && has_died(s, l->kit_fd))
 		r = -EPROTO;
 	if (r == 0)
 		return AMBIT_OK;

@@ -106,6 +106,7 @@ void stage_main(long *stack)
 		r = close_on_exec(kit);
 	child_init(&child, kit);
 	child.left = shared ? &shared->left : NULL;
+	child.is_next = shared ? &shared->is_next : NULL;
 	if (r < 0) {
 		child_report(&child, NULL, WHERE_START, false, r);
 		child_end(&child);

@@ -5,9 +5,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <link.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -346,6 +348,57 @@ TEST_TIMEOUT(who_ignores_its_children, 60)
 	CHECK(code == AMBIT_E_CHILD || (code == AMBIT_OK && status.signal == SIGKILL));
 	ambit_box_free(box);
 	CHECK(waitpid(-1, NULL, WNOHANG) < 0 && errno == ECHILD);
+	ambit_policy_free(p);
+}
+
+struct crashing {
+	ElfW(Ehdr) header;
+	ElfW(Phdr) segment;
+};
+
+/* A program, by our own header, of one segment and no code: it ends before anybody looks. */
+static void make_crashing(char *ret_path, size_t size)
+{
+	struct crashing f = { 0 };
+	char directory[64];
+	int fd = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
+
+	CHECK_INT(read(fd, &f.header, sizeof(f.header)), sizeof(f.header));
+	(void)close(fd);
+	f.header.e_type = ET_EXEC;
+	f.header.e_entry = 16;
+	f.header.e_phoff = offsetof(struct crashing, segment);
+	f.header.e_phnum = 1;
+	f.segment = (ElfW(Phdr)){ .p_type = PT_LOAD,
+				  .p_flags = PF_R | PF_X,
+				  .p_vaddr = 0x400000,
+				  .p_filesz = sizeof(f),
+				  .p_memsz = sizeof(f),
+				  .p_align = 0x1000 };
+	tap_directory(directory, sizeof(directory));
+	(void)snprintf(ret_path, size, "%s/crashing", directory);
+	fd = open(ret_path, O_WRONLY | O_CREAT | O_CLOEXEC, 0755);
+	CHECK_INT(write(fd, &f, sizeof(f)), sizeof(f));
+	(void)close(fd);
+}
+
+/* It was started, however soon it ended: that is no failure of the start. */
+TEST_TIMEOUT(a_crash_is_the_programs, 60)
+{
+	struct ambit_policy *p = plain();
+	char path[96];
+	char *argv[] = { path, NULL };
+
+	make_crashing(path, sizeof(path));
+	for (int i = 0; i < 200; i++) {
+		struct ambit_box *box = NULL;
+		struct ambit_error err;
+
+		if (ambit_spawn(p, argv, NULL, &box, &err) != AMBIT_OK)
+			tap_fail(__FILE__, __LINE__, "start %d: %s", i, err.text);
+		CHECK_INT(ended(box, 10000).signal, SIGSEGV);
+		ambit_box_free(box);
+	}
 	ambit_policy_free(p);
 }
 
