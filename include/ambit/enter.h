@@ -141,7 +141,8 @@ AMBIT_EXPORT AMBIT_MUST_CHECK enum ambit_code ambit_enter(const struct ambit_pol
  * @err:        As ambit_enter()
  *
  * This process, all its threads, comes under a policy of all privileges but these. What no right of
- * ambit names goes with the first call. Callable again.
+ * ambit names goes with the first call. Callable again. Only the first call narrows the limit set,
+ * CapBnd: it takes the right to do so, and no_new_privs makes what is left in that set void.
  *
  * Return: as ambit_enter(), AMBIT_E_POLICY for a name that is no privilege, too.
  * Threads: from any thread, one call at a time per process. Since: 0.1
