@@ -135,7 +135,7 @@ static void fail_in_turn(uint32_t mode, uint32_t flags)
 		{ "e", 10000, { AMBIT_E_CRASHED, AMBIT_E_CRASHED } },
 		{ "k", 10000, { AMBIT_E_CRASHED, AMBIT_E_CRASHED } },
 		{ "s", 200, { AMBIT_E_TIMEOUT, AMBIT_E_TIMEOUT } },
-		{ "m", 10000, { AMBIT_E_CRASHED, AMBIT_E_CRASHED } },
+		{ "m", 30000, { AMBIT_E_CRASHED, AMBIT_E_CRASHED } },
 		{ "d", 5000, { AMBIT_E_CLOSED, AMBIT_E_TIMEOUT } },
 	};
 	struct ambit_worker *w = worker_then_enter(mode, flags, "limit memory 512M\n");
