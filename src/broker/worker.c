@@ -133,12 +133,6 @@ void worker_free(struct ambit_worker *w)
 	free(w);
 }
 
-void worker_replace(struct ambit_worker *w)
-{
-	if (!w->is_lost && process_runs(&w->process) && (w->under_way || !worker_is_fresh(w)))
-		worker_lose(w);
-}
-
 int worker_fd(const struct ambit_worker *w)
 {
 	return w->poll_fd;
@@ -195,6 +189,19 @@ static bool is_closed(const struct ambit_worker *w, int timeout_ms)
 	struct pollfd fd = { w->heard_fd, POLLIN, 0 };
 
 	return poll(&fd, 1, timeout_ms) == 1 && !(fd.revents & POLLIN);
+}
+
+void worker_replace(struct ambit_worker *w)
+{
+	int number, status;
+
+	if (!process_runs(&w->process))
+		return;
+	/* Who dies closes its descriptors first: that alone may be what its caller was told of. */
+	if (is_closed(w, 0) || process_ended(&w->process, &number, &status))
+		worker_stop(w);
+	else if (!w->is_lost && (w->under_way || !worker_is_fresh(w)))
+		worker_lose(w);
 }
 
 /* Who dies closes its descriptors first, and its end is told a moment later. */

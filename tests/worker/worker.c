@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* Workers that work, and workers that crash, hang, lie and spy: each a distinct answer. */
-#include "../../src/broker/worker_wire.h"
+#include "../../src/base/sys.h"
+#include "../../src/broker/worker_own.h"
 #include "ask.h"
 
 #include <errno.h>
@@ -368,6 +369,25 @@ TEST(its_end_is_seen_by_poll)
 {
 	for (int kind = 0; kind < KINDS; kind += 2)
 		its_end_is_seen_by_poll_with(kind);
+}
+
+/* Between two calls; who polls would be woken for nothing until the next. */
+TEST(a_keeper_that_ended_is_replaced)
+{
+	for (int m = 1; m < KINDS; m++) {
+		struct ambit_worker *w =
+			worker_with(misbehave, kinds[m].mode, kinds[m].flags | AMBIT_INHERIT, "");
+		struct pollfd fd = { ambit_worker_fd(w), POLLIN, 0 };
+
+		CHECK_STR(ask(w, "-", 5000), "done");
+		CHECK_INT(poll(&fd, 1, 0), 0);
+		CHECK_INT(sys_pidfd_send_signal(process_pidfd(&w->process), SIGKILL), 0);
+		CHECK_INT(poll(&fd, 1, 5000), 1);
+		ambit_worker_replace(w);
+		CHECK_INT(poll(&fd, 1, 0), 0);
+		CHECK_STR(ask(w, "-", 5000), "done");
+		ambit_worker_free(w);
+	}
 }
 
 static int unnamed(const void *in, size_t length, struct ambit_reply *reply)
