@@ -39,6 +39,8 @@ static enum ambit_code usage(struct ambit_error *err, const char *what, const ch
 		       name ? name : "(NULL)");
 }
 
+_Static_assert(GROUP_MEMBERS_MAX == 64 && GROUP_LINKS_MAX == 256, "the sentences below say so");
+
 /* The number of a process, -1 for the caller, -2 for none. */
 static int find(const struct ambit_group *g, const char *name)
 {
@@ -55,8 +57,10 @@ static enum ambit_code check_member(const struct ambit_group *g, const char *nam
 				    const struct ambit_process_options *options,
 				    struct ambit_error *err)
 {
-	if (g->started || g->member_count == GROUP_MEMBERS_MAX)
-		return usage(err, "the group is started, or full: it cannot have", name);
+	if (g->started)
+		return usage(err, "the group is started: it cannot have", name);
+	if (g->member_count == GROUP_MEMBERS_MAX)
+		return usage(err, "a group has at most 64 processes: it cannot have", name);
 	if (!message_is_name(name) || find(g, name) >= 0)
 		return usage(err, "no name, or one that is taken:", name);
 	if (!function || !process_entry_of(function)) {
@@ -100,8 +104,10 @@ enum ambit_code group_add(struct ambit_group *g, const char *name,
 static enum ambit_code check_link(const struct ambit_group *g, const int member[2],
 				  const char *first, const char *second, struct ambit_error *err)
 {
-	if (g->started || g->link_count == GROUP_LINKS_MAX)
-		return usage(err, "the group is started, or full: it cannot connect", first);
+	if (g->started)
+		return usage(err, "the group is started: it cannot connect", first);
+	if (g->link_count == GROUP_LINKS_MAX)
+		return usage(err, "a group has at most 256 channels: it cannot connect", first);
 	if (member[0] < -1 || member[1] < -1)
 		return usage(err, "no process is called", member[0] < -1 ? first : second);
 	if (member[0] == member[1])

@@ -446,6 +446,35 @@ TEST(a_killed_caller_takes_them_along)
 	CHECK_INT(read(pipes[0], &byte, 1), 0);
 }
 
+/* ---- how many ------------------------------------------------------------------------------ */
+
+/* So many may be declared; one more, of either, is told so. */
+TEST_TIMEOUT(the_most_there_may_be, 60)
+{
+	struct ambit_policy *p = ambit_policy_new();
+	struct ambit_group *g = ambit_group_new();
+	struct ambit_error err;
+	char name[64], other[64];
+	int channels = 0;
+
+	for (int i = 0; i < 64; i++) {
+		(void)snprintf(name, sizeof(name), "p%d", i);
+		MUST(ambit_group_add(g, name, p, witness, NULL, &must));
+	}
+	CHECK_INT(ambit_group_add(g, "more", p, witness, NULL, &err), AMBIT_E_USAGE);
+	CHECK_HAS(err.text, "a group has at most 64 processes: it cannot have more");
+	for (int i = 1; i < 64 && channels < 256; i++)
+		for (int j = 0; j < i && channels < 256; j++, channels++) {
+			(void)snprintf(name, sizeof(name), "p%d", i);
+			(void)snprintf(other, sizeof(other), "p%d", j);
+			MUST(ambit_group_connect(g, name, other, &one_way, &must));
+		}
+	CHECK_INT(ambit_group_connect(g, "p63", "p62", &one_way, &err), AMBIT_E_USAGE);
+	CHECK_HAS(err.text, "a group has at most 256 channels: it cannot connect p63");
+	ambit_group_free(g);
+	ambit_policy_free(p);
+}
+
 /* ---- misuse -------------------------------------------------------------------------------- */
 
 static int unnamed(struct ambit_process *self)
