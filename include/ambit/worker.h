@@ -202,7 +202,8 @@ AMBIT_EXPORT void ambit_worker_replace(struct ambit_worker *worker);
  * @in:         The request; copied
  * @in_length:  In bytes
  * @ret_answer: Filled on success: begin it as AMBIT_UNTRUSTED_INIT, validate what it holds
- * @timeout_ms: The whole call takes no longer; negative for ever
+ * @timeout_ms: The answer is waited for no longer; negative for ever. The end of a process that is
+ *              ended then is waited for beside: 100 ms for each GiB that it has
  * @err:        Filled on failure; may be NULL
  *
  * A worker that fails is killed and reaped; the next call starts another. A caller that has entered
