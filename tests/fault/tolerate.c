@@ -58,6 +58,7 @@ static const struct tolerance rows[] = {
 	{ SYS_close_range, ANY_ERROR, NULL, 2, 0, AFTER_END, beside },
 	{ SYS_rt_sigprocmask, ANY_ERROR, NULL, 0, SIG_UNBLOCK, AFTER_END, beside },
 	{ SYS_gettid, ANY_ERROR, NULL, -1, 0, AFTER_END, beside },
+	{ SYS_signalfd4, ANY_ERROR, NULL, -1, 0, AFTER_END, beside },
 	{ SYS_pread64, ANY_ERROR, NULL, 2, sizeof(struct kit_report), AFTER_END,
 	  "whether the child left a word: the program may run by then" },
 	{ SYS_setresuid, EPERM, NULL, -1, 0, AFTER_SAME,

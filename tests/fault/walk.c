@@ -62,7 +62,7 @@ struct walk {
 struct tally {
 	unsigned long runs, refused, tolerated, bad, stride;
 	struct trace_fault worst;
-	char why[160], said[200];
+	char why[160], said[900];
 };
 
 static void __attribute__((noreturn, format(printf, 1, 2))) fail(const char *fmt, ...)
@@ -133,7 +133,7 @@ static void one_line(char *to, size_t size, const char *from)
 static void note_bad(const struct walk *w, struct tally *t, const char *why)
 {
 	const struct trace_fault *f = &w->run.trace.first;
-	char said[200];
+	char said[900];
 
 	one_line(said, sizeof(said), w->run.err);
 	if (!t->bad++) {
