@@ -93,7 +93,12 @@ int judge_receive(struct judge *j, const struct kit *kit)
 /* A call that nobody answers waits for ever: the run has to end. The main thread sees to it. */
 static void give_up(struct judge *j, int r)
 {
-	__atomic_store_n(&j->failed, r, __ATOMIC_SEQ_CST);
+	int none = 0;
+
+	/* The first reason is told; and what is closed twice may be somebody else's by then. */
+	if (!__atomic_compare_exchange_n(&j->failed, &none, r, false, __ATOMIC_SEQ_CST,
+					 __ATOMIC_SEQ_CST))
+		return;
 	if (sys_kill(j->process, SIGCHLD) < 0)
 		(void)sys_close(j->listener); /* then the kernel answers: ENOSYS */
 }

@@ -399,8 +399,8 @@ static int meet_judged(struct leader *l)
 	int r = judge_receive(&l->judge, l->kit);
 
 	/*
-	 * Without a listener the program's process has ended, and has said why: we go on and reap
-	 * it.
+	 * Without a listener the program's process has ended, and has said why, as when nobody is
+	 * there to be told that we are ready: we go on and reap it.
 	 */
 	if (r >= 0 || r == -ECHILD)
 		r = confine_self(l->kit);
@@ -408,7 +408,7 @@ static int meet_judged(struct leader *l)
 	if (r >= 0 && l->judge.listener >= 0)
 		/* Its threads open descriptors: not before the others are gone. */
 		r = judge_start(&l->judge);
-	return r;
+	return r == -EPIPE ? 0 : r;
 }
 
 static void work_beside(struct leader *l)

@@ -74,8 +74,7 @@ static bool is_out_of_memory(const char *sentence, const struct run *run)
 
 /*
  * What stays beside the program cannot say why it failed when it can make no call at all, or says
- * what came of going on; or the program's process, which finds it gone, says so first. The first of
- * these calls may be one whose failure matters to nobody.
+ * what came of going on. The first of these calls may be one whose failure matters to nobody.
  */
 static bool is_unheard(const char *sentence, const struct run *run, int error)
 {
@@ -83,8 +82,6 @@ static bool is_unheard(const char *sentence, const struct run *run, int error)
 
 	return t && (t->after == AFTER_END || t->after == AFTER_SAME) &&
 	       (strstr(sentence, "without a word") || strstr(sentence, strerrordesc_np(ENOSYS)) ||
-		strstr(sentence, strerrordesc_np(EBADF)) ||
-		strstr(sentence, strerrordesc_np(EPIPE)) ||
 		strstr(sentence, "the process beside the program failed"));
 }
 
