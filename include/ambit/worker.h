@@ -212,7 +212,7 @@ AMBIT_EXPORT void ambit_worker_replace(struct ambit_worker *worker);
  * Return: AMBIT_OK, or
  *   AMBIT_E_WORKER    the function returned something else than 0: in @err->sys_errno
  *   AMBIT_E_TIMEOUT   the deadline passed
- *   AMBIT_E_CRASHED   a signal ended it, or it ended itself
+ *   AMBIT_E_CRASHED   a signal ended it, or it ended itself, with whatever status
  *   AMBIT_E_CLOSED    it closed its descriptors, and did not answer
  *   AMBIT_E_PROTOCOL  it answered what no honest worker does
  *   AMBIT_E_RESOURCE  the request is longer than max_in, or memory ran out here

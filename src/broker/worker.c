@@ -336,12 +336,13 @@ static enum ambit_code take_answer(struct ambit_worker *w, struct ambit_untruste
 	const uint32_t newest = __atomic_load_n(&answered(w)->value, __ATOMIC_ACQUIRE);
 	const int result = __atomic_load_n(&h->result, __ATOMIC_RELAXED);
 	const uint64_t length = __atomic_load_n(&h->out_length, __ATOMIC_RELAXED);
+	const uint32_t done = __atomic_load_n(&h->answered, __ATOMIC_RELAXED);
 	const bool is_fresh = worker_is_fresh(w);
 	enum ambit_code code;
 
 	if (newest != w->request)
 		return lied(w, "answered a call that was not made", err);
-	if (is_fresh && w->keeping->wait_status)
+	if (is_fresh && (w->keeping->wait_status || done != w->request))
 		return call_crashed(w, w->keeping->wait_status, err);
 	if (length > w->options.max_out)
 		return lied(w, "says that its answer is longer than it may be", err);

@@ -100,14 +100,16 @@ static int let_go(struct keeper *k)
 	return r < 0 ? r : sys_munmap(w->keeping, WORKER_PAGE);
 }
 
-__attribute__((noreturn)) static void be_one_call(struct worker_inside *w)
+__attribute__((noreturn)) static void be_one_call(struct worker_inside *w, uint32_t number)
 {
+	struct worker_header *header = (void *)w->data;
 	const size_t in_length = (size_t)w->control->in_length;
 	const uint64_t max_in = w->control->max_in, max_out = w->control->max_out;
 
 	if (worker_prune(w->control) < 0 || sys_munmap(w->control, WORKER_PAGE) < 0)
 		_exit(EXIT_FAILURE);
 	worker_inside_run(w, in_length, max_in, max_out);
+	header->answered = number;
 	_exit(EXIT_SUCCESS);
 }
 
@@ -116,7 +118,7 @@ __attribute__((noreturn)) static void be_process(struct keeper *k)
 	if (let_go(k) < 0)
 		_exit(EXIT_FAILURE);
 	if (k->is_fresh)
-		be_one_call(k->inside);
+		be_one_call(k->inside, k->number);
 	worker_inside_serve(k->inside);
 }
 

@@ -62,7 +62,8 @@ struct worker_keeping {
 /* Written by whoever ran the function; the first page of the data area. */
 struct worker_header {
 	int32_t result; /* of the function */
-	uint32_t spare;
+	/* Of a process for one call, that call's number: it came back, and did not just exit. */
+	uint32_t answered;
 	uint64_t out_length;
 };
 

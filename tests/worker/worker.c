@@ -41,6 +41,8 @@ static int misbehave(const void *in, size_t length, struct ambit_reply *reply)
 		abort();
 	case 'e':
 		_exit(3);
+	case 'z': /* that is no answer either */
+		_exit(0);
 	case 'l':
 		for (;;)
 			pause();
@@ -215,7 +217,7 @@ TEST_TIMEOUT(each_failure_has_its_answer, 60)
 	} rows[] = {
 		{ "c", "E_CRASHED" }, { "a", "E_CRASHED" }, { "e", "E_CRASHED" },
 		{ "l", "E_TIMEOUT" }, { "s", "E_TIMEOUT" }, { "r", "E_WORKER" },
-		{ "b", "E_WORKER" },  { "m", "E_CRASHED" },
+		{ "b", "E_WORKER" },  { "m", "E_CRASHED" }, { "z", "E_CRASHED" },
 	};
 
 	for (int m = 0; m < KINDS; m++) {
