@@ -149,18 +149,15 @@ enum ambit_code ambit_box_signal(struct ambit_box *box, int number, struct ambit
 }
 
 /*
- * Kill it. A caller that has entered a policy since may signal nobody: then the process beside the
- * program does it, once nobody holds the other end of its control socket. Where none is beside it,
- * the program runs on, and is not waited for.
+ * A caller that has entered a policy since may signal nobody. Where no process is beside the
+ * program, which would see to it, that one runs on and is not waited for.
  */
 static bool end_box(struct ambit_box *box)
 {
-	struct ambit_error err = { 0 };
 	const bool beside = box->spawned.control_fd >= 0;
-	int r = run_signal(&box->spawned, 9 /* SIGKILL */); /* ESRCH: ended */
+	struct ambit_error err = { 0 };
+	int r = supervise_end(&box->spawned); /* ESRCH: ended */
 
-	if (r == -EPERM || r == -EACCES)
-		fd_close(&box->spawned.control_fd);
 	if ((r == -EPERM || r == -EACCES) && !beside)
 		return false;
 	IGNORE_RESULT((int)supervise_wait(&box->spawned, -1, &box->outcome, &err));

@@ -15,6 +15,7 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/signalfd.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -22,6 +23,8 @@
 #include "../base/fd.h"
 #include "../base/sys.h"
 #include "leader.h"
+
+enum { END_MS = 5000 }; /* so long has the process beside the program to end all */
 
 static const uint8_t forwarded[] = { SIGINT,  SIGQUIT, SIGTERM,	 SIGHUP,
 				     SIGUSR1, SIGUSR2, SIGWINCH, SIGCONT };
@@ -142,6 +145,45 @@ static enum ambit_code reap(struct spawned *s, struct terminal *t, bool told, st
 	return ret->lost ? AMBIT_E_CHILD : AMBIT_OK;
 }
 
+static int64_t now_ms(void)
+{
+	struct timespec t = { 0, 0 };
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+/* Whatever signals come: an earlier end of the wait would be no end of the time. */
+static int poll_for(struct pollfd *fd, int timeout_ms)
+{
+	const int64_t until = timeout_ms > 0 ? now_ms() + timeout_ms : 0;
+	int r = sys_poll(fd, 1, timeout_ms);
+
+	while (r == -EINTR) {
+		int64_t left = timeout_ms > 0 ? until - now_ms() : timeout_ms;
+
+		r = sys_poll(fd, 1, timeout_ms > 0 && left < 0 ? 0 : (int)left);
+	}
+	return r;
+}
+
+int supervise_end(struct spawned *s)
+{
+	struct pollfd fd = { s->pidfd, POLLIN, 0 };
+	const bool beside = s->control_fd >= 0;
+
+	/*
+	 * It kills the program and all that is left of it, as when we were gone; also while a child
+	 * of ours has a copy of this end.
+	 */
+	if (beside)
+		IGNORE_RESULT(sys_shutdown(s->control_fd, SHUT_RDWR)); /* EPERM: a policy of ours */
+	fd_close(&s->control_fd);
+	if (beside && poll_for(&fd, END_MS) == 1)
+		return 0;
+	return run_signal(s, SIGKILL);
+}
+
 enum ambit_code supervise(struct spawned *s, struct terminal *t, struct outcome *ret,
 			  struct ambit_error *err)
 {
@@ -171,36 +213,14 @@ enum ambit_code supervise(struct spawned *s, struct terminal *t, struct outcome 
 			told = read_status(s, t, ret);
 		ended = fds[0].revents != 0;
 	}
-	if (!ended) {				       /* it must not go on unwatched */
-		IGNORE_RESULT(run_signal(s, SIGKILL)); /* ESRCH: just ended */
+	if (!ended) {				 /* it must not go on unwatched */
+		IGNORE_RESULT(supervise_end(s)); /* ESRCH: just ended */
 		(void)err_set(err, AMBIT_E_CHILD, AMBIT_LAYER_SUPERVISOR, -failed,
 			      "cannot watch over the program: it was ended");
 	}
 	code = reap(s, t, told, ret, err);
 	terminal_drain(t);
 	return ended ? code : AMBIT_E_CHILD;
-}
-
-static int64_t now_ms(void)
-{
-	struct timespec t = { 0, 0 };
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
-/* Whatever signals come: an earlier end of the wait would be no end of the time. */
-static int poll_for(struct pollfd *fd, int timeout_ms)
-{
-	const int64_t until = timeout_ms > 0 ? now_ms() + timeout_ms : 0;
-	int r = sys_poll(fd, 1, timeout_ms);
-
-	while (r == -EINTR) {
-		int64_t left = timeout_ms > 0 ? until - now_ms() : timeout_ms;
-
-		r = sys_poll(fd, 1, timeout_ms > 0 && left < 0 ? 0 : (int)left);
-	}
-	return r;
 }
 
 enum ambit_code supervise_wait(struct spawned *s, int timeout_ms, struct outcome *ret,

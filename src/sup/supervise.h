@@ -26,5 +26,10 @@ enum ambit_code supervise(struct spawned *s, struct terminal *terminal, struct o
 /* Wait for the end of a run without any of that; @timeout_ms negative: for ever. */
 enum ambit_code supervise_wait(struct spawned *s, int timeout_ms, struct outcome *ret,
 			       struct ambit_error *err) MUST_CHECK;
+/*
+ * Kill all that runs in it, which supervise_wait() then reaps. 0 or -errno: only the program's
+ * process could be killed, and was not.
+ */
+int supervise_end(struct spawned *s) MUST_CHECK;
 
 #endif

@@ -402,6 +402,53 @@ TEST_TIMEOUT(a_crash_is_the_programs, 60)
 	ambit_policy_free(p);
 }
 
+/* Who holds the other end of this pipe is the program, or what it has made. */
+static int spawn_family(struct ambit_box **ret_box)
+{
+	struct ambit_policy *p = plain();
+	char directive[32];
+	int ends[2];
+
+	CHECK_INT(pipe(ends), 0);
+	(void)snprintf(directive, sizeof(directive), "spawn\nread /\nexec /\nfd %d\n", ends[1]);
+	CHECK_INT(ambit_policy_parse(p, directive, strlen(directive), "test", NULL), AMBIT_OK);
+	*ret_box = spawn_shell(p, "(sleep 30 & sleep 30) & sleep 30 & wait");
+	ambit_policy_free(p);
+	(void)close(ends[1]);
+	return ends[0];
+}
+
+TEST(nothing_outlives_its_box)
+{
+	struct ambit_box *box = NULL;
+	const int life = spawn_family(&box);
+	struct pollfd fd = { life, 0, 0 };
+
+	CHECK_INT(poll(&fd, 1, 200), 0); /* while it runs, it holds it */
+	ambit_box_free(box);
+	CHECK_INT(poll(&fd, 1, 0), 1);
+	(void)close(life);
+}
+
+/* As above, when a child of the caller's holds all that the caller has. */
+TEST(nothing_outlives_its_box_beside_a_child)
+{
+	struct ambit_box *box = NULL;
+	const int life = spawn_family(&box);
+	struct pollfd fd = { life, 0, 0 };
+	const pid_t child = fork();
+
+	if (child == 0)
+		for (;;)
+			(void)pause();
+	CHECK_INT(poll(&fd, 1, 200), 0);
+	ambit_box_free(box);
+	CHECK_INT(poll(&fd, 1, 0), 1);
+	(void)kill(child, SIGKILL);
+	CHECK_INT(waitpid(child, NULL, 0), child);
+	(void)close(life);
+}
+
 TEST(a_failure_leaves_nothing)
 {
 	struct ambit_policy *p = plain();
