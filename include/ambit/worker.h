@@ -202,12 +202,12 @@ AMBIT_EXPORT void ambit_worker_replace(struct ambit_worker *worker);
  * @in:         The request; copied
  * @in_length:  In bytes
  * @ret_answer: Filled on success: begin it as AMBIT_UNTRUSTED_INIT, validate what it holds
- * @timeout_ms: The answer is waited for no longer; negative for ever. The end of a process that is
- *              ended then is waited for beside: 100 ms for each GiB that it has
+ * @timeout_ms: The answer is waited for no longer; negative for ever
  * @err:        Filled on failure; may be NULL
  *
- * A worker that fails is killed and reaped; the next call starts another. A caller that has entered
- * a policy by then may start none: see AMBIT_KEEPER.
+ * A worker that fails is killed; what has not ended at the deadline is reaped by the next call,
+ * which waits for it within its own, two seconds at most. Then it starts another: a start is not
+ * cut short. A caller that has entered a policy by then may start none: see AMBIT_KEEPER.
  *
  * Return: AMBIT_OK, or
  *   AMBIT_E_WORKER    the function returned something else than 0: in @err->sys_errno
@@ -232,7 +232,8 @@ AMBIT_EXPORT AMBIT_MUST_CHECK enum ambit_code ambit_call(struct ambit_worker *wo
  * @err:       Filled on failure; may be NULL
  *
  * ambit_worker_fd() becomes readable when the answer is there; then, or whenever the caller does
- * not want to wait any longer, ambit_call_end().
+ * not want to wait any longer, ambit_call_end(). After a call that failed this waits for the end
+ * of its process, two seconds at most: AMBIT_E_TIMEOUT.
  *
  * Return: AMBIT_OK; AMBIT_E_USAGE while another call is under way; AMBIT_E_RESOURCE; or as
  * ambit_spawn() where a worker had to be started.

@@ -30,7 +30,7 @@
 #include "worker_own.h"
 
 /* How often a caller looks whether the worker lives; how long it waits for a death to be told. */
-enum { SLICE_US = 5000, DEATH_US = 2000000 };
+enum { SLICE_US = 5000, DEATH_MS = 2000 };
 
 uint64_t worker_deadline(int timeout_ms)
 {
@@ -197,10 +197,11 @@ void worker_replace(struct ambit_worker *w)
 
 	if (!process_runs(&w->process))
 		return;
+	w->until_us = 0;
 	/* Who dies closes its descriptors first: that alone may be what its caller was told of. */
-	if (is_closed(w, 0) || process_ended(&w->process, &number, &status))
-		worker_stop(w);
-	else if (!w->is_lost && (w->under_way || !worker_is_fresh(w)))
+	if (w->is_dying || is_closed(w, 0) || process_ended(&w->process, &number, &status))
+		worker_part(w);
+	else if (w->is_lost || w->under_way || !worker_is_fresh(w))
 		worker_lose(w);
 }
 
@@ -208,12 +209,9 @@ void worker_replace(struct ambit_worker *w)
 static void await_death(const struct ambit_worker *w, uint64_t until_us)
 {
 	struct pollfd fd = { process_pidfd(&w->process), POLLIN, 0 };
-	const uint64_t now = worker_now_us();
-	uint64_t most = DEATH_US;
 
-	if (until_us && until_us < now + most)
-		most = until_us < now ? 0 : until_us - now;
-	(void)!poll(&fd, 1, (int)(most / 1000)); /* EINTR: then it is said that it closed it */
+	/* EINTR: then it is said that it closed it */
+	(void)!poll(&fd, 1, worker_left_ms(until_us, DEATH_MS));
 }
 
 static enum ambit_code look_at_kept(struct ambit_worker *w, struct ambit_error *err)
@@ -262,11 +260,12 @@ enum ambit_code worker_begin(struct ambit_worker *w, const void *in, size_t in_l
 			      w->entry->name);
 		return err_hint(err, "raise max_in in its options: it is %zu", w->options.max_in);
 	}
+	w->until_us = until_us;
 	if (wants_event && process_runs(&w->process) && is_closed(w, 0))
-		worker_stop(w);
+		worker_part(w);
 	if (wants_event && !worker_is_fresh(w) && !w->is_lost && worker_has_ended(w))
 		worker_lose(w);
-	code = worker_restore(w, until_us, err);
+	code = worker_restore(w, err);
 	if (code != AMBIT_OK)
 		return code;
 	if (in_length)
@@ -313,7 +312,7 @@ static enum ambit_code wipe(struct ambit_worker *w, struct ambit_error *err)
 
 	if (r == 0)
 		return AMBIT_OK;
-	worker_stop(w);
+	worker_part(w);
 	return worker_failed(err, r, "empty the memory of a call");
 }
 
@@ -372,7 +371,7 @@ static enum ambit_code take_event(struct ambit_worker *w, uint64_t until_us,
 		n = read(w->heard_fd, bytes, sizeof(bytes));
 		if (n >= 0 || errno != EAGAIN)
 			break;
-		if (is_closed(w, SLICE_US / 1000))
+		if (is_closed(w, worker_left_ms(until_us, SLICE_US / 1000)))
 			code = look_after(w, until_us, err);
 		if (code != AMBIT_OK)
 			return code;
@@ -394,6 +393,7 @@ enum ambit_code worker_end(struct ambit_worker *w, struct ambit_untrusted *ret, 
 	if (!w->under_way)
 		return err_set(err, AMBIT_E_USAGE, AMBIT_LAYER_RUN, 0,
 			       "no call to the worker %s is under way", w->entry->name);
+	w->until_us = until_us;
 	code = await(w, until_us, err);
 	if (code == AMBIT_OK && w->polled)
 		code = take_event(w, until_us, err);

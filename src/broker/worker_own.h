@@ -25,12 +25,14 @@ struct ambit_worker {
 	int order_fd[2]; /* a byte in this pipe ends the process that serves */
 	int end_fd[2];	 /* a byte comes out of this one when it has ended */
 	int poll_fd;
-	uint32_t request; /* the number of the newest call */
-	uint32_t serving; /* with a keeper: that of the newest process */
+	uint64_t until_us; /* the deadline of the call under way, 0 = none */
+	uint32_t request;  /* the number of the newest call */
+	uint32_t serving;  /* with a keeper: that of the newest process */
 	bool under_way;
 	bool polled;	/* the call under way is told of in the pipe */
 	bool is_lost;	/* the process that serves is no more, or is about to end */
 	bool is_untold; /* and a byte will come that says so */
+	bool is_dying;	/* all of it was killed, and is not yet reaped */
 };
 
 static inline bool worker_is_fresh(const struct ambit_worker *w)
@@ -45,15 +47,16 @@ static inline bool worker_has_ended(const struct ambit_worker *w)
 }
 
 enum ambit_code worker_failed(struct ambit_error *err, int r, const char *what);
-/* worker_start.c: all of it, until it stops. */
+/* worker_start.c: all of it, until it stops, and that is waited for. */
 enum ambit_code worker_start(struct ambit_worker *w, struct ambit_error *err) MUST_CHECK;
 void worker_stop(struct ambit_worker *w);
+/* Kill all of it; what has not ended soon, or at the deadline, is left to the next call to reap. */
+void worker_part(struct ambit_worker *w);
 /* A process of one call leaves nothing to the next: its pages are given back. */
 int worker_wipe(const struct ambit_worker *w) MUST_CHECK;
-/* The process that serves has failed, or is not wanted any more: it ends, if need be with all. */
+/* The process that serves has failed, or is not wanted any more: that one, or worker_part(). */
 void worker_lose(struct ambit_worker *w);
 /* Something is there to serve the next call. */
-enum ambit_code worker_restore(struct ambit_worker *w, uint64_t until_us,
-			       struct ambit_error *err) MUST_CHECK;
+enum ambit_code worker_restore(struct ambit_worker *w, struct ambit_error *err) MUST_CHECK;
 
 #endif

@@ -68,6 +68,14 @@ bool process_ended(struct worker_process *p, int *ret_signal, int *ret_status)
 	return true;
 }
 
+void process_kill(struct worker_process *p)
+{
+	if (p->box)
+		IGNORE_RESULT(ambit_box_signal(p->box, SIGKILL, NULL)); /* it has ended */
+	else if (p->copy.pid > 0)
+		run_copy_kill(&p->copy);
+}
+
 void process_stop(struct worker_process *p)
 {
 	ambit_box_free(p->box); /* kills; its pidfd leaves every poll set with it */

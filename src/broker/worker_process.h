@@ -20,7 +20,9 @@ bool process_runs(const struct worker_process *p);
 int process_pidfd(const struct worker_process *p);
 /* True when it has ended, and is reaped: with which signal, or with which status. */
 bool process_ended(struct worker_process *p, int *ret_signal, int *ret_status);
-/* Kills and reaps; none is fine. */
+/* Waits for nobody: process_ended() tells when it has. */
+void process_kill(struct worker_process *p);
+/* Kills and reaps, however long that takes; none is fine. */
 void process_stop(struct worker_process *p);
 
 #endif

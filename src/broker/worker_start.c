@@ -261,7 +261,7 @@ void worker_stop(struct ambit_worker *w)
 	fd_close(&w->heard_fd);
 	close_pipe(w->order_fd);
 	close_pipe(w->end_fd);
-	w->under_way = w->is_lost = w->is_untold = false;
+	w->under_way = w->is_lost = w->is_untold = w->is_dying = false;
 }
 
 struct copy {
@@ -364,12 +364,13 @@ static void drain(int fd)
 }
 
 /* It has ended: what it wrote goes, and the byte that tells of it, which may be just behind. */
-static void hear_end(struct ambit_worker *w)
+static void hear_end(struct ambit_worker *w, uint64_t until_us)
 {
 	struct pollfd fd = { worker_is_fresh(w) ? w->heard_fd : w->end_fd[0], POLLIN, 0 };
 	char byte;
 
-	if (w->is_untold && poll(&fd, 1, TOLD_MS) == 1 && read(fd.fd, &byte, 1) == 1)
+	if (w->is_untold && poll(&fd, 1, worker_left_ms(until_us, TOLD_MS)) == 1 &&
+	    read(fd.fd, &byte, 1) == 1)
 		w->is_untold = false;
 	if (!worker_is_fresh(w))
 		drain(w->heard_fd);
@@ -397,23 +398,60 @@ static bool await_end(struct ambit_worker *w, uint64_t until_us)
 	return true;
 }
 
+/* Until all of it has ended, and is reaped. */
+static bool await_all(struct ambit_worker *w, uint64_t until_us)
+{
+	struct pollfd fd = { process_pidfd(&w->process), POLLIN, 0 };
+	int number, status, r;
+
+	do
+		r = poll(&fd, 1, worker_left_ms(until_us, DEATH_US / 1000));
+	while (r < 0 && errno == EINTR);
+	return process_ended(&w->process, &number, &status);
+}
+
+/* That soon, and not past the deadline. */
+static uint64_t within(const struct ambit_worker *w, uint64_t most_us)
+{
+	const uint64_t most = worker_now_us() + most_us;
+
+	return w->until_us && w->until_us < most ? w->until_us : most;
+}
+
+void worker_part(struct ambit_worker *w)
+{
+	w->under_way = false;
+	if (process_runs(&w->process) && !w->is_dying) {
+		w->is_dying = true;
+		unwatch(w, process_pidfd(&w->process));
+		unwatch(w, w->heard_fd);
+		unwatch(w, w->end_fd[0]);
+		process_kill(&w->process);
+	}
+	if (!process_runs(&w->process) || await_all(w, within(w, REAP_US)))
+		worker_stop(w);
+}
+
 void worker_lose(struct ambit_worker *w)
 {
+	uint64_t until_us;
 	int number, status;
 
-	if (!w->keeping || !process_runs(&w->process)) {
-		worker_stop(w);
+	if (!w->keeping || !process_runs(&w->process) || w->is_dying) {
+		worker_part(w);
 		return;
 	}
 	w->under_way = false;
+	if (!w->is_lost)
+		w->is_untold = !worker_is_fresh(w) || w->polled;
 	w->is_lost = true;
-	w->is_untold = !worker_is_fresh(w) || w->polled;
 	if (!worker_has_ended(w)) {
 		__atomic_store_n(&w->keeping->unwanted, newest(w), __ATOMIC_SEQ_CST);
 		(void)!write(w->order_fd[1], "", 1); /* EAGAIN: there is one */
 	}
-	if (await_end(w, worker_now_us() + REAP_US))
-		hear_end(w);
+	until_us = within(w, REAP_US);
+	if (await_end(w, until_us))
+		hear_end(w, until_us);
 	else if (process_ended(&w->process, &number, &status))
 		worker_stop(w);
 }
@@ -433,23 +471,34 @@ static int replace(struct ambit_worker *w)
 	return 0;
 }
 
-enum ambit_code worker_restore(struct ambit_worker *w, uint64_t until_us, struct ambit_error *err)
+/* The keeper has another, when the last one has ended by then. */
+static bool take_next(struct ambit_worker *w, uint64_t until_us)
 {
-	const uint64_t most = w->is_lost ? worker_now_us() + DEATH_US : 0;
+	if (!await_end(w, until_us))
+		return false;
+	hear_end(w, until_us);
+	w->is_lost = false;
+	return replace(w) == 0;
+}
+
+enum ambit_code worker_restore(struct ambit_worker *w, struct ambit_error *err)
+{
+	uint64_t most;
 
 	if (!process_runs(&w->process))
 		return worker_start(w, err);
-	if (!w->is_lost)
+	if (!w->is_lost && !w->is_dying)
 		return AMBIT_OK;
-	if (await_end(w, until_us && until_us < most ? until_us : most)) {
-		hear_end(w);
-		w->is_lost = false;
-		if (replace(w) == 0)
-			return AMBIT_OK;
-	} else if (until_us && worker_now_us() >= until_us) {
+	most = within(w, DEATH_US);
+	if (!w->is_dying && take_next(w, most))
+		return AMBIT_OK;
+	/* Had it two seconds, then its keeper keeps nothing any more. */
+	if (!w->is_dying && (!w->is_lost || most != w->until_us))
+		worker_part(w);
+	if (w->is_dying && await_all(w, most))
+		worker_stop(w);
+	if (process_runs(&w->process))
 		return err_set(err, AMBIT_E_TIMEOUT, AMBIT_LAYER_RUN, 0,
 			       "the worker %s was not replaced in time", w->entry->name);
-	}
-	worker_stop(w);
 	return worker_start(w, err);
 }

@@ -31,6 +31,14 @@ uint64_t worker_now_us(void)
 	return (uint64_t)t.tv_sec * 1000000 + (uint64_t)t.tv_nsec / 1000;
 }
 
+int worker_left_ms(uint64_t until_us, int most_ms)
+{
+	const uint64_t now = worker_now_us();
+	const uint64_t left = until_us > now ? (until_us - now) / 1000 : 0;
+
+	return !until_us || left > (uint64_t)most_ms ? most_ms : (int)left;
+}
+
 static bool spin(const uint32_t *word, uint32_t old, uint32_t spin_us)
 {
 	const uint64_t end = worker_now_us() + spin_us;

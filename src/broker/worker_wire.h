@@ -87,6 +87,8 @@ static inline uint64_t worker_data_size(uint64_t max_in, uint64_t max_out)
 
 /* worker_wait.c: both sides watch a word, then sleep on it. */
 uint64_t worker_now_us(void);
+/* What is left until then (0: never comes), and no more than @most_ms. */
+int worker_left_ms(uint64_t until_us, int most_ms);
 /*
  * Wait until @word is not @old: spinning for @spin_us, then asleep until @until_us (0: for ever).
  * 0, or -ETIMEDOUT. The word may lie in memory that another process writes.

@@ -234,20 +234,23 @@ static enum ambit_code hear(struct birth *b, struct ambit_error *err)
 		       "a copy of this process died before it was confined");
 }
 
-void run_copy_end(struct spawned *s)
+void run_copy_kill(struct spawned *s)
 {
-	siginfo_t info;
-	int r = 0;
-
 	/* That ends it, too: we may have entered a policy since that lets us signal nobody. */
 	fd_close(&s->control_fd);
 	fd_close(&s->alive_fd);
-	if (s->pid > 0) {
+	if (s->pid > 0)
 		IGNORE_RESULT(run_signal(s, SIGKILL)); /* ESRCH: ended */
-		do
-			r = sys_waitid(P_PID, s->pid, &info, WEXITED, NULL);
-		while (r == -EINTR);
-	}
+}
+
+void run_copy_end(struct spawned *s)
+{
+	siginfo_t info;
+	int r = -EINTR;
+
+	run_copy_kill(s);
+	while (s->pid > 0 && r == -EINTR)
+		r = sys_waitid(P_PID, s->pid, &info, WEXITED, NULL);
 	fd_close(&s->pidfd);
 	s->pid = -1;
 }

@@ -90,7 +90,8 @@ int run_signal(const struct spawned *s, int number) MUST_CHECK;
 enum ambit_code run_become(struct run *run, struct ambit_error *err) MUST_CHECK;
 /*
  * copy.c: a copy of this process, confined before @inside runs; run_plan_enter() came first. It
- * ends with the caller. run_copy_end() kills and reaps it, and may be called for none.
+ * ends with the caller. run_copy_kill() waits for nobody; run_copy_end() kills and reaps it. Both
+ * may be called for none.
  */
 struct run_copy {
 	const int *keep; /* what stays open in it beside 0-2 and what the policy names */
@@ -101,6 +102,7 @@ struct run_copy {
 };
 enum ambit_code run_copy(struct run *run, const struct run_copy *copy, struct spawned *ret,
 			 struct ambit_error *err) MUST_CHECK;
+void run_copy_kill(struct spawned *s);
 void run_copy_end(struct spawned *s);
 /* Remove the cgroups of an ended run. */
 void run_remove_cgroups(struct spawned *s);

@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * A call is over at its deadline, however long its process takes to end. Here that is as long as
+ * somebody likes: one who traces a process lets nobody reap it before.
+ */
+#include "ask.h"
+
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/ptrace.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { HELD_MS = 5000, CALL_MS = 50 };
+
+/* ---- what runs inside ---------------------------------------------------------------------- */
+
+static int obey(const void *in, size_t length, struct ambit_reply *reply)
+{
+	(void)in;
+	if (length)
+		for (;;)
+			(void)pause();
+	return ambit_reply_printf(reply, "done");
+}
+AMBIT_WORKER(obey)
+
+/* ---- who holds it -------------------------------------------------------------------------- */
+
+static pid_t only_child_of(pid_t pid)
+{
+	char path[64];
+	FILE *file;
+	int child = 0;
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/task/%d/children", (int)pid, (int)pid);
+	file = fopen(path, "re");
+	if (file && fscanf(file, "%d", &child) != 1)
+		child = 0;
+	if (file)
+		(void)fclose(file);
+	return child;
+}
+
+/* So many generations below this process. */
+static pid_t descendant(int generations)
+{
+	pid_t pid = 0;
+
+	for (int tries = 0; !pid && tries < 2000; tries++) {
+		pid = getpid();
+		for (int i = 0; pid && i < generations; i++)
+			pid = only_child_of(pid);
+		(void)usleep(1000);
+	}
+	CHECK(pid > 0);
+	return pid;
+}
+
+struct holder {
+	pid_t pid;
+	int told_fd;	  /* closed: let it go */
+	int *is_released; /* shared */
+};
+
+/* A process that traces @held until it is told, or for HELD_MS. */
+static struct holder hold(pid_t held)
+{
+	struct holder h = { .is_released = mmap(NULL, sizeof(int), PROT_READ | PROT_WRITE,
+						MAP_SHARED | MAP_ANONYMOUS, -1, 0) };
+	int told[2], ready[2];
+	char byte = 0;
+
+	CHECK(h.is_released != MAP_FAILED);
+	CHECK_INT(pipe(told), 0);
+	CHECK_INT(pipe(ready), 0);
+	h.pid = fork();
+	if (h.pid == 0) {
+		struct pollfd fd = { told[0], 0, 0 };
+
+		(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+		(void)close(told[1]);
+		byte = ptrace(PTRACE_SEIZE, held, NULL, NULL) == 0 ? 'y' : 'n';
+		(void)!write(ready[1], &byte, 1);
+		(void)poll(&fd, 1, HELD_MS);
+		*h.is_released = 1;
+		_exit(byte == 'y' && waitpid(held, NULL, __WALL) == held ? 0 : 1);
+	}
+	(void)close(told[0]);
+	CHECK_INT(read(ready[0], &byte, 1), 1);
+	if (byte != 'y')
+		SKIP("the process of a copy can be traced by root alone");
+	(void)close(ready[0]);
+	(void)close(ready[1]);
+	h.told_fd = told[1];
+	return h;
+}
+
+static void release(struct holder *h)
+{
+	int status = -1;
+
+	(void)close(h->told_fd);
+	CHECK_INT(waitpid(h->pid, &status, 0), h->pid);
+	CHECK_INT(status, 0); /* it was held, and had been killed */
+	(void)munmap(h->is_released, sizeof(int));
+}
+
+/* ---- the caller ---------------------------------------------------------------------------- */
+
+/* @generations: from the caller to the process that serves */
+static void nobody_waits(struct ambit_worker *w, int generations)
+{
+	struct ambit_untrusted answer = AMBIT_UNTRUSTED_INIT;
+	struct holder h;
+
+	CHECK_INT(ambit_call_begin(w, "x", 1, NULL), AMBIT_OK);
+	h = hold(descendant(generations));
+	CHECK_INT(ambit_call_end(w, &answer, CALL_MS, NULL), AMBIT_E_TIMEOUT);
+	CHECK(!*h.is_released);
+	CHECK_STR(ask(w, "", CALL_MS), "E_TIMEOUT");
+	CHECK(!*h.is_released);
+	ambit_worker_replace(w);
+	CHECK(!*h.is_released);
+	release(&h);
+	CHECK_STR(ask(w, "", 9000), "done");
+	ambit_untrusted_done(&answer);
+}
+
+static void holds_with(uint32_t mode, uint32_t flags, int generations)
+{
+	struct ambit_worker *w = worker_with(obey, mode, flags, "");
+
+	NOTE("mode %u, flags %u", mode, flags);
+	nobody_waits(w, generations);
+	nobody_waits(w, generations);
+	ambit_worker_free(w);
+	CHECK(waitpid(-1, NULL, WNOHANG) < 0); /* all are reaped */
+}
+
+TEST_TIMEOUT(a_call_is_over_at_its_deadline, 120)
+{
+	holds_with(AMBIT_PERSISTENT, 0, 2);
+	holds_with(AMBIT_PERSISTENT, AMBIT_KEEPER, 3);
+	holds_with(AMBIT_FRESH, 0, 3);
+}
+
+TEST_TIMEOUT(one_to_a_copy_is, 120)
+{
+	holds_with(AMBIT_PERSISTENT, AMBIT_INHERIT, 1);
+	holds_with(AMBIT_PERSISTENT, AMBIT_INHERIT | AMBIT_KEEPER, 2);
+	holds_with(AMBIT_FRESH, AMBIT_INHERIT, 2);
+}
