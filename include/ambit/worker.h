@@ -113,7 +113,8 @@ enum ambit_worker_flags {
 	 * A copy of the caller's memory, as it is whenever a worker is started: heap, stack and
 	 * environment, with what is secret in them. The policy is that of ambit_enter(), so there
 	 * are no namespaces; descriptors are closed but for 0-2 and what "fd" names; only the
-	 * calling thread is there. A start costs what fork(2) costs.
+	 * calling thread is there. A start costs what fork(2) costs. Not for a policy that
+	 * says "spawn".
 	 */
 	AMBIT_INHERIT = 1,
 	/*
@@ -168,7 +169,8 @@ struct ambit_worker;
  * @err:        Filled on failure; may be NULL
  *
  * Return: AMBIT_OK; AMBIT_E_USAGE for a function that AMBIT_WORKER() does not name, for a system
- * call that there is not, or for a keeper beside a policy that says "spawn"; or as ambit_spawn().
+ * call that there is not, or for a keeper or a copy of the caller beside a policy that says
+ * "spawn": what it makes could outlive it; or as ambit_spawn().
  * Threads: safe. Since: 0.1
  */
 AMBIT_EXPORT AMBIT_MUST_CHECK enum ambit_code

@@ -57,15 +57,22 @@ static enum ambit_code check(ambit_worker_fn *function, const struct ambit_worke
 	return AMBIT_OK;
 }
 
-/* What it created might live on, beside the one that replaces it. */
+/*
+ * What it created might live on, beside the one that replaces it, or when the worker is no more: a
+ * copy has no process beside it that ends all.
+ */
 static enum ambit_code refuse_spawn(const struct ambit_worker *w, struct ambit_error *err)
 {
-	if (worker_is_fresh(w) || !(w->options.flags & AMBIT_KEEPER) ||
-	    !policy_has(w->policy, RIGHT_SPAWN))
+	const bool keeper = w->options.flags & AMBIT_KEEPER;
+
+	if (worker_is_fresh(w) || !(w->options.flags & (AMBIT_KEEPER | AMBIT_INHERIT)) ||
+	    !policy_may_fork(w->policy))
 		return AMBIT_OK;
 	(void)err_set(err, AMBIT_E_USAGE, AMBIT_LAYER_RUN, 0,
-		      "a worker that may create processes cannot have a keeper");
-	return err_hint(err, "leave out AMBIT_KEEPER, or \"spawn\" in its policy");
+		      keeper ? "a worker that may create processes cannot have a keeper"
+			     : "a worker that may create processes cannot be a copy of its caller");
+	return err_hint(err, "leave out %s, or \"spawn\" in its policy",
+			keeper ? "AMBIT_KEEPER" : "AMBIT_INHERIT");
 }
 
 static enum ambit_code prepare(struct ambit_worker *w, const struct ambit_policy *policy,

@@ -177,7 +177,7 @@ static enum ambit_code grant_keeping(const struct ambit_worker *w, struct ambit_
 	if (is_sealed(w) && !worker_is_fresh(w))
 		n += snprintf(text + n, sizeof(text) - (size_t)n,
 			      "syscall pipe2\nsyscall write {\n\targ 0 = %d\n}\n", w->end_fd[1]);
-	p->forks_alone = !policy_has(p, RIGHT_SPAWN);
+	p->forks_alone = !policy_may_fork(p);
 	return ambit_policy_parse(p, text, (size_t)n, "worker", err);
 }
 

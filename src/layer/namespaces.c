@@ -25,7 +25,7 @@ enum ambit_code namespaces_plan(struct ambit_plan *plan, struct ambit_error *err
 
 	if (host_has(plan->host, FACT_PROC)) /* without it there is no list */
 		plan_ask(plan, DENY_PROCESS_LIST);
-	if (policy_has(plan->policy, RIGHT_SPAWN))
+	if (policy_may_fork(plan->policy))
 		plan_ask(plan, DENY_SURVIVORS);
 	if (!plan->pid_namespace)
 		return AMBIT_OK;

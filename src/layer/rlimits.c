@@ -31,7 +31,7 @@ static const struct {
 /* Can there be more than one process that the limit is meant for? */
 static bool may_be_many(const struct ambit_plan *plan)
 {
-	return policy_has(plan->policy, RIGHT_SPAWN) && !plan->policy->forks_alone;
+	return policy_may_fork(plan->policy) && !plan->policy->forks_alone;
 }
 
 /* Does the per-process limit mean what the policy says? */

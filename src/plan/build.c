@@ -191,7 +191,7 @@ static void decide_mode(struct ambit_plan *plan)
 	if (plan->door == DOOR_ENTER)
 		return; /* it is the program already */
 	bool work = plan->policy->supervised || plan->pid_namespace || wall || cgroup ||
-		    plan->notify || plan->mount_view || policy_has(plan->policy, RIGHT_SPAWN) ||
+		    plan->notify || plan->mount_view || policy_may_fork(plan->policy) ||
 		    policy_has(plan->policy, RIGHT_TERMINAL);
 
 	plan->mode = work && host_has(plan->host, FACT_MEMFD_EXEC) ? MODE_LEADER : MODE_BECOME;

@@ -3,6 +3,8 @@
 
 #include <stdio.h>
 
+#include "../base/attr.h"
+#include "../base/str.h"
 #include "check_class.h"
 
 const struct grant *policy_next(const struct ambit_policy *p, enum right right, size_t *at)
@@ -14,6 +16,18 @@ const struct grant *policy_next(const struct ambit_policy *p, enum right right, 
 			return g;
 	}
 	return NULL;
+}
+
+bool policy_may_fork(const struct ambit_policy *p)
+{
+	static const char *const calls[] = { "fork", "vfork", "clone", "clone3" };
+	const struct grant *g;
+
+	for (size_t at = 0; (g = policy_next(p, RIGHT_SYSCALL, &at)) != NULL;)
+		for (size_t i = 0; i < ARRAY_COUNT(calls); i++)
+			if (g->number == 0 && str_equal(g->name, calls[i]))
+				return true;
+	return policy_has(p, RIGHT_SPAWN);
 }
 
 const struct grant *policy_next_writer(const struct ambit_policy *p, size_t *at)

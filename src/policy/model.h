@@ -133,12 +133,12 @@ struct ambit_policy {
 
 /* The next grant of @right at or after *@at, or NULL; *@at is moved past it. Start with 0. */
 const struct grant *policy_next(const struct ambit_policy *p, enum right right, size_t *at);
-/* The first grant of @right, or NULL. */
-const struct grant *policy_first(const struct ambit_policy *p, enum right right);
+const struct grant *policy_first(const struct ambit_policy *p, enum right right); /* or NULL */
 static inline bool policy_has(const struct ambit_policy *p, enum right right)
 {
 	return policy_first(p, right) != NULL;
 }
+bool policy_may_fork(const struct ambit_policy *p); /* by "spawn", or by a call of that kind */
 /* The next grant of any right to change files below a path, in the order of the policy. */
 const struct grant *policy_next_writer(const struct ambit_policy *p, size_t *at);
 /* "FILE:LINE:COL" of a grant, into the caller's buffer; returns @text. */

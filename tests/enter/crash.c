@@ -303,19 +303,32 @@ TEST(a_copy_that_hangs_is_ended)
 	end(w);
 }
 
+/* What makes processes has neither a keeper nor the caller's memory; no process ends with it. */
 TEST(who_may_create_processes_has_none)
 {
+	static const char *const texts[] = { "spawn\n", "syscall vfork\n", "syscall clone3\n" };
+	static const uint32_t flags[] = { AMBIT_KEEPER, AMBIT_INHERIT,
+					  AMBIT_KEEPER | AMBIT_INHERIT };
 	struct ambit_worker_options options = AMBIT_WORKER_OPTIONS_INIT;
-	struct ambit_policy *p = ambit_policy_new();
 	struct ambit_worker *w = NULL;
 	struct ambit_error err;
 
-	options.flags = AMBIT_KEEPER;
-	CHECK_INT(ambit_allow_spawn(p, &err), AMBIT_OK);
-	CHECK_INT(ambit_worker_new(p, act_by_letter, &options, &w, &err), AMBIT_E_USAGE);
-	CHECK_HAS(err.hint, "spawn");
-	CHECK(!w);
-	ambit_policy_free(p);
+	for (int i = 0; i < 9; i++) {
+		struct ambit_policy *p = ambit_policy_new();
+		const char *text = texts[i / 3];
+
+		NOTE("flags %u, %s", flags[i % 3], text);
+		CHECK_INT(ambit_policy_parse(p, text, strlen(text), "test", &err), AMBIT_OK);
+		options.flags = flags[i % 3];
+		CHECK_INT(ambit_worker_new(p, act_by_letter, &options, &w, &err), AMBIT_E_USAGE);
+		CHECK_HAS(err.hint, "spawn");
+		CHECK(!w);
+		options.flags = 0;
+		CHECK_INT(ambit_worker_new(p, act_by_letter, &options, &w, &err), AMBIT_OK);
+		ambit_worker_free(w);
+		w = NULL;
+		ambit_policy_free(p);
+	}
 }
 
 /* The first child of a process; 0 where there is none. */
