@@ -4,7 +4,7 @@
  *
  * A distribution's headers are older than the kernels ambit runs on (Debian 12 ships those of
  * Linux 6.1), so what they lack is written down here, from include/uapi of Linux 6.18. Where a
- * header does have a constant, base/sys.c asserts that ours is the same.
+ * header does have a constant, base/abi.c asserts that ours is the same.
  */
 #ifndef AMBIT_BASE_ABI_H
 #define AMBIT_BASE_ABI_H
@@ -57,6 +57,14 @@ struct ll_path_beneath_attr {
 struct ll_net_port_attr {
 	uint64_t allowed_access;
 	uint64_t port;
+};
+
+/* mount(2): linux/mount.h has some of them, sys/mount.h others, and the two do not go together */
+enum {
+	ABI_MNT_DETACH = 2,
+	ABI_MS_REC = 16384,
+	ABI_MS_PRIVATE = 1 << 18,
+	ABI_AT_RECURSIVE = 0x8000,
 };
 
 /* prctl(2) */

@@ -18,7 +18,6 @@
 #include <unistd.h>
 
 #include "../base/fd.h"
-#include "../base/num.h"
 #include "../base/sys.h"
 #include "group.h"
 #include "worker_wire.h"
@@ -163,25 +162,14 @@ static const struct group_kit *map_kit(int fd)
 	return kit;
 }
 
-static const char *take_number(const char *text, int *ret)
-{
-	size_t n = strspn(text, "0123456789");
-	uint64_t value;
-
-	if (num_parse(text, n, INT32_MAX, &value) < 0)
-		return NULL;
-	*ret = (int)value;
-	return text + n + (text[n] == ':');
-}
-
 __attribute__((noreturn)) static void become(const struct ambit_process_entry *entry,
 					     const char *text)
 {
 	struct ambit_process *p = calloc(1, sizeof(*p));
 	int kit_fd = -1, status;
 
-	text = p ? take_number(text, &kit_fd) : NULL;
-	text = text ? take_number(text, &p->control_fd) : NULL;
+	text = p ? self_take_number(text, &kit_fd) : NULL;
+	text = text ? self_take_number(text, &p->control_fd) : NULL;
 	if (!text || !(p->kit = map_kit(kit_fd)) ||
 	    sys_fcntl(p->control_fd, F_SETFD, FD_CLOEXEC) < 0 || !open_channels(p))
 		_exit(EXIT_FAILURE);
@@ -192,12 +180,10 @@ __attribute__((noreturn)) static void become(const struct ambit_process_entry *e
 
 void process_register(struct ambit_process_entry *entry)
 {
-	/* secure: a program with more rights than its caller is what its file says. */
-	const char *text = secure_getenv(GROUP_VARIABLE);
-	size_t n = strlen(entry->name);
+	const char *text = self_told(GROUP_VARIABLE, entry->name);
 
 	entry->next = entries;
 	entries = entry;
-	if (text && strncmp(text, entry->name, n) == 0 && text[n] == ':')
-		become(entry, text + n + 1);
+	if (text)
+		become(entry, text);
 }

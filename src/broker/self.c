@@ -8,7 +8,9 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include "../base/num.h"
 #include "../base/sys.h"
 
 enum { LINE_SIZE = 256 };
@@ -65,4 +67,23 @@ enum ambit_code self_grant(struct ambit_policy *p, struct ambit_error *err)
 	if (o.code == AMBIT_OK && path)
 		o.code = ambit_set_env(p, "LD_LIBRARY_PATH", path, err);
 	return o.code;
+}
+
+const char *self_told(const char *variable, const char *name)
+{
+	const char *text = secure_getenv(variable);
+	const size_t n = strlen(name);
+
+	return text && strncmp(text, name, n) == 0 && text[n] == ':' ? text + n + 1 : NULL;
+}
+
+const char *self_take_number(const char *text, int *ret)
+{
+	size_t n = strspn(text, "0123456789");
+	uint64_t value;
+
+	if (num_parse(text, n, INT32_MAX, &value) < 0)
+		return NULL;
+	*ret = (int)value;
+	return text + n + (text[n] == ':');
 }

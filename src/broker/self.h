@@ -16,4 +16,12 @@ enum ambit_code self_grant(struct ambit_policy *p, struct ambit_error *err) MUST
 enum ambit_code self_add(struct ambit_policy *p, const char *keyword, struct ambit_error *err,
 			 const char *format, ...) PRINTF(4, 5) MUST_CHECK;
 
+/*
+ * The other side: what the variable says to who is called @name, "NAME:..." there; NULL: nothing.
+ * A program with more rights than its caller hears nothing.
+ */
+const char *self_told(const char *variable, const char *name);
+/* A number in decimal, and the colon behind it. What follows, NULL: it is none. */
+const char *self_take_number(const char *text, int *ret);
+
 #endif

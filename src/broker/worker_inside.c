@@ -14,8 +14,8 @@
 #include <unistd.h>
 
 #include "../base/fd.h"
-#include "../base/num.h"
 #include "../base/sys.h"
+#include "self.h"
 #include "worker.h"
 #include "worker_wire.h"
 
@@ -101,17 +101,6 @@ void worker_inside_begin(struct worker_inside *w)
 
 /* ---- becoming a worker --------------------------------------------------------------------- */
 
-static const char *take_number(const char *text, int *ret)
-{
-	size_t n = strspn(text, "0123456789");
-	uint64_t value;
-
-	if (num_parse(text, n, INT32_MAX, &value) < 0)
-		return NULL;
-	*ret = (int)value;
-	return text + n + (text[n] == ':');
-}
-
 static int map(int fd, size_t size, void **ret)
 {
 	void *at = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
@@ -149,7 +138,7 @@ static void become(const struct ambit_worker_entry *entry, const char *text)
 	int *const numbers[] = { &control, &data, &w.event_fd, &keeping, &w.order_fd, &w.end_fd };
 
 	for (size_t i = 0; i < ARRAY_COUNT(numbers) && text; i++)
-		text = take_number(text, numbers[i]);
+		text = self_take_number(text, numbers[i]);
 	if (!text || worker_inside_map(&w, control, data, keeping) < 0)
 		_exit(EXIT_FAILURE);
 	worker_inside_begin(&w);
@@ -157,12 +146,10 @@ static void become(const struct ambit_worker_entry *entry, const char *text)
 
 void worker_register(struct ambit_worker_entry *entry)
 {
-	/* secure: a program with more rights than its caller is what its file says. */
-	const char *text = secure_getenv(WORKER_VARIABLE);
-	size_t n = strlen(entry->name);
+	const char *text = self_told(WORKER_VARIABLE, entry->name);
 
 	entry->next = entries;
 	entries = entry;
-	if (text && strncmp(text, entry->name, n) == 0 && text[n] == ':')
-		become(entry, text + n + 1);
+	if (text)
+		become(entry, text);
 }

@@ -49,21 +49,6 @@ static void take_slot(struct graph *g, const struct object *o, const struct slot
 		g->functions.at[graph_function(g, s->target)].resolver = true;
 }
 
-static size_t first_slot(const struct object *o, uint64_t place)
-{
-	size_t low = 0, high = o->slots.count;
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (o->slots.at[middle].place < place)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
-}
-
 void graph_touch(struct graph *g, uint64_t address)
 {
 	if (segment_of(g->program, address))
@@ -86,7 +71,7 @@ static void touch(struct graph *g, uint64_t address)
 	}
 	if (!map_put(&g->touched, start << 1 | !named, 0))
 		return;
-	for (size_t i = first_slot(o, start); i < o->slots.count && o->slots.at[i].place < end; i++)
+	for (size_t i = slots_from(o, start); i < o->slots.count && o->slots.at[i].place < end; i++)
 		if (!o->slots.at[i].single && (named || !named_object(o, o->slots.at[i].place)))
 			take_slot(g, o, &o->slots.at[i]);
 }
@@ -96,7 +81,7 @@ void graph_touch_threads(struct graph *g)
 	for (size_t i = 0; i < g->program->count; i++) {
 		const struct object *o = g->program->objects[i];
 
-		for (size_t s = first_slot(o, o->tls); s < o->slots.count; s++) {
+		for (size_t s = slots_from(o, o->tls); s < o->slots.count; s++) {
 			if (o->slots.at[s].place - o->tls >= o->tls_size)
 				break;
 			take_slot(g, o, &o->slots.at[s]);

@@ -131,6 +131,7 @@ void gaps_read(const struct program *p, struct object *o);
 /* Could a function begin at @address, of code? Otherwise it is a label, or a constant. */
 bool may_start(const struct object *o, uint64_t address);
 /* symbols.c: symbols, sections, starts */
+enum symbol_kind symbol_kind_of(unsigned char info);
 void symbols_read(const struct program *p, struct object *o);
 /* The symbol at or around @address; NULL. */
 const struct symbol *symbol_at(const struct object *o, uint64_t address);
@@ -149,6 +150,8 @@ void program_done(struct program *p);
 void program_relocate(struct program *p);
 /* The definition of @name that a program would get. */
 const struct export *program_lookup(const struct program *p, const char *name, const char *version);
+/* The first of @o that is at @place or behind it. */
+size_t slots_from(const struct object *o, uint64_t place);
 const struct slot *slot_at(const struct object *o, uint64_t place);
 
 static inline struct object *object_of(const struct program *p, uint64_t address)

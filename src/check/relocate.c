@@ -85,20 +85,6 @@ static const char *version_of(const struct program *p, const struct object *o, s
 	return defined ? version_defined(p, o, number) : version_needed(p, o, number);
 }
 
-static enum symbol_kind kind_of(const Elf64_Sym *s)
-{
-	switch (ELF64_ST_TYPE(s->st_info)) {
-	case STT_FUNC:
-		return SYMBOL_FUNCTION;
-	case STT_GNU_IFUNC:
-		return SYMBOL_IFUNC;
-	case STT_OBJECT:
-		return SYMBOL_OBJECT;
-	default:
-		return SYMBOL_OTHER;
-	}
-}
-
 static void read_exports(const struct program *p, struct object *o)
 {
 	Elf64_Sym s;
@@ -115,7 +101,7 @@ static void read_exports(const struct program *p, struct object *o)
 		e = vec_add(&o->exports);
 		e->name = name;
 		e->address = s.st_shndx == SHN_ABS ? 0 : o->base + s.st_value;
-		e->kind = (uint8_t)kind_of(&s);
+		e->kind = (uint8_t)symbol_kind_of(s.st_info);
 		e->version = version_of(p, o, i, true, &e->hidden);
 		hash = symbol_hash(name);
 		if (map_get(&o->export_heads, hash, &head)) {
@@ -207,7 +193,7 @@ static void relocate_symbol(struct program *p, struct object *o, const Elf64_Rel
 		return;
 	if (ELF64_ST_BIND(s.st_info) == STB_LOCAL && s.st_shndx != SHN_UNDEF) {
 		add_slot(p, o, place, o->base + s.st_value + (uint64_t)r->r_addend, false,
-			 kind_of(&s) == SYMBOL_IFUNC);
+			 symbol_kind_of(s.st_info) == SYMBOL_IFUNC);
 		return;
 	}
 	if (type == R_X86_64_COPY) {
@@ -417,13 +403,10 @@ void program_relocate(struct program *p)
 	}
 }
 
-const struct slot *slot_at(const struct object *o, uint64_t place)
+size_t slots_from(const struct object *o, uint64_t place)
 {
-	size_t low = 0, high;
+	size_t low = 0, high = o->slots.count;
 
-	if (!o)
-		return NULL;
-	high = o->slots.count;
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
 
@@ -432,5 +415,12 @@ const struct slot *slot_at(const struct object *o, uint64_t place)
 		else
 			high = middle;
 	}
-	return low < o->slots.count && o->slots.at[low].place == place ? &o->slots.at[low] : NULL;
+	return low;
+}
+
+const struct slot *slot_at(const struct object *o, uint64_t place)
+{
+	const size_t i = o ? slots_from(o, place) : 0;
+
+	return o && i < o->slots.count && o->slots.at[i].place == place ? &o->slots.at[i] : NULL;
 }

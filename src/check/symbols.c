@@ -18,7 +18,7 @@ uint32_t symbol_hash(const char *name)
 	return h;
 }
 
-static enum symbol_kind kind_of(unsigned char info)
+enum symbol_kind symbol_kind_of(unsigned char info)
 {
 	switch (ELF64_ST_TYPE(info)) {
 	case STT_FUNC:
@@ -35,7 +35,7 @@ static enum symbol_kind kind_of(unsigned char info)
 static void add_symbol(const struct program *p, struct object *o, const GElf_Sym *sym,
 		       const char *name)
 {
-	enum symbol_kind kind = kind_of(sym->st_info);
+	enum symbol_kind kind = symbol_kind_of(sym->st_info);
 	uint64_t address = o->base + sym->st_value;
 	struct symbol *s;
 

@@ -24,17 +24,6 @@
 #include "../base/sys.h"
 #include "host.h"
 
-#ifndef MNT_DETACH
-#define MNT_DETACH 2
-#endif
-#ifndef MS_REC
-#define MS_REC	   16384
-#define MS_PRIVATE (1 << 18)
-#endif
-#ifndef AT_RECURSIVE
-#define AT_RECURSIVE 0x8000
-#endif
-
 static int try_nothing(const struct host *h)
 {
 	(void)h;
@@ -70,7 +59,7 @@ static int try_network(const struct host *h)
 static int try_view(const struct host *h)
 {
 	const struct mount_attr attr = { .attr_set = MOUNT_ATTR_NOSUID };
-	int r = sys_mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL);
+	int r = sys_mount(NULL, "/", NULL, ABI_MS_REC | ABI_MS_PRIVATE, NULL);
 	int fs = r < 0 ? r : sys_fsopen("tmpfs", FSOPEN_CLOEXEC);
 	int root, copy;
 
@@ -79,14 +68,14 @@ static int try_view(const struct host *h)
 	root = r < 0 ? r : sys_fsmount(fs, FSMOUNT_CLOEXEC, 0);
 	copy = root < 0 ? root
 			: sys_open_tree(AT_FDCWD, "/",
-					OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE);
-	r = copy < 0 ? copy : sys_mount_setattr(copy, "", AT_EMPTY_PATH | AT_RECURSIVE, &attr);
+					OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | ABI_AT_RECURSIVE);
+	r = copy < 0 ? copy : sys_mount_setattr(copy, "", AT_EMPTY_PATH | ABI_AT_RECURSIVE, &attr);
 	if (copy >= 0 && r == -ENOSYS) /* before 5.12 there is another way */
 		r = 0;
 	r = r < 0 ? r : sys_move_mount(root, "", AT_FDCWD, "/", MOVE_MOUNT_F_EMPTY_PATH);
 	r = r < 0 ? r : sys_fchdir(root);
 	r = r < 0 ? r : sys_pivot_root(".", ".");
-	return r < 0 ? r : sys_umount2(".", MNT_DETACH);
+	return r < 0 ? r : sys_umount2(".", ABI_MNT_DETACH);
 }
 
 /* An outer filter may let the version through and not the rest. */

@@ -25,17 +25,6 @@
 #include "child.h"
 #include "mount.h"
 
-#ifndef MNT_DETACH
-#define MNT_DETACH 2
-#endif
-#ifndef MS_REC
-#define MS_REC	   16384
-#define MS_PRIVATE (1 << 18)
-#endif
-#ifndef AT_RECURSIVE
-#define AT_RECURSIVE 0x8000
-#endif
-
 /* What the root's own directories and mount points need. */
 #define ROOT_SIZE (UINT64_C(64) << 10)
 
@@ -181,9 +170,9 @@ static int set_attributes(struct child *child, int fd, unsigned how, const struc
 
 static int set_flags(struct child *child, int fd, uint64_t flags)
 {
-	const struct mount_attr attr = { .attr_set = flags, .propagation = MS_PRIVATE };
+	const struct mount_attr attr = { .attr_set = flags, .propagation = ABI_MS_PRIVATE };
 
-	return set_attributes(child, fd, AT_RECURSIVE, &attr);
+	return set_attributes(child, fd, ABI_AT_RECURSIVE, &attr);
 }
 
 /* A detached tmpfs of at most @size bytes. */
@@ -234,7 +223,7 @@ static int open_own_proc(void)
 
 static int begin(struct child *child, const struct kit_op *op)
 {
-	int r = sys_mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL);
+	int r = sys_mount(NULL, "/", NULL, ABI_MS_REC | ABI_MS_PRIVATE, NULL);
 
 	if (r < 0)
 		return child_failed(child, r, "/");
@@ -244,8 +233,8 @@ static int begin(struct child *child, const struct kit_op *op)
 		return child->proc_fd;
 	/* A granted "/" is cloned while nothing of ours lies over it. */
 	if (op->a)
-		child->root_fd = sys_open_tree(AT_FDCWD, "/",
-					       OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE);
+		child->root_fd = sys_open_tree(
+			AT_FDCWD, "/", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | ABI_AT_RECURSIVE);
 	child->tmpfs_fd = new_tmpfs(op->b, "755", MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV);
 	if (!op->a)
 		child->root_fd = child->tmpfs_fd;
@@ -348,7 +337,7 @@ static int bind_entry(struct child *child, const struct kit_op *op, const char *
 	const bool whole = path[1] == '\0';
 	int fd = whole ? child->root_fd
 		       : sys_open_tree(AT_FDCWD, path,
-				       OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE |
+				       OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | ABI_AT_RECURSIVE |
 					       AT_SYMLINK_NOFOLLOW);
 	struct stat st;
 	int r;
@@ -460,10 +449,10 @@ static int hide_entry(struct child *child, const struct kit_op *op, const char *
 /* The old root lies over the new one; a tmpfs that is not the root, over both. */
 static int detach(struct child *child)
 {
-	int r = child->covered ? sys_umount2(".", MNT_DETACH) : 0;
+	int r = child->covered ? sys_umount2(".", ABI_MNT_DETACH) : 0;
 
 	if (r >= 0)
-		r = sys_umount2(".", MNT_DETACH);
+		r = sys_umount2(".", ABI_MNT_DETACH);
 	return r < 0 ? r : sys_chdir("/");
 }
 

@@ -5,25 +5,11 @@
  */
 #include "../../src/host/host.h"
 
-#include <stdlib.h>
-
 #include "../../src/base/buf.h"
 #include "../../src/base/str.h"
+#include "require.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void require(bool holds)
-{
-	if (!holds)
-		abort();
-}
-
-static void require_printable(const char *text)
-{
-	require(text[0] != '\0');
-	for (; *text; text++)
-		require((unsigned char)*text >= 0x20 && *text != 0x7f);
-}
 
 static void check_round_trip(const struct host *h)
 {
@@ -50,8 +36,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	} else {
 		require(err.code == AMBIT_E_POLICY && err.layer == AMBIT_LAYER_HOST && err.line &&
 			err.column);
-		require_printable(err.text);
-		require_printable(err.hint);
+		require(err.text[0] && err.hint[0]);
+		require_visible(err.text, false);
+		require_visible(err.hint, false);
 	}
 	host_done(&h);
 	return 0;

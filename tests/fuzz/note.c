@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: ISC */
 /* Any file for the policy that it carries; what is read of it can be written, and read again. */
-#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -8,14 +7,9 @@
 #include "../../src/base/fd.h"
 #include "../../src/policy/elf_note.h"
 #include "../../src/policy/policy.h"
+#include "require.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void require(bool holds)
-{
-	if (!holds)
-		abort();
-}
 
 static int file_of(const void *data, size_t size)
 {

@@ -5,24 +5,11 @@
  */
 #include "../plan/make.h"
 
-#include <stdlib.h>
-
 #include "../../src/base/buf.h"
 #include "../../src/base/str.h"
+#include "require.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void require(bool holds)
-{
-	if (!holds)
-		abort();
-}
-
-static void require_printable(const char *text)
-{
-	for (; *text; text++)
-		require(*text == '\n' || ((unsigned char)*text >= 0x20 && *text != 0x7f));
-}
 
 static bool is_said(const struct ambit_plan *plan, int denial)
 {
@@ -86,11 +73,11 @@ static void plan_twice(const char *policy, size_t policy_length, const char *hos
 		plan_print_json(&a.plan, &x);
 		plan_print_json(&b.plan, &y);
 		require(!x.failed && str_equal(buf_text(&x), buf_text(&y)));
-		require_printable(buf_text(&x));
+		require_visible(buf_text(&x), true);
 	} else {
 		require(err.code && err.text[0]);
-		require_printable(err.text);
-		require_printable(err.hint);
+		require_visible(err.text, false);
+		require_visible(err.hint, false);
 	}
 	buf_done(&x);
 	buf_done(&y);

@@ -5,24 +5,12 @@
  */
 #include "../../src/policy/policy.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "../../src/base/str.h"
+#include "require.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void require(bool holds)
-{
-	if (!holds)
-		abort();
-}
-
-static void require_printable(const char *text)
-{
-	for (; *text; text++)
-		require((unsigned char)*text >= 0x20 && *text != 0x7f);
-}
 
 static enum ambit_code parse(struct ambit_policy *p, const char *text, size_t size,
 			     struct ambit_error *err)
@@ -38,8 +26,8 @@ static void check_refusal(const struct ambit_policy *p, enum ambit_code code,
 	require(p->count == 0);
 	require(err->code == code && err->layer == AMBIT_LAYER_POLICY);
 	require(err->text[0] && err->hint[0]);
-	require_printable(err->text);
-	require_printable(err->hint);
+	require_visible(err->text, false);
+	require_visible(err->hint, false);
 }
 
 /* Does @text read as a policy that prints as @printed? */

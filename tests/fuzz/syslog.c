@@ -1,16 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /* Any line to the parsers of examples/syslogparse: what comes out as a rule is sound. */
-#include <stdlib.h>
-
 #include "../../examples/syslogparse/line.h"
+#include "require.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void require(bool holds)
-{
-	if (!holds)
-		abort();
-}
 
 /* There and back is the same rule, and equal rules are equal bytes. */
 static void check_packing(const struct rule *rule)

@@ -1,18 +1,12 @@
 /* SPDX-License-Identifier: ISC */
 /* Any bytes to every validator: what one accepts is what its description says. */
 #include <limits.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "../../include/ambit.h"
+#include "require.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void require(bool holds)
-{
-	if (!holds)
-		abort();
-}
 
 static void check_text(const struct ambit_untrusted *u, const uint8_t *data, size_t size)
 {

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "../../src/broker/message.h"
+#include "require.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -25,12 +26,6 @@ static const struct ambit_permit permits[] = {
 	{ &files, 1, 1, 1 },
 	{ &nothing, 1, 1, 1 },
 };
-
-static void require(bool holds)
-{
-	if (!holds)
-		abort();
-}
 
 static const struct frame_slot *slot(const struct frame *f, const char *name, uint32_t types)
 {

@@ -62,27 +62,30 @@ TEST(distance_stops_at_the_limit)
 
 TEST(escape_leaves_nothing_a_terminal_obeys)
 {
-	char out[64];
+	static const struct {
+		const char *text;
+		size_t length;
+		const char *shown;
+	} rows[] = {
+		{ "plain text", 10, "plain text" },
+		{ "a\033[2Jb\n", 7, "a\\x1b[2Jb\\x0a" },
+		{ "\"\\\x7f", 3, "\\x22\\x5c\\x7f" },
+		{ "a\0b", 3, "a\\x00b" },
+		{ "", 0, "" },
+		{ "gr\xc3\xbc\xc3\x9f", 6, "gr\xc3\xbc\xc3\x9f" },
+		{ "\x9b[2J", 4, "\\x9b[2J" },
+		{ "\xc2\x9b", 2, "\\xc2\\x9b" },
+		{ "a\xe2\x80\xae!", 5, "a\\xe2\\x80\\xae!" },
+		{ "\xc3\xa9\xc3", 3, "\xc3\xa9\\xc3" },
+		{ "\xe2\x82\xac", 2, "\\xe2\\x82" },
+	};
 
-	CHECK_STR(str_escape(out, sizeof(out), "plain text", 10), "plain text");
-	CHECK_STR(str_escape(out, sizeof(out), "a\033[2Jb\n", 7), "a\\x1b[2Jb\\x0a");
-	CHECK_STR(str_escape(out, sizeof(out), "\"\\\x7f", 3), "\\x22\\x5c\\x7f");
-	CHECK_STR(str_escape(out, sizeof(out), "a\0b", 3), "a\\x00b");
-	CHECK_STR(str_escape(out, sizeof(out), "", 0), "");
-	CHECK_STR(str_escape(out, sizeof(out), "gr\xc3\xbc\xc3\x9f", 6), "gr\xc3\xbc\xc3\x9f");
-	CHECK_STR(str_escape(out, sizeof(out),
-			     "\x9b"
-			     "2J",
-			     3),
-		  "\\x9b2J");
-	CHECK_STR(str_escape(out, sizeof(out), "\xc2\x9b", 2), "\\xc2\\x9b");
-	CHECK_STR(str_escape(out, sizeof(out),
-			     "a\xe2\x80\xae"
-			     "b",
-			     5),
-		  "a\\xe2\\x80\\xaeb");
-	CHECK_STR(str_escape(out, sizeof(out), "\xc3\xa9\xc3", 3), "\xc3\xa9\\xc3");
-	CHECK_STR(str_escape(out, sizeof(out), "\xe2\x82\xac", 2), "\\xe2\\x82");
+	for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
+		char out[64];
+
+		CHECK_STR(str_escape(out, sizeof(out), rows[i].text, rows[i].length),
+			  rows[i].shown);
+	}
 }
 
 TEST(escape_never_overruns)

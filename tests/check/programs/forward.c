@@ -3,18 +3,14 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "own_call.h"
+
 long own(long number, const char *path);
 long other(long number, const char *path);
 
 __attribute__((noinline)) long own(long number, const char *path)
 {
-	long result;
-
-	__asm__ volatile("syscall"
-			 : "=a"(result)
-			 : "0"(number), "D"(path)
-			 : "rcx", "r11", "memory");
-	return result;
+	return own_call(number, path);
 }
 
 __asm__(".globl other\n"

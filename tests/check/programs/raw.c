@@ -3,15 +3,11 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "own_call.h"
+
 __attribute__((noinline)) static long own(long number, const char *path)
 {
-	long result;
-
-	__asm__ volatile("syscall"
-			 : "=a"(result)
-			 : "0"(number), "D"(path)
-			 : "rcx", "r11", "memory");
-	return result;
+	return own_call(number, path);
 }
 
 int main(int argc, char **argv)
