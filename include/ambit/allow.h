@@ -372,7 +372,7 @@ ambit_allow_broker(struct ambit_policy *policy, const char *service, struct ambi
 /**
  * ambit_on_denial() - What a refused act does
  * @policy: Changed only on success
- * @denial: Fail, kill, or be reported
+ * @denial: Fail, kill, or fail and be told of in the kernel's log, which nobody here reads
  * @err:    Filled on failure; may be NULL
  *
  * Return: as above.

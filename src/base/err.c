@@ -6,24 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "utf8.h"
-
-/* A terminal must never obey the name of a file, nor a cut sentence end within a character. */
-static void make_printable(char *text)
-{
-	size_t left = strlen(text);
-
-	while (left) {
-		size_t visible = utf8_visible(text, left);
-
-		if (!visible) {
-			*text = '?';
-			visible = 1;
-		}
-		text += visible;
-		left -= visible;
-	}
-}
+#include "str.h"
 
 enum ambit_code err_set(struct ambit_error *err, enum ambit_code code, enum ambit_layer layer,
 			int sys_errno, const char *format, ...)
@@ -38,7 +21,7 @@ enum ambit_code err_set(struct ambit_error *err, enum ambit_code code, enum ambi
 	va_start(args, format);
 	(void)vsnprintf(err->text, sizeof(err->text), format, args); /* a cut sentence is fine */
 	va_end(args);
-	make_printable(err->text);
+	str_make_visible(err->text);
 	return code;
 }
 
@@ -52,7 +35,7 @@ enum ambit_code err_hint(struct ambit_error *err, const char *format, ...)
 		va_start(args, format);
 		(void)vsnprintf(err->hint, sizeof(err->hint), format, args);
 		va_end(args);
-		make_printable(err->hint);
+		str_make_visible(err->hint);
 	}
 	return (enum ambit_code)err->code;
 }
@@ -71,7 +54,7 @@ enum ambit_code err_prefix(struct ambit_error *err, const char *format, ...)
 	va_end(args);
 	if (length >= 0 && (size_t)length < sizeof(err->text))
 		(void)snprintf(err->text + length, sizeof(err->text) - (size_t)length, ": %s", old);
-	make_printable(err->text);
+	str_make_visible(err->text);
 	return (enum ambit_code)err->code;
 }
 

@@ -73,3 +73,19 @@ const char *str_escape(char *out, size_t size, const char *text, size_t length)
 		out[used] = '\0';
 	return out;
 }
+
+void str_make_visible(char *text)
+{
+	size_t left = strlen(text);
+
+	while (left) {
+		size_t visible = utf8_visible(text, left);
+
+		if (!visible) {
+			*text = '?';
+			visible = 1;
+		}
+		text += visible;
+		left -= visible;
+	}
+}

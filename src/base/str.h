@@ -20,5 +20,7 @@ size_t str_distance(const char *a, const char *b, size_t limit);
  * Always NUL-terminated, cut between characters; returns @out.
  */
 const char *str_escape(char *out, size_t size, const char *text, size_t length);
+/* The same in place, for a sentence: each such byte becomes '?', quotes and backslash stay. */
+void str_make_visible(char *text);
 
 #endif

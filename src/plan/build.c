@@ -70,9 +70,7 @@ enum ambit_code plan_notef(struct ambit_plan *plan, enum note_kind kind, enum am
 		(void)vsnprintf(text, sizeof(text), format, args);
 		va_end(args);
 		/* It may hold the name of a file: no terminal must obey that. */
-		for (char *p = text; *p; p++)
-			if ((unsigned char)*p < 0x20 || *p == 0x7f)
-				*p = '?';
+		str_make_visible(text);
 		copy = arena_string(&plan->arena, text);
 	}
 	if (!copy)

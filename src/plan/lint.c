@@ -188,6 +188,63 @@ static const struct grant *writes_programs(const struct ambit_plan *plan)
 	return found;
 }
 
+/* ---- what a run tells by itself ------------------------------------------------------------ */
+
+static enum ambit_code told(struct ambit_plan *plan, enum ambit_code code)
+{
+	if (code == AMBIT_OK)
+		plan->notes[plan->note_count - 1].told = true;
+	return code;
+}
+
+static const char *base_name(const char *path)
+{
+	const char *slash = path ? strrchr(path, '/') : NULL;
+
+	return slash ? slash + 1 : "";
+}
+
+/* Programs that are known to compile while they run, and the line that lets them. */
+static const struct {
+	const char *name, *line;
+} compilers[] = {
+	{ "node", "use node" }, { "nodejs", "use node" }, { "deno", "jit" },
+	{ "java", "jit" },	{ "luajit", "jit" },
+};
+
+static enum ambit_code lint_compiler(struct ambit_plan *plan, struct ambit_error *err)
+{
+	const struct host_path *p = plan->program;
+	const char *const names[] = { base_name(p ? p->path : NULL), base_name(p ? p->real : NULL),
+				      base_name(p && p->is_script ? p->interpreter : NULL) };
+
+	if (policy_has(plan->policy, RIGHT_JIT))
+		return AMBIT_OK;
+	for (size_t i = 0; i < ARRAY_COUNT(compilers) * ARRAY_COUNT(names); i++) {
+		const char *name = compilers[i / ARRAY_COUNT(names)].name;
+
+		if (str_equal(names[i % ARRAY_COUNT(names)], name))
+			return told(plan,
+				    plan_notef(plan, NOTE_WARNING, AMBIT_LAYER_POLICY, NULL, err,
+					       "%s compiles while it runs, and may not "
+					       "execute what it compiles: '%s' allows it",
+					       name, compilers[i / ARRAY_COUNT(names)].line));
+	}
+	return AMBIT_OK;
+}
+
+/* Nobody here reads the kernel's log: whoever asked for it has to know where it is. */
+static enum ambit_code lint_report(struct ambit_plan *plan, struct ambit_error *err)
+{
+	const struct grant *g = policy_first(plan->policy, RIGHT_ON_DENIAL);
+
+	if (!g || g->on_denial != ON_DENIAL_REPORT)
+		return AMBIT_OK;
+	return told(plan, plan_notef(plan, NOTE_CHOICE, AMBIT_LAYER_SECCOMP, g, err,
+				     "what the filter refuses is in the kernel's log: 'dmesg', or "
+				     "'ausearch -m SECCOMP', has it as type=1326"));
+}
+
 static const struct {
 	const char *text;
 	const struct grant *(*applies)(const struct ambit_plan *plan);
@@ -219,24 +276,39 @@ static const struct {
 	  has_docker_socket, NOTE_WARNING },
 };
 
-enum ambit_code plan_lint(struct ambit_plan *plan, struct ambit_error *err)
+static enum ambit_code lint_terminal(struct ambit_plan *plan, struct ambit_error *err)
 {
+	const bool relays = policy_has(plan->policy, RIGHT_TERMINAL);
 	enum ambit_code code = AMBIT_OK;
 
-	if (!plan->unwarned && plan->host->has_tty && !policy_has(plan->policy, RIGHT_TERMINAL))
-		code = plan_notef(plan, NOTE_WARNING, AMBIT_LAYER_SUPERVISOR, NULL, err,
-				  "what is typed can be read from the background too, in a session "
-				  "of its own: grant terminal, or another input");
-	if (plan->host->has_tty && plan->door == DOOR_RUN &&
-	    policy_has(plan->policy, RIGHT_TERMINAL))
+	if (!plan->host->has_tty)
+		return AMBIT_OK;
+	if (relays && plan->door == DOOR_RUN)
 		code = plan_notef(plan, NOTE_CHOICE, AMBIT_LAYER_SUPERVISOR, NULL, err,
 				  "ambit run and ambit_run() relay a terminal of its own; "
 				  "ambit_spawn() refuses the caller's, and takes a pty that is "
 				  "nobody's yet");
-	if (code == AMBIT_OK && !plan->unwarned && plan->mode == MODE_BECOME && plan->host->has_tty)
+	if (plan->unwarned)
+		return code;
+	if (!relays)
+		code = plan_notef(plan, NOTE_WARNING, AMBIT_LAYER_SUPERVISOR, NULL, err,
+				  "what is typed can be read from the background too, in a session "
+				  "of its own: grant terminal, or another input");
+	if (code == AMBIT_OK && plan->mode == MODE_BECOME)
 		code = plan_notef(plan, NOTE_WARNING, AMBIT_LAYER_SUPERVISOR, NULL, err,
 				  "nobody stays to put the terminal's modes back: they are left as "
 				  "the program leaves them");
+	return code;
+}
+
+enum ambit_code plan_lint(struct ambit_plan *plan, struct ambit_error *err)
+{
+	enum ambit_code code = lint_compiler(plan, err);
+
+	if (code == AMBIT_OK)
+		code = lint_report(plan, err);
+	if (code == AMBIT_OK)
+		code = lint_terminal(plan, err);
 	for (size_t i = 0; i < ARRAY_COUNT(rules) && code == AMBIT_OK; i++) {
 		const bool told = !plan->unwarned || rules[i].kind != NOTE_WARNING;
 		const struct grant *g = told ? rules[i].applies(plan) : NULL;

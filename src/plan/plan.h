@@ -62,6 +62,7 @@ enum note_kind { NOTE_GAP, NOTE_SKIPPED, NOTE_REPORTED, NOTE_NARROWER, NOTE_WARN
 struct note {
 	enum note_kind kind;
 	int denial; /* enum plan_denial, -1 for none */
+	bool told;  /* when the run begins, too, whatever its kind */
 	enum ambit_layer layer;
 	const struct grant *grant;
 	const char *text, *cure;

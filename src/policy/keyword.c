@@ -329,9 +329,10 @@ static const struct right_row rows[RIGHT_COUNT] = {
 		.keyword = "on-denial", .arguments = "error|kill|report",
 		.help = "what a refused act does: fail, kill, be reported",
 		.detail = "error, the default: the call fails with the error its callers handle"
-			" best. kill: the filter ends the program. report: it fails and is "
-			"told to the caller. Refusals by Landlock, mounts and ids, and of "
-			"addresses that are judged, are always errors.",
+			" best. kill: the filter ends the program. report: it fails and the "
+			"kernel's log tells of it (type=1326, unless errno is not in "
+			"kernel.seccomp.actions_logged). Refusals by Landlock, mounts "
+			"and ids, and of addresses that are judged, are always errors.",
 		.example = "on-denial error",
 		.flags = ROW_ONCE,
 	},

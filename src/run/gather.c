@@ -507,7 +507,7 @@ static bool correct(struct run *run, const struct kit_report *report)
 
 static bool is_told(const struct note *note)
 {
-	return note->kind == NOTE_SKIPPED || note->kind == NOTE_REPORTED ||
+	return note->told || note->kind == NOTE_SKIPPED || note->kind == NOTE_REPORTED ||
 	       note->kind == NOTE_NARROWER;
 }
 

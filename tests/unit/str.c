@@ -111,3 +111,11 @@ TEST(escape_cuts_between_escapes)
 	CHECK_STR(str_escape(out, sizeof(out), "12345\xe2\x82\xac", 8), "12345");
 	CHECK_STR(str_escape(out, sizeof(out), "1234\xe2\x82\xac", 7), "1234\xe2\x82\xac");
 }
+
+TEST(a_sentence_stays_one_and_is_seen)
+{
+	char text[] = "'\xc3\xa9\\' \033[2J \xc2\x9b \xe2\x80\xae \xff";
+
+	str_make_visible(text);
+	CHECK_STR(text, "'\xc3\xa9\\' ?[2J ?? ??? ?");
+}
