@@ -19,11 +19,9 @@
  */
 enum { INSNS_MAX = 30 * 1000 * 1000 };
 
-/* @from, at an edge of its own, goes on once @to has come back. */
+/* @from, at this edge of its own, goes on once the function it leads to has come back. */
 struct caller {
-	uint32_t to, from;
-	uint64_t site;
-	uint8_t kind;
+	uint32_t from, edge;
 };
 
 /* @function goes on at @address. */
@@ -34,12 +32,14 @@ struct start {
 
 struct after {
 	struct reach *reach;
-	VEC(struct caller) callers; /* by whom they call */
-	VEC(uint32_t) waiting;	    /* functions that come back: what comes after each call? */
-	VEC(struct start) starts;   /* that nothing was made of yet */
-	VEC(uint64_t) places;	    /* of one function */
-	struct map seen, asked;	    /* functions that wait, or whose calls of pointers are known */
-	uint64_t insns;		    /* looked at so far */
+	struct caller *callers;	  /* by whom they call, then in the order of functions */
+	uint32_t *first;	  /* of each function, in these; one more ends the last one's */
+	uint32_t functions;	  /* how many there were then */
+	VEC(uint32_t) waiting;	  /* functions that come back: what comes after each call? */
+	VEC(struct start) starts; /* that nothing was made of yet */
+	VEC(uint64_t) places;	  /* of one function */
+	struct map seen, asked;	  /* functions that wait, or whose calls of pointers are known */
+	uint64_t insns;		  /* looked at so far */
 	bool found, pointers;
 };
 
@@ -56,17 +56,6 @@ static bool counts(const struct after *a, uint32_t function)
 	return f->known && (!f->libc || a->reach->deep);
 }
 
-static int by_callee(const void *a, const void *b)
-{
-	const struct caller *x = a, *y = b;
-
-	if (x->to != y->to)
-		return x->to < y->to ? -1 : 1;
-	if (x->from != y->from)
-		return x->from < y->from ? -1 : 1;
-	return x->site < y->site ? -1 : x->site > y->site;
-}
-
 static int by_function(const void *a, const void *b)
 {
 	const struct start *x = a, *y = b;
@@ -76,35 +65,39 @@ static int by_function(const void *a, const void *b)
 	return x->address < y->address ? -1 : x->address > y->address;
 }
 
+static const struct edge *edge_of(const struct after *a, const struct caller *c)
+{
+	return &a->reach->graph->functions.at[c->from].edges[c->edge];
+}
+
+/* Counted first, so that each has its place: there can be millions. */
 static void find_callers(struct after *a)
 {
 	const struct graph *g = a->reach->graph;
+	uint32_t sum = 0;
 
-	for (uint32_t i = 0; i < g->functions.count; i++)
-		for (size_t e = 0; e < g->functions.at[i].edges.count; e++) {
-			const struct edge *edge = &g->functions.at[i].edges.at[e];
-			struct caller *c = vec_add(&a->callers);
-
-			*c = (struct caller){
-				.to = edge->to, .from = i, .site = edge->site, .kind = edge->kind
-			};
-		}
-	store_sort(a->callers.at, a->callers.count, sizeof(*a->callers.at), by_callee);
+	a->functions = g->functions.count;
+	a->first = store_alloc((size_t)a->functions + 2, sizeof(*a->first));
+	for (uint32_t i = 0; i < a->functions; i++)
+		for (uint32_t e = 0; e < g->functions.at[i].edge_count; e++)
+			a->first[g->functions.at[i].edges[e].to + 2]++;
+	for (uint32_t i = 2; i < a->functions + 2; i++)
+		sum = a->first[i] += sum;
+	a->callers = store_alloc(sum, sizeof(*a->callers));
+	for (uint32_t i = 0; i < a->functions; i++)
+		for (uint32_t e = 0; e < g->functions.at[i].edge_count; e++)
+			a->callers[a->first[g->functions.at[i].edges[e].to + 1]++] =
+				(struct caller){ .from = i, .edge = e };
 }
 
-static size_t first_caller(const struct after *a, uint32_t callee)
+static uint32_t first_caller(const struct after *a, uint32_t callee)
 {
-	size_t low = 0, high = a->callers.count;
+	return a->first[callee < a->functions ? callee : a->functions];
+}
 
-	while (low < high) {
-		const size_t middle = low + (high - low) / 2;
-
-		if (a->callers.at[middle].to < callee)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
+static uint32_t end_of_callers(const struct after *a, uint32_t callee)
+{
+	return a->first[callee < a->functions ? callee + 1 : a->functions];
 }
 
 static void add_start(struct after *a, uint32_t function, uint64_t site)
@@ -148,9 +141,12 @@ static void take_rest(struct after *a, uint32_t function)
 	struct graph *g = r->graph;
 	const struct function *f = &g->functions.at[function];
 	struct function rest = { .entry = f->entry, .libc = f->libc };
-	uint32_t counted = graph_look(g, function, a->places.at, a->places.count, &rest);
+	struct found found = { .entry = f->entry };
+	uint32_t counted = graph_look(g, function, a->places.at, a->places.count, &found);
 
 	a->insns += g->code.insns.count;
+	graph_keep(g, &rest, &found);
+	found_done(&found);
 	/* main() has returned to what exit() follows. */
 	rest.exits = rest.exits || is_among(g->roots.at, g->roots.count, function);
 	for (uint32_t i = 0; i < counted; i++)
@@ -186,11 +182,14 @@ static void take_starts(struct after *a)
 
 static void after_edge(struct after *a, const struct caller *c)
 {
+	const struct graph *g = a->reach->graph;
+	const struct edge *e = edge_of(a, c);
+
 	a->found = true;
-	if (c->kind == EDGE_JUMP)
+	if (e->kind == EDGE_JUMP)
 		wait_for(a, c->from);
 	else
-		add_start(a, c->from, c->site);
+		add_start(a, c->from, graph_unpack(g, g->functions.at[c->from].entry, e->site));
 }
 
 /* A call of a pointer, or of the C library with one. */
@@ -253,10 +252,9 @@ static void after_calls(struct after *a, uint32_t callee)
 	const bool pointers = g->functions.at[callee].pools && !a->pointers;
 
 	a->pointers = a->pointers || pointers;
-	for (size_t i = first_caller(a, callee);
-	     i < a->callers.count && a->callers.at[i].to == callee; i++)
-		if (counts(a, a->callers.at[i].from))
-			after_edge(a, &a->callers.at[i]);
+	for (uint32_t i = first_caller(a, callee); i < end_of_callers(a, callee); i++)
+		if (counts(a, a->callers[i].from))
+			after_edge(a, &a->callers[i]);
 	for (uint32_t i = 0; pointers && i < count; i++)
 		if (counts(a, i) && g->functions.at[i].indirect)
 			after_pointers(a, i);
@@ -283,17 +281,18 @@ static void after_jumps(struct after *a)
 {
 	struct graph *g = a->reach->graph;
 
-	for (size_t i = 0, next; i < a->callers.count; i = next) {
-		const uint32_t callee = a->callers.at[i].to;
+	for (uint32_t callee = 0; callee < a->functions; callee++) {
+		const uint32_t end = end_of_callers(a, callee);
 		const char *name = libc_name(g, callee);
-		const bool jumps = ends_with(name ? name : function_name(g, callee), "setjmp");
 
-		for (next = i; next < a->callers.count && a->callers.at[next].to == callee;
-		     next++) {
-			const struct function *f = &g->functions.at[a->callers.at[next].from];
+		if (first_caller(a, callee) == end ||
+		    !ends_with(name ? name : function_name(g, callee), "setjmp"))
+			continue;
+		for (uint32_t i = first_caller(a, callee); i < end; i++) {
+			const struct function *f = &g->functions.at[a->callers[i].from];
 
-			if (jumps && f->known && !f->libc)
-				after_edge(a, &a->callers.at[next]);
+			if (f->known && !f->libc)
+				after_edge(a, &a->callers[i]);
 		}
 	}
 }
@@ -309,11 +308,11 @@ static void note_own_handlers(struct graph *g)
 	for (uint32_t i = 0; i < g->functions.count && !g->later_by; i++) {
 		const struct function *f = &g->functions.at[i];
 
-		for (size_t s = 0; !f->libc && s < f->sites.count; s++)
+		for (size_t s = 0; !f->libc && s < f->rare->site_count; s++)
 			for (size_t n = 0; n < ARRAY_COUNT(numbers); n++)
-				if (f->sites.at[s].number == numbers[n]) {
+				if (f->rare->sites[s].number == numbers[n]) {
 					g->later_by = i + 1;
-					g->later_at = f->sites.at[s].address;
+					g->later_at = f->rare->sites[s].address;
 				}
 	}
 }
@@ -335,8 +334,6 @@ static bool follow(struct after *a, size_t done)
 static void take_all(struct reach *r)
 {
 	r->all = true;
-	for (size_t i = 0; i < r->partial.count; i++)
-		function_done(&r->partial.at[i]);
 	r->partial.count = r->partial_of.count = 0;
 	map_clear(&r->rest);
 }
@@ -356,7 +353,8 @@ bool reach_after(struct reach *r, uint32_t function)
 		after_jumps(&a);
 	if (found && (!follow(&a, 1) || r->all))
 		take_all(r);
-	free(a.callers.at);
+	free(a.callers);
+	free(a.first);
 	free(a.waiting.at);
 	free(a.starts.at);
 	free(a.places.at);

@@ -280,6 +280,7 @@ static enum ambit_code add_calls(const struct assumptions *a, size_t index, stru
 				 struct ambit_error *err)
 {
 	const struct line *l = &a->lines.at[index].line;
+	VEC(struct edge) edges = { 0 };
 	bool found = false;
 
 	for (uint32_t from = 0; named(g, l->words[1], &from); from++) {
@@ -289,17 +290,22 @@ static enum ambit_code add_calls(const struct assumptions *a, size_t index, stru
 		for (size_t k = 2; f->indirect && k < l->count; k++) {
 			uint32_t to = 0;
 
-			if (!named(g, l->words[k], &to))
+			if (!named(g, l->words[k], &to)) {
+				free(edges.at);
 				return no_function(a, l, l->words[k], err);
+			}
 			for (; named(g, l->words[k], &to); to++)
-				*graph_edge(g, from) = (struct edge){ .site = f->indirect_at,
-								      .to = to,
-								      .kind = EDGE_CALL };
+				*vec_add(&edges) = (struct edge){ .site = f->indirect_at,
+								  .to = to & EDGE_TO_MASK,
+								  .kind = EDGE_CALL };
 		}
+		graph_edges(g, from, edges.at, edges.count);
+		edges.count = 0;
 		if (f->indirect)
-			add_assumed(g, index, from, f->indirect_at);
+			add_assumed(g, index, from, graph_unpack(g, f->entry, f->indirect_at));
 		f->indirect = false;
 	}
+	free(edges.at);
 	return found ? AMBIT_OK : no_function(a, l, l->words[1], err);
 }
 

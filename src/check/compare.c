@@ -415,7 +415,7 @@ static void judge_use(struct comparison *c, const struct use *u)
 	const char *name = libc_name(c->graph, u->function);
 	const struct libc_function *row = name ? libc_lookup(name) : NULL;
 	const struct place at = { .function = u->from,
-				  .site = u->site,
+				  .site = use_site(c->reach, u),
 				  .confidence = u->confidence };
 	struct finding like = { .kind = FINDING_RIGHT, .name = name ? name : "?" };
 
@@ -496,7 +496,8 @@ static void judge_summary(struct comparison *c, uint32_t function)
 		.comparison = c,
 		.like = { .kind = FINDING_RIGHT, .name = function_name(c->graph, function) },
 		.at = { .function = here->from ? here->from - 1 : function,
-			.site = here->from ? here->site : c->graph->functions.at[function].entry,
+			.site = here->from ? reached_site(c->reach, here)
+					   : c->graph->functions.at[function].entry,
 			.confidence = here->confidence },
 	};
 
@@ -505,8 +506,10 @@ static void judge_summary(struct comparison *c, uint32_t function)
 
 static void judge_sites(struct comparison *c, uint32_t function)
 {
-	for (size_t i = 0; i < c->graph->functions.at[function].sites.count; i++) {
-		const struct site *s = &c->graph->functions.at[function].sites.at[i];
+	const struct rare *rare = c->graph->functions.at[function].rare;
+
+	for (size_t i = 0; i < rare->site_count; i++) {
+		const struct site *s = &rare->sites[i];
 
 		if (reach_has(c->reach, function, s->address))
 			judge_site(c, function, s);

@@ -256,7 +256,7 @@ static bool use_is_kept(struct flight *f, const struct use *u, unsigned depth)
 }
 
 bool escape_follow(struct graph *g, const struct code *c, uint32_t index, unsigned reg,
-		   struct function *f, uint64_t what)
+		   struct found *f, uint64_t what)
 {
 	const struct insn *i = &c->insns.at[index];
 	struct trail t = { .graph = g, .code = c };
@@ -268,13 +268,8 @@ bool escape_follow(struct graph *g, const struct code *c, uint32_t index, unsign
 	kept = !t.escapes && (t.uses.count || t.called);
 	for (size_t k = 0; kept && k < t.uses.count; k++)
 		kept = use_is_kept(&flight, &t.uses.at[k], 0);
-	for (size_t k = 0; kept && k < t.uses.count; k++) {
-		struct edge *e = vec_add(&f->edges);
-
-		*e = (struct edge){ .site = t.uses.at[k].site,
-				    .to = graph_function(g, what),
-				    .kind = EDGE_CALLBACK };
-	}
+	for (size_t k = 0; kept && k < t.uses.count; k++)
+		found_edge(g, f, t.uses.at[k].site, graph_function(g, what), EDGE_CALLBACK);
 	for (size_t k = 0; kept && k < flight.through.count; k++) {
 		struct handed *h = vec_add(&g->handed);
 		const char *name = libc_name(g, flight.through.at[k]);

@@ -7,22 +7,78 @@
 #include "summary.h"
 
 enum { FORGET_EACH = 512 }; /* functions */
+enum { INDEX_FIRST = 1024 };
+/* Packed: 0; a distance from the middle of what has room; or FAR and where among g->far. */
+#define NEAR_MIDDLE (UINT32_C(1) << 30)
+#define FAR	    (UINT32_C(1) << 31)
+
+static const struct rare nothing_rare;
+
+/* Where @address stands in the index, or the free place where it would. */
+static size_t index_of(const struct graph *g, uint64_t address)
+{
+	size_t i = (size_t)(address * UINT64_C(0x9e3779b97f4a7c15) >> 32) & (g->index_size - 1);
+
+	while (g->index[i] && g->functions.at[g->index[i] - 1].entry != address)
+		i = (i + 1) & (g->index_size - 1);
+	return i;
+}
+
+static void enlarge_index(struct graph *g)
+{
+	free(g->index);
+	g->index_size = g->index_size ? g->index_size * 2 : INDEX_FIRST;
+	g->index = store_alloc(g->index_size, sizeof(*g->index));
+	for (uint32_t i = 0; i < g->functions.count; i++)
+		g->index[index_of(g, g->functions.at[i].entry)] = i + 1;
+}
+
+bool graph_find(const struct graph *g, uint64_t address, uint32_t *ret)
+{
+	size_t i = g->index_size ? index_of(g, address) : 0;
+
+	if (!g->index_size || !g->index[i])
+		return false;
+	*ret = g->index[i] - 1;
+	return true;
+}
 
 uint32_t graph_function(struct graph *g, uint64_t address)
 {
-	uint32_t at = (uint32_t)g->functions.count;
 	const struct object *o;
 	struct function *f;
+	uint32_t at;
 
-	if (!map_put(&g->index, address, at)) {
-		(void)map_get(&g->index, address, &at);
+	if (graph_find(g, address, &at))
 		return at;
-	}
+	if (g->functions.count * UINT64_C(4) >= g->index_size * UINT64_C(3))
+		enlarge_index(g);
 	o = object_of(g->program, address);
 	f = vec_add(&g->functions);
 	f->entry = address;
+	f->rare = &nothing_rare;
 	f->libc = o && o->libc;
-	return at;
+	g->index[index_of(g, address)] = g->functions.count;
+	return g->functions.count - 1;
+}
+
+uint32_t graph_pack(struct graph *g, uint64_t entry, uint64_t place)
+{
+	const uint64_t distance = place - entry + NEAR_MIDDLE;
+
+	if (!place)
+		return 0;
+	if (distance && distance < FAR)
+		return (uint32_t)distance;
+	*vec_add(&g->far) = place;
+	return FAR | (g->far.count - 1);
+}
+
+uint64_t graph_unpack(const struct graph *g, uint64_t entry, uint32_t packed)
+{
+	if (!packed)
+		return 0;
+	return packed & FAR ? g->far.at[packed & ~FAR] : entry + packed - NEAR_MIDDLE;
 }
 
 void graph_queue(struct graph *g, uint32_t function)
@@ -80,11 +136,13 @@ void graph_take(struct graph *g, bool by_libc, uint64_t address, uint64_t site)
 static void spread(struct graph *g, uint32_t function)
 {
 	const struct function *f = &g->functions.at[function];
+	const struct rare *rare = f->rare;
+	const bool resolver = f->resolver;
 
-	for (size_t i = 0; i < f->edges.count; i++)
-		graph_queue(g, f->edges.at[i].to);
-	for (size_t i = 0; f->resolver && i < f->takes.count; i++)
-		graph_queue(g, graph_function(g, g->functions.at[function].takes.at[i]));
+	for (size_t i = 0; i < f->edge_count; i++)
+		graph_queue(g, f->edges[i].to);
+	for (size_t i = 0; resolver && i < rare->take_count; i++)
+		graph_queue(g, graph_function(g, rare->takes[i]));
 	f = &g->functions.at[function];
 	if (!f->indirect)
 		return;
@@ -102,7 +160,7 @@ static void forget(const struct graph *g)
 		image_forget(g->program->objects[i]);
 }
 
-/* A copy of @count of @size bytes, with room for @room. */
+/* A copy of @count of @size bytes, with room for @room; NULL when there is none. */
 static void *keep(struct graph *g, const void *from, size_t count, size_t room, size_t size)
 {
 	void *copy;
@@ -117,72 +175,109 @@ static void *keep(struct graph *g, const void *from, size_t count, size_t room, 
 	return copy;
 }
 
-/* vec_add() in the graph's memory. */
-#define keep_one_more(g, v)                                                                        \
-	((v)->count < (v)->room                                                                    \
-		 ? 0                                                                               \
-		 : ((v)->at = keep(g, (v)->at, (v)->count, (v)->count * 2 + 2, sizeof(*(v)->at)),  \
-		    (v)->room = (v)->count * 2 + 2),                                               \
-	 &(v)->at[(v)->count++])
-
-struct edge *graph_edge(struct graph *g, uint32_t function)
+void graph_edges(struct graph *g, uint32_t function, const struct edge *edges, uint32_t count)
 {
-	return keep_one_more(g, &g->functions.at[function].edges);
+	struct function *f = &g->functions.at[function];
+	const size_t sum = (size_t)f->edge_count + count;
+
+	if (!count)
+		return;
+	f->edges = keep(g, f->edges, f->edge_count, sum, sizeof(*edges));
+	memcpy(f->edges + f->edge_count, edges, count * sizeof(*edges));
+	f->edge_count = (uint32_t)sum;
 }
 
 struct site *graph_site(struct graph *g, uint32_t function)
 {
-	return keep_one_more(g, &g->functions.at[function].sites);
+	struct function *f = &g->functions.at[function];
+	struct rare *rare = keep(g, f->rare, 1, 1, sizeof(*rare));
+	const uint32_t count = rare->site_count;
+
+	f->rare = rare;
+	if (count == rare->site_room) {
+		rare->site_room = count * 2 + 2;
+		rare->sites = keep(g, rare->sites, count, rare->site_room, sizeof(*rare->sites));
+	}
+	return &rare->sites[rare->site_count++];
 }
 
-#define keep_all(g, to, from)                                                                      \
-	((to)->at = keep(g, (from)->at, (from)->count, (from)->count, sizeof(*(to)->at)),          \
-	 (to)->count = (to)->room = (from)->count)
-
-/* @found is of memory that is used again for the next one. */
-static void keep_found(struct graph *g, struct function *f, const struct function *found)
+static const struct rare *keep_rare(struct graph *g, const struct found *found)
 {
-	keep_all(g, &f->edges, &found->edges);
-	keep_all(g, &f->sites, &found->sites);
-	keep_all(g, &f->takes, &found->takes);
+	const uint32_t sites = found->sites.count, takes = found->takes.count;
+	struct rare *rare;
+
+	if (!sites && !takes)
+		return &nothing_rare;
+	rare = keep(g, NULL, 0, 1, sizeof(*rare));
+	rare->sites = keep(g, found->sites.at, sites, sites, sizeof(*found->sites.at));
+	rare->takes = keep(g, found->takes.at, takes, takes, sizeof(*found->takes.at));
+	rare->site_count = rare->site_room = sites;
+	rare->take_count = takes;
+	return rare;
+}
+
+void graph_keep(struct graph *g, struct function *f, const struct found *found)
+{
+	const uint32_t count = found->edges.count;
+
+	f->edges = keep(g, found->edges.at, count, count, sizeof(*found->edges.at));
+	f->edge_count = count;
+	f->rare = keep_rare(g, found);
 	f->indirect = found->indirect;
-	f->indirect_at = found->indirect_at;
+	f->indirect_at = graph_pack(g, f->entry, found->indirect_at);
 	f->number_from = found->number_from;
 	f->exits = found->exits;
 	f->known = true;
 }
 
-static void empty(struct function *found)
+static void empty(struct found *found, uint64_t entry)
 {
+	found->entry = entry;
 	found->edges.count = found->sites.count = found->takes.count = 0;
 	found->indirect = found->exits = false;
 	found->indirect_at = found->number_from = 0;
 }
 
+void found_edge(struct graph *g, struct found *f, uint64_t site, uint32_t to, enum edge_kind kind)
+{
+	struct edge *e = vec_add(&f->edges);
+
+	*e = (struct edge){
+		.site = graph_pack(g, f->entry, site),
+		.to = to & EDGE_TO_MASK,
+		.kind = kind,
+	};
+}
+
+void found_done(struct found *f)
+{
+	free(f->edges.at);
+	free(f->sites.at);
+	free(f->takes.at);
+}
+
 static void settle(struct graph *g)
 {
-	struct function found = { 0 };
+	struct found found = { 0 };
 	unsigned looked = 0;
 
 	while (g->queue.count || g->data.count) {
 		uint32_t function;
-		uint64_t entry;
 
 		graph_touch_all(g);
 		if (!g->queue.count)
 			continue;
 		function = g->queue.at[--g->queue.count];
-		entry = g->functions.at[function].entry;
-		empty(&found);
+		empty(&found, g->functions.at[function].entry);
 		if (!summary_look(g, function, &found))
-			(void)graph_look(g, function, &entry, 1, &found);
-		keep_found(g, &g->functions.at[function], &found);
+			(void)graph_look(g, function, &found.entry, 1, &found);
+		graph_keep(g, &g->functions.at[function], &found);
 		spread(g, function);
 		if (++looked % FORGET_EACH == 0)
 			forget(g);
 	}
 	forget(g);
-	function_done(&found);
+	found_done(&found);
 	free(g->data.at);
 	free(g->queue.at);
 	memset(&g->data, 0, sizeof(g->data));
@@ -289,7 +384,8 @@ void graph_done(struct graph *g)
 	free(g->last.at);
 	free(g->handed.at);
 	free(g->later.at);
-	map_done(&g->index);
+	free(g->index);
+	free(g->far.at);
 	map_done(&g->touched);
 	map_done(&g->escapes);
 	code_done(&g->code);

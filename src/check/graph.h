@@ -12,12 +12,15 @@
 
 #include "../base/arena.h"
 #include "code.h"
+#include "names.h"
 
+/* There are millions: what says where is packed, by graph_pack(). */
 enum edge_kind { EDGE_CALL, EDGE_JUMP, EDGE_CALLBACK };
+enum { EDGE_TO_MASK = (1 << 30) - 1 };
 struct edge {
-	uint64_t site;
-	uint32_t to;
-	uint8_t kind;
+	uint32_t site;
+	uint32_t to : 30; /* so many functions have no room in STORE_MAXIMUM */
+	uint32_t kind : 2;
 };
 
 /* A system call instruction, with one of the numbers that can be in RAX; number < 0: unknown. */
@@ -27,24 +30,44 @@ struct site {
 	uint32_t by; /* plus one: the wrapper it is made through */
 };
 
-enum { POOL_PROGRAM, POOL_LIBC, POOL_COUNT };
-struct function {
+/* What one look at a function finds. */
+struct found {
 	uint64_t entry;
 	VEC(struct edge) edges;
 	VEC(struct site) sites;
 	VEC(uint64_t) takes;  /* code whose address it takes */
 	uint64_t indirect_at; /* the first place where it calls what it cannot tell */
-	uint64_t taken_at;    /* where its address was taken; 0: in data */
-	uint32_t name;	      /* plus one: of libc_name(), once asked, in the graph's names */
 	uint16_t number_from; /* registers at the entry that become a system call's number */
-	uint8_t pools;	      /* a bit for each pool it is in: anybody could call it */
-	uint8_t returns : 2;  /* enum answer of returns.c */
+	bool indirect;	      /* calls what it cannot tell */
+	bool exits;	      /* ends the process in order: handlers and destructors run */
+};
+
+/* Most functions have none of this, and share an empty one. */
+struct rare {
+	struct site *sites;
+	uint64_t *takes;
+	uint32_t site_count, site_room, take_count;
+};
+
+enum { POOL_PROGRAM, POOL_LIBC, POOL_COUNT };
+/* The same, kept, in the graph's memory; and what the others do to it. */
+struct function {
+	uint64_t entry;
+	struct edge *edges;
+	const struct rare *rare;
+	uint64_t taken_at; /* where its address was taken; 0: in data */
+	uint32_t edge_count;
+	uint32_t indirect_at; /* packed */
+	uint32_t name;	      /* plus one: of libc_name(), once asked, in the graph's names */
+	uint16_t number_from;
+	uint8_t pools;	     /* a bit for each pool it is in: anybody could call it */
+	uint8_t returns : 2; /* enum answer of returns.c */
 	bool queued : 1;
-	bool known : 1;	   /* looked at */
-	bool indirect : 1; /* calls what it cannot tell */
+	bool known : 1; /* looked at */
+	bool indirect : 1;
 	bool resolver : 1; /* chooses a function: what it takes can be called in its place */
 	bool libc : 1;
-	bool exits : 1; /* ends the process in order: handlers and destructors run */
+	bool exits : 1;
 };
 
 enum gap_kind {
@@ -83,7 +106,9 @@ struct graph {
 	const struct program *program;
 	VEC(struct function) functions;
 	VEC(const char *) names; /* of functions of the C library */
-	struct map index;	 /* entry to function */
+	uint32_t *index;	 /* entry to function, plus one: by its hash */
+	size_t index_size;
+	VEC(uint64_t) far; /* what graph_pack() has no room for */
 	VEC(uint32_t) queue;
 	VEC(uint32_t) pools[POOL_COUNT];
 	bool pool_active[POOL_COUNT];
@@ -111,14 +136,21 @@ void graph_build(struct graph *g);
 void graph_done(struct graph *g);
 /* The function at @address, made when it is new. */
 uint32_t graph_function(struct graph *g, uint64_t address);
+bool graph_find(const struct graph *g, uint64_t address, uint32_t *ret);
+/* A place in the function that begins at @entry, or 0, in 32 bits. */
+uint32_t graph_pack(struct graph *g, uint64_t entry, uint64_t place);
+uint64_t graph_unpack(const struct graph *g, uint64_t entry, uint32_t packed);
 void graph_queue(struct graph *g, uint32_t function);
 /* Code that runs holds this address, and nobody can tell where it goes. */
 void graph_take(struct graph *g, bool by_libc, uint64_t address, uint64_t site);
 void graph_gap(struct graph *g, enum gap_kind kind, uint32_t function, uint64_t address,
 	       const char *name);
-void function_done(struct function *f);
-/* One more of a function that was looked at. */
-struct edge *graph_edge(struct graph *g, uint32_t function);
+void found_edge(struct graph *g, struct found *f, uint64_t site, uint32_t to, enum edge_kind kind);
+void found_done(struct found *f);
+/* @f becomes what was found, beside what is known of it already; @found can be used again. */
+void graph_keep(struct graph *g, struct function *f, const struct found *found);
+/* More of a function that was looked at. */
+void graph_edges(struct graph *g, uint32_t function, const struct edge *edges, uint32_t count);
 struct site *graph_site(struct graph *g, uint32_t function);
 
 /* data.c: code that runs reaches the data at @address */
@@ -133,36 +165,21 @@ void graph_touch_threads(struct graph *g);
  * but into calls that call it or hand it on; then those are edges of @f.
  */
 bool escape_follow(struct graph *g, const struct code *c, uint32_t index, unsigned reg,
-		   struct function *f, uint64_t what);
+		   struct found *f, uint64_t what);
 
 /*
  * look.c: a function from @starts on; what it reaches goes to @ret. As many of the first
  * instructions of the graph's code as are returned are what runs from there.
  */
 uint32_t graph_look(struct graph *g, uint32_t function, const uint64_t *starts, size_t count,
-		    struct function *ret);
+		    struct found *ret);
 
 /* returns.c */
 bool graph_returns(void *context, uint64_t target, bool ifunc);
 /* wrapper.c: numbers that callers hand over */
 void graph_numbers(struct graph *g);
 
-/* names.c: tables about the C library */
-/* A bit for each argument (0 is the first) that is a function it calls; bit 7: in a structure. */
-enum { CALLBACK_IN_DATA = 0x80 };
-unsigned libc_callbacks(const char *name);
-bool libc_loads(const char *name);
-/* Gives the address of the function whose name is its second argument. */
-bool libc_finds(const char *name);
-bool never_returns(const char *name);
-bool ends_process(const char *name);
-/* False for NULL. */
-bool starts_thread(const char *name);
-/* Keeps a function until the process ends. */
-bool runs_last(const char *name);
-/* Calls a function it was given after it has returned: a handler, a thread. */
-bool runs_later(const char *name);
-
+/* names.c */
 /* The name by which a function of the C library is called; NULL for any other function. */
 const char *libc_name(struct graph *g, uint32_t function);
 /* The name of a function, "" when nothing tells. */

@@ -12,27 +12,19 @@ static const unsigned argument_registers[ARGUMENTS] = { 7, 6, 2, 1, 8, 9 };
 struct look {
 	struct graph *graph;
 	const struct code *code;
-	struct function *ret;
+	struct found *ret;
 	uint32_t function;
 	const struct object *object; /* where it stands */
 	size_t named;		     /* of the code's, up to the instruction that is looked at */
 	bool libc;
 };
 
-void function_done(struct function *f)
-{
-	free(f->edges.at);
-	free(f->sites.at);
-	free(f->takes.at);
-}
-
 static void add_edge(struct look *l, uint64_t site, uint64_t target, enum edge_kind kind,
 		     bool ifunc)
 {
 	uint32_t to = graph_function(l->graph, target);
-	struct edge *e = vec_add(&l->ret->edges);
 
-	*e = (struct edge){ .site = site, .to = to, .kind = (uint8_t)kind };
+	found_edge(l->graph, l->ret, site, to, kind);
 	if (ifunc)
 		l->graph->functions.at[to].resolver = true;
 }
@@ -308,7 +300,7 @@ static void look_at_insn(struct look *l, uint32_t index)
 }
 
 uint32_t graph_look(struct graph *g, uint32_t function, const uint64_t *starts, size_t count,
-		    struct function *ret)
+		    struct found *ret)
 {
 	const struct code_calls calls = { .returns = graph_returns, .context = g };
 	uint64_t entry = g->functions.at[function].entry;

@@ -30,6 +30,28 @@ struct step {
 	enum confidence confidence;
 };
 
+static uint32_t pack(const struct reach *r, const struct step *step)
+{
+	struct graph *g = r->graph;
+
+	return step->from ? graph_pack(g, g->functions.at[step->from - 1].entry, step->site) : 0;
+}
+
+static uint64_t unpack(const struct reach *r, uint32_t function, uint32_t site)
+{
+	return graph_unpack(r->graph, r->graph->functions.at[function].entry, site);
+}
+
+uint64_t reached_site(const struct reach *r, const struct reached *here)
+{
+	return here->from ? unpack(r, here->from - 1, here->site) : 0;
+}
+
+uint64_t use_site(const struct reach *r, const struct use *u)
+{
+	return unpack(r, u->from, u->site);
+}
+
 static void visit(struct reach *r, uint32_t function, const struct step *step)
 {
 	const struct function *f = &r->graph->functions.at[function];
@@ -42,7 +64,7 @@ static void visit(struct reach *r, uint32_t function, const struct step *step)
 
 		*u = (struct use){ .function = function,
 				   .from = step->from - 1,
-				   .site = step->site,
+				   .site = pack(r, step),
 				   .confidence = (uint8_t)step->confidence,
 				   .how = (uint8_t)step->how };
 	}
@@ -52,7 +74,7 @@ static void visit(struct reach *r, uint32_t function, const struct step *step)
 				  .confidence = step->confidence & 3U,
 				  .how = step->how & 3U,
 				  .from = step->from,
-				  .site = step->site };
+				  .site = pack(r, step) };
 	if (step->from)
 		here->chain = (r->functions[step->from - 1].chain + 1U) &
 			      CHAIN_MAX; /* none is that long */
@@ -105,11 +127,12 @@ static enum confidence edge_level(const struct edge *e)
 static void spread_edges(struct reach *r, uint32_t function, const struct function *f,
 			 enum confidence level, bool first)
 {
-	for (size_t i = 0; i < f->edges.count; i++) {
-		const struct edge *e = &f->edges.at[i];
-		struct step step = {
-			.from = function + 1, .site = e->site, .how = STEP_CALL, .confidence = level
-		};
+	for (size_t i = 0; i < f->edge_count; i++) {
+		const struct edge *e = &f->edges[i];
+		struct step step = { .from = function + 1,
+				     .site = graph_unpack(r->graph, f->entry, e->site),
+				     .how = STEP_CALL,
+				     .confidence = level };
 
 		/* What was possible at a better level has been done there. */
 		if (edge_level(e) > level || (!first && edge_level(e) < level))
@@ -138,7 +161,7 @@ static void spread_pointers(struct reach *r, uint32_t function, const struct fun
 {
 	bool program = OBJECT_OF(f->entry) == 0;
 	const struct step step = { .from = function + 1,
-				   .site = f->indirect_at,
+				   .site = graph_unpack(r->graph, f->entry, f->indirect_at),
 				   .how = STEP_POINTER,
 				   .confidence = level };
 
@@ -157,8 +180,8 @@ static void spread(struct reach *r, uint32_t function, const struct function *f,
 	struct step step = { .from = function + 1, .how = STEP_CALL, .confidence = level };
 
 	spread_edges(r, function, f, level, first);
-	for (size_t i = 0; first && f->resolver && i < f->takes.count; i++)
-		visit(r, graph_function(r->graph, f->takes.at[i]), &step);
+	for (size_t i = 0; first && f->resolver && i < f->rare->take_count; i++)
+		visit(r, graph_function(r->graph, f->rare->takes[i]), &step);
 	if (f->exits && level >= SURE_CALLBACK)
 		spread_last(r, function, f);
 	spread_pointers(r, function, f, level);
@@ -200,16 +223,17 @@ void reach_run(struct reach *r)
 			spread(r, r->partial_of.at[i], &r->partial.at[i], level, level == 0);
 		if (r->after)
 			spread_later(r, level);
-		for (size_t i = 0; i < r->order.count; i++)
-			spread(r, r->order.at[i], &r->graph->functions.at[r->order.at[i]], level,
-			       i >= old);
+		for (size_t i = 0; i < r->order.count; i++) {
+			/* Others that are named meanwhile may move them all. */
+			const struct function f = r->graph->functions.at[r->order.at[i]];
+
+			spread(r, r->order.at[i], &f, level, i >= old);
+		}
 	}
 }
 
 void reach_done(struct reach *r)
 {
-	for (size_t i = 0; i < r->partial.count; i++)
-		function_done(&r->partial.at[i]);
 	free(r->functions);
 	free(r->order.at);
 	free(r->uses.at);

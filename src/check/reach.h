@@ -21,7 +21,7 @@ enum confidence {
 };
 
 struct reached {
-	uint64_t site;	     /* in @from */
+	uint32_t site;	     /* in @from; packed */
 	uint32_t from;	     /* plus one; 0: a start */
 	uint32_t chain : 24; /* its length */
 	uint8_t confidence : 2;
@@ -33,7 +33,7 @@ enum step_kind { STEP_START, STEP_CALL, STEP_HANDED, STEP_POINTER };
 /* A function of the C library that other code calls. */
 struct use {
 	uint32_t function, from;
-	uint64_t site;
+	uint32_t site; /* packed */
 	uint8_t confidence;
 	uint8_t how;
 };
@@ -61,6 +61,8 @@ void reach_start(struct reach *r, uint32_t function);
 /* after.c: what remains after a call of @function has come back. False: no call was found. */
 bool reach_after(struct reach *r, uint32_t function);
 void reach_run(struct reach *r);
+uint64_t reached_site(const struct reach *r, const struct reached *here);
+uint64_t use_site(const struct reach *r, const struct use *u);
 /* Can what stands at @address in @function run? */
 bool reach_has(const struct reach *r, uint32_t function, uint64_t address);
 void reach_done(struct reach *r);

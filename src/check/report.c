@@ -80,7 +80,7 @@ static void add_chain(const struct report *r, struct lines *l, const struct find
 		if (!here->seen || !here->from || i == length)
 			return;
 		how = how_text((enum step_kind)here->how);
-		site = here->site;
+		site = reached_site(reach, here);
 		function = here->from - 1;
 	}
 	buf_add_string(out, " <- ...");
@@ -101,8 +101,9 @@ static bool add_cut(const struct report *r, struct lines *l, const struct place 
 	for (size_t i = 0; i < CHAIN_MAX && OBJECT_OF(site) != 0 && here->seen && here->from; i++) {
 		uint64_t taken = reach->graph->functions.at[function].taken_at;
 
-		site = here->how == STEP_POINTER && taken && OBJECT_OF(taken) == 0 ? taken
-										   : here->site;
+		site = here->how == STEP_POINTER && taken && OBJECT_OF(taken) == 0
+			       ? taken
+			       : reached_site(reach, here);
 		function = here->from - 1;
 		here = &reach->functions[function];
 	}
@@ -212,10 +213,10 @@ static void add_gap(const struct report *r, struct lines *l, const struct gap *g
 
 static void mark_calls(const struct reach *deep, uint32_t function, bool *have)
 {
-	const struct function *f = &deep->graph->functions.at[function];
+	const struct rare *rare = deep->graph->functions.at[function].rare;
 
-	for (size_t i = 0; i < f->sites.count; i++) {
-		const struct site *s = &f->sites.at[i];
+	for (size_t i = 0; i < rare->site_count; i++) {
+		const struct site *s = &rare->sites[i];
 
 		if (s->number >= 0 && s->number < NUMBERS && reach_has(deep, function, s->address))
 			have[s->number] = true;
@@ -314,7 +315,7 @@ static const struct use *next_lookup(const struct report *r, size_t *at)
 static void add_lookup(const struct report *r, struct lines *l, const struct use *u,
 		       struct buf *out)
 {
-	const struct place place = { u->from, u->site, u->confidence };
+	const struct place place = { u->from, use_site(r->comparison->reach, u), u->confidence };
 	const struct finding f = { .name = libc_name(r->deep->graph, u->function) };
 
 	add_chain(r, l, &f, &place, out);

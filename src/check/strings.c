@@ -44,16 +44,16 @@ static bool caller_of(struct search *s, uint32_t caller, const struct function *
 		const struct function *f = partial ? partial : &g->functions.at[caller];
 		struct edge e;
 
-		if (i >= f->edges.count)
+		if (i >= f->edge_count)
 			return found;
-		e = f->edges.at[i];
+		e = f->edges[i];
 		if (e.to != function)
 			continue;
 		found = true;
 		if (e.kind == EDGE_CALLBACK || ++s->callers > CALLERS_MAX)
 			s->unknown = true;
 		else
-			argument_of(s, caller, e.site, argument);
+			argument_of(s, caller, graph_unpack(g, f->entry, e.site), argument);
 	}
 }
 

@@ -131,14 +131,13 @@ static void own_graph(struct maker *m, uint32_t function)
 {
 	const struct function *f = &m->graph.functions.at[function];
 
-	for (size_t i = 0; i < f->edges.count; i++)
-		if (!is_own(&m->graph, f->edges.at[i].to))
-			own_call(m, function, f->edges.at[i].to);
-	for (size_t i = 0; i < f->sites.count; i++) {
+	for (size_t i = 0; i < f->edge_count; i++)
+		if (!is_own(&m->graph, f->edges[i].to))
+			own_call(m, function, f->edges[i].to);
+	for (size_t i = 0; i < f->rare->site_count; i++) {
+		const int32_t number = f->rare->sites[i].number;
 		const struct call_row *row =
-			f->sites.at[i].number < 0
-				? NULL
-				: call_by_number(ARCH_X86_64, (uint32_t)f->sites.at[i].number);
+			number < 0 ? NULL : call_by_number(ARCH_X86_64, (uint32_t)number);
 
 		own_format(m, function, row ? "=" : "?number", row ? row->name : "");
 	}
@@ -255,15 +254,16 @@ static void finish_row(struct maker *m, const char *keyword, const char *name)
 	for (size_t done = 0; done < m->waiting.count; done++) {
 		uint32_t function = m->waiting.at[done];
 		const struct function *f = &m->graph.functions.at[function];
+		const struct rare *rare;
 
 		for (uint32_t own = function < m->function_count ? m->heads[function] : 0; own;
 		     own = m->owns.at[own - 1].next)
 			m->marked[m->owns.at[own - 1].word] = true;
-		for (size_t i = 0; i < f->edges.count; i++)
-			wait_for(m, f->edges.at[i].to);
-		for (size_t i = 0; f->resolver && i < f->takes.count; i++)
-			wait_for(m, graph_function(&m->graph,
-						   m->graph.functions.at[function].takes.at[i]));
+		for (size_t i = 0; i < f->edge_count; i++)
+			wait_for(m, f->edges[i].to);
+		rare = f->resolver ? f->rare : NULL;
+		for (size_t i = 0; rare && i < rare->take_count; i++)
+			wait_for(m, graph_function(&m->graph, rare->takes[i]));
 	}
 	for (size_t i = 0; i < m->word_count; i++) {
 		if (m->marked[m->order[i]])

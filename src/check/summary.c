@@ -391,12 +391,7 @@ static const struct set *set_at(const struct summary *s, uint64_t address)
 	return &s->sets.at[set - 1];
 }
 
-static void add_edge(struct function *ret, uint32_t to)
-{
-	*vec_add(&ret->edges) = (struct edge){ .site = ret->entry, .to = to, .kind = EDGE_CALL };
-}
-
-static void take_call(struct graph *g, uint32_t function, struct function *ret, const char *name)
+static void take_call(struct graph *g, uint32_t function, struct found *ret, const char *name)
 {
 	const struct export *e = program_lookup(g->program, name, NULL);
 	uint32_t to;
@@ -408,11 +403,11 @@ static void take_call(struct graph *g, uint32_t function, struct function *ret, 
 	to = graph_function(g, e->address);
 	if (e->kind == SYMBOL_IFUNC)
 		g->functions.at[to].resolver = true;
-	add_edge(ret, to);
+	found_edge(g, ret, ret->entry, to, EDGE_CALL);
 	ret->exits = ret->exits || ends_process(name);
 }
 
-static void take_word(struct graph *g, uint32_t function, struct function *ret, const char *word)
+static void take_word(struct graph *g, uint32_t function, struct found *ret, const char *word)
 {
 	const char *name;
 	struct site *site;
@@ -440,7 +435,7 @@ static void take_word(struct graph *g, uint32_t function, struct function *ret, 
 	}
 }
 
-bool summary_look(struct graph *g, uint32_t function, struct function *ret)
+bool summary_look(struct graph *g, uint32_t function, struct found *ret)
 {
 	uint64_t entry = g->functions.at[function].entry;
 	const struct object *o = object_of(g->program, entry);
@@ -453,7 +448,7 @@ bool summary_look(struct graph *g, uint32_t function, struct function *ret)
 	for (uint32_t i = 0; i < set->count; i++)
 		take_word(g, function, ret, o->summary->words.at[set->first + i]);
 	for (size_t i = 0; i < o->summary->interposed.count; i++)
-		add_edge(ret, o->summary->interposed.at[i]);
+		found_edge(g, ret, entry, o->summary->interposed.at[i], EDGE_CALL);
 	return true;
 }
 

@@ -46,7 +46,7 @@ enum summary_fit summary_use(struct summary *s, struct program *p, bool force);
 /* After program_link(), before the graph is built: pointers that summarised libraries gave away. */
 void summaries_begin(struct graph *g);
 /* Instead of graph_look(): false when @function is of no summarised library. */
-bool summary_look(struct graph *g, uint32_t function, struct function *ret);
+bool summary_look(struct graph *g, uint32_t function, struct found *ret);
 /* Is what stands at @address known from a summary? */
 bool summary_covers(const struct program *p, uint64_t address);
 /* Calls @add for each effect of @function, with the path or NULL. */

@@ -57,7 +57,7 @@ static bool goes_into(const struct graph *g, const struct insn *i, uint32_t func
 	uint32_t to;
 
 	return (i->kind == INSN_CALL || i->kind == INSN_TAIL || i->kind == INSN_BRANCH) &&
-	       i->target && map_get(&g->index, i->target, &to) && to == function;
+	       i->target && graph_find(g, i->target, &to) && to == function;
 }
 
 static void ask_caller(struct numbers *n, uint32_t caller, const struct wrapper *w)
@@ -85,8 +85,8 @@ static void ask_caller(struct numbers *n, uint32_t caller, const struct wrapper 
 
 static bool calls_function(const struct function *f, uint32_t to)
 {
-	for (size_t i = 0; i < f->edges.count; i++)
-		if (f->edges.at[i].to == to)
+	for (size_t i = 0; i < f->edge_count; i++)
+		if (f->edges[i].to == to)
 			return true;
 	return false;
 }
