@@ -4,72 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { INSNS_MAX = 400000 };
-
-bool decode_at(const struct program *p, uint64_t address, struct decoded *ret)
-{
-	const struct segment *s = segment_of(p, address);
-
-	if (!s || !s->code || address >= s->file_end)
-		return false;
-	return ZYAN_SUCCESS(ZydisDecoderDecodeFull(&p->decoder, s->bytes + (address - s->start),
-						   (size_t)(s->file_end - address), &ret->insn,
-						   ret->operands));
-}
-
-/* Jumps by what memory holds, what makes an address or lies at a fixed one: all they are for. */
-static bool wants_operands(const ZydisDecodedInstruction *insn)
-{
-	bool rip_relative = (insn->attributes & ZYDIS_ATTRIB_HAS_MODRM) &&
-			    insn->raw.modrm.mod == 0 && insn->raw.modrm.rm == 5;
-
-	return rip_relative || insn->mnemonic == ZYDIS_MNEMONIC_LEA ||
-	       insn->mnemonic == ZYDIS_MNEMONIC_INT ||
-	       (insn->meta.branch_type != ZYDIS_BRANCH_TYPE_NONE && !insn->raw.imm[0].is_relative);
-}
-
-bool decode_short(const struct program *p, bool all, uint64_t address, struct decoded *ret)
-{
-	const struct segment *s = segment_of(p, address);
-	ZydisDecoderContext context;
-
-	if (!s || !s->code || address >= s->file_end ||
-	    !ZYAN_SUCCESS(ZydisDecoderDecodeInstruction(
-		    &p->decoder, &context, s->bytes + (address - s->start),
-		    (size_t)(s->file_end - address), &ret->insn)))
-		return false;
-	if (!all && !wants_operands(&ret->insn)) {
-		ret->insn.operand_count_visible = 0;
-		ret->operands[0].type = ZYDIS_OPERAND_TYPE_UNUSED;
-		return true;
-	}
-	return ZYAN_SUCCESS(ZydisDecoderDecodeOperands(&p->decoder, &context, &ret->insn,
-						       ret->operands, ret->insn.operand_count));
-}
-
-uint64_t operand_place(const struct program *p, const struct decoded *d, uint64_t address,
-		       const ZydisDecodedOperand *op)
-{
-	uint64_t place;
-
-	if (op->type != ZYDIS_OPERAND_TYPE_MEMORY || op->mem.index != ZYDIS_REGISTER_NONE ||
-	    op->mem.segment == ZYDIS_REGISTER_FS || op->mem.segment == ZYDIS_REGISTER_GS)
-		return 0;
-	if (op->mem.base == ZYDIS_REGISTER_RIP)
-		place = address + d->insn.length + (uint64_t)op->mem.disp.value;
-	else if (op->mem.base == ZYDIS_REGISTER_NONE && OBJECT_OF(address) == 0)
-		place = (uint64_t)op->mem.disp.value;
-	else
-		return 0;
-	return OBJECT_OF(place) == OBJECT_OF(address) && segment_of(p, place) ? place : 0;
-}
-
-uint64_t relative_target(const struct decoded *d, uint64_t address)
-{
-	if (!d->insn.raw.imm[0].is_relative)
-		return 0;
-	return address + d->insn.length + d->insn.raw.imm[0].value.u;
-}
+enum { INSNS_MAX = 400000, WINDOW_MAX = 1 << 18 };
 
 uint64_t stub_target(const struct program *p, uint64_t address, bool *ret_ifunc)
 {
@@ -98,9 +33,64 @@ uint64_t stub_target(const struct program *p, uint64_t address, bool *ret_ifunc)
 	return address;
 }
 
+/* The place in the window that is for @address; NULL: it is in none. */
+static uint32_t *window_at(const struct code *c, uint64_t address)
+{
+	const struct fde *own = c->own;
+
+	return c->window_size && own && address >= own->start && address < own->end &&
+			       own->end - own->start <= c->window_size
+		       ? &c->window[address - own->start]
+		       : NULL;
+}
+
+bool code_find(const struct code *c, uint64_t address, uint32_t *ret_index)
+{
+	const uint32_t *at = window_at(c, address);
+
+	if (!at)
+		return map_get(&c->index, address, ret_index);
+	*ret_index = *at - 1;
+	return *at;
+}
+
+static void note_index(struct code *c, uint64_t address, uint32_t index)
+{
+	uint32_t *at = window_at(c, address);
+
+	if (at)
+		*at = index + 1;
+	else
+		(void)map_put(&c->index, address, index);
+}
+
+/* What of the window was used is wiped, and no more: it may be large. */
+static void forget_index(struct code *c)
+{
+	for (size_t i = 0; i < c->insns.count; i++) {
+		uint32_t *at = window_at(c, c->insns.at[i].address);
+
+		if (at)
+			*at = 0;
+	}
+	map_clear(&c->index);
+}
+
+static void widen_window(struct code *c)
+{
+	const uint64_t size = c->own ? c->own->end - c->own->start : 0;
+
+	if (size <= c->window_size || size > WINDOW_MAX)
+		return;
+	free(c->window);
+	c->window_size = (size_t)size * 2;
+	c->window = store_alloc(c->window_size, sizeof(*c->window));
+}
+
 void code_begin(struct code *c, const struct program *p, uint64_t entry,
 		const struct code_calls *calls)
 {
+	forget_index(c);
 	c->program = p;
 	c->object = object_of(p, entry);
 	c->calls = *calls;
@@ -110,7 +100,7 @@ void code_begin(struct code *c, const struct program *p, uint64_t entry,
 	c->leaves.count = c->refers.count = c->named.count = 0;
 	c->returns = c->too_long = c->stack_shared = c->guesses = c->everywhere = false;
 	c->budget = INSNS_MAX;
-	map_clear(&c->index);
+	widen_window(c);
 }
 
 void code_done(struct code *c)
@@ -122,6 +112,7 @@ void code_done(struct code *c)
 	free(c->leaves.at);
 	free(c->refers.at);
 	free(c->named.at);
+	free(c->window);
 	map_done(&c->index);
 }
 
@@ -244,14 +235,6 @@ static void classify(const struct code *c, const struct decoded *d, struct insn 
 		classify_jump(c, d, i);
 }
 
-static bool takes_stack_address(const struct decoded *d)
-{
-	return d->insn.mnemonic == ZYDIS_MNEMONIC_LEA &&
-	       (d->operands[1].mem.base == ZYDIS_REGISTER_RSP ||
-		d->operands[1].mem.base == ZYDIS_REGISTER_RBP) &&
-	       d->operands[0].reg.value != ZYDIS_REGISTER_RSP;
-}
-
 /* At most one operand lies at a fixed distance from here, and that is all that is an address. */
 static void note_place(struct code *c, const struct decoded *d, uint32_t at)
 {
@@ -301,7 +284,7 @@ static uint32_t add_insn(struct code *c, uint64_t address)
 	struct insn *i = vec_add(&c->insns);
 	UNINITIALIZED struct decoded d;
 
-	(void)map_put(&c->index, address, at);
+	note_index(c, address, at);
 	*i = (struct insn){ .address = address };
 	if (!decode_short(c->program, c->object->fixed, address, &d)) {
 		i->kind = INSN_BAD;
@@ -376,7 +359,7 @@ static void explore_from(struct code *c, const struct pending *begin)
 
 	for (bool first = true;; first = false) {
 		uint32_t at;
-		bool known = map_get(&c->index, address, &at);
+		bool known = code_find(c, address, &at);
 
 		if (!first && !known && code_leaves(c, address)) {
 			*vec_add(&c->leaves) = address;
@@ -441,7 +424,7 @@ static void go_everywhere(struct code *c, uint32_t from)
 		UNINITIALIZED struct decoded d;
 		uint32_t known;
 
-		if (map_get(&c->index, at, &known)) {
+		if (code_find(c, at, &known)) {
 			at += c->insns.at[known].length ? c->insns.at[known].length : 1;
 		} else if (!decode_at(c->program, at, &d)) {
 			at++;

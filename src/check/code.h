@@ -71,7 +71,9 @@ struct code {
 	uint64_t entry;
 	const struct fde *own;
 	VEC(struct insn) insns;
-	struct map index; /* address to instruction */
+	uint32_t *window; /* by byte of @own: instruction, plus one */
+	size_t window_size;
+	struct map index; /* the same for what lies elsewhere */
 	VEC(struct link) links;
 	VEC(struct pending) pending;
 	VEC(uint32_t) tables;	 /* indirect jumps that wait until all before them is known */
@@ -90,11 +92,12 @@ struct decoded {
 	ZydisDecodedOperand operands[ZYDIS_MAX_OPERAND_COUNT];
 };
 
-/* False for what is no instruction. */
+/* decode.c; false for what is no instruction */
 bool decode_at(const struct program *p, uint64_t address, struct decoded *ret);
 /*
- * The same without the operands where nobody looks at them, unless @all: most of the time goes
- * there. Then no operand is visible.
+ * The same for those who follow control, unless @all: of what only leads to the next instruction
+ * the length, and there are no operands; of a direct branch where it goes, too, and CALL, JMP or
+ * any other mnemonic.
  */
 bool decode_short(const struct program *p, bool all, uint64_t address, struct decoded *ret);
 /* Where a direct call, jump or branch goes; 0: it is none. */
@@ -102,8 +105,20 @@ uint64_t relative_target(const struct decoded *d, uint64_t address);
 /* The address that an operand in memory names for good, RIP-relative or absolute; 0: none. */
 uint64_t operand_place(const struct program *p, const struct decoded *d, uint64_t address,
 		       const ZydisDecodedOperand *op);
+/* It puts an address of the stack into a register. */
+bool takes_stack_address(const struct decoded *d);
 /* Where a call of @address ends up when a stub of the PLT stands there. */
 uint64_t stub_target(const struct program *p, uint64_t address, bool *ret_ifunc);
+
+/* brief.c; 0: ask the decoder, and let it remember that it is nothing special */
+size_t brief_length(uint32_t *known, const uint8_t *bytes, size_t left);
+void brief_remember(uint32_t *known, const uint8_t *bytes, size_t left, size_t length);
+struct brief_branch {
+	size_t length;
+	int64_t distance;
+	ZydisMnemonic mnemonic; /* CALL, JMP or, for any other one, JNZ */
+};
+bool brief_branch(const uint8_t *bytes, size_t left, struct brief_branch *ret);
 
 /* Begin with entry; then add starts (at least one), then explore. */
 void code_begin(struct code *c, const struct program *p, uint64_t entry,
@@ -111,6 +126,7 @@ void code_begin(struct code *c, const struct program *p, uint64_t entry,
 void code_start(struct code *c, uint64_t address);
 void code_explore(struct code *c);
 void code_done(struct code *c);
+bool code_find(const struct code *c, uint64_t address, uint32_t *ret_index);
 /* Where control goes on from @address, from instruction @from (plus one). */
 void code_goes(struct code *c, uint64_t address, uint32_t from);
 bool code_leaves(const struct code *c, uint64_t target);

@@ -39,7 +39,7 @@ static void go(struct trail *t, uint64_t address, unsigned held)
 
 	if (!held)
 		return;
-	if (!map_get(&t->code->index, address, &index)) {
+	if (!code_find(t->code, address, &index)) {
 		t->escapes = true; /* out of what was explored */
 		return;
 	}

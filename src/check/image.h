@@ -109,12 +109,16 @@ struct object {
 
 struct program {
 	ZydisDecoder decoder;
+	uint32_t *brief; /* what it has said, for brief.c */
 	struct object *objects[OBJECTS_MAX];
 	size_t count;
 	int from_fd;		   /* one more than what the program is read from; 0: its path */
 	bool alone;		   /* the libraries it needs are not looked for */
 	VEC(const char *) missing; /* libraries that are not there; symbols nobody defines */
 };
+
+/* brief.c */
+uint32_t *brief_new(void);
 
 /* image.c: one file */
 /* @fd: where it is open, at whatever offset; negative: it is opened by its path. */

@@ -298,6 +298,7 @@ enum ambit_code program_load(struct program *p, const char *path, struct ambit_e
 					   ZYDIS_STACK_WIDTH_64)))
 		return err_set(err, AMBIT_E_INTERNAL, AMBIT_LAYER_NONE, 0,
 			       "the decoder does not start");
+	p->brief = brief_new();
 	code = add_object(p, path, err);
 	/* musl's loader is its C library: it comes before what would be looked for by that name. */
 	if (code == AMBIT_OK && p->objects[0]->interpreter &&
@@ -342,5 +343,6 @@ void program_done(struct program *p)
 	for (size_t i = 0; i < p->count; i++)
 		image_done(p->objects[i]);
 	free(p->missing.at);
+	free(p->brief);
 	*p = (struct program){ 0 };
 }

@@ -19,14 +19,15 @@ struct look {
 	bool libc;
 };
 
-static void add_edge(struct look *l, uint64_t site, uint64_t target, enum edge_kind kind,
-		     bool ifunc)
+static uint32_t add_edge(struct look *l, uint64_t site, uint64_t target, enum edge_kind kind,
+			 bool ifunc)
 {
 	uint32_t to = graph_function(l->graph, target);
 
 	found_edge(l->graph, l->ret, site, to, kind);
 	if (ifunc)
 		l->graph->functions.at[to].resolver = true;
+	return to;
 }
 
 static void note_indirect(struct look *l, uint64_t site)
@@ -41,7 +42,7 @@ static bool edges_to(struct look *l, uint64_t site, const struct value *v, enum 
 {
 	for (size_t i = 0; i < v->count; i++)
 		if (v->at[i] && is_code(l->graph->program, v->at[i]))
-			add_edge(l, site, v->at[i], kind, false);
+			(void)add_edge(l, site, v->at[i], kind, false);
 	return v->count && !v->unknown && !v->entries;
 }
 
@@ -126,13 +127,11 @@ static void look_at_callbacks(struct look *l, uint32_t index, const char *name)
 static void look_at_call(struct look *l, uint32_t index)
 {
 	const struct insn *i = &l->code->insns.at[index];
-	const char *name;
-	uint32_t to;
+	const enum edge_kind kind = i->kind == INSN_CALL ? EDGE_CALL : EDGE_JUMP;
+	const uint32_t to = add_edge(l, i->address, i->target, kind, i->ifunc);
+	const char *name = l->libc ? NULL : libc_name(l->graph, to);
 
-	add_edge(l, i->address, i->target, i->kind == INSN_CALL ? EDGE_CALL : EDGE_JUMP, i->ifunc);
-	to = graph_function(l->graph, i->target);
-	name = libc_name(l->graph, to);
-	if (name && !l->libc)
+	if (name)
 		look_at_callbacks(l, index, name);
 }
 
@@ -326,7 +325,7 @@ uint32_t graph_look(struct graph *g, uint32_t function, const uint64_t *starts, 
 		code_explore(&g->code);
 	}
 	for (size_t i = 0; i < g->code.leaves.count; i++)
-		add_edge(&l, entry, g->code.leaves.at[i], EDGE_JUMP, false);
+		(void)add_edge(&l, entry, g->code.leaves.at[i], EDGE_JUMP, false);
 	for (uint32_t i = 0; i < counted; i++)
 		look_at_insn(&l, i);
 	if (g->code.too_long)

@@ -6,6 +6,7 @@
  * files, decides, prints and changes nothing. The way through it:
  *
  *	image, symbols, unwind, link, relocate	what the loader would put where
+ *	decode, brief				one instruction
  *	code, table, slice			one function: its instructions and jumps, what a
  *						register holds at a place
  *	look, escape, data, returns, wrapper	what a function does to the others

@@ -127,6 +127,8 @@ static enum confidence edge_level(const struct edge *e)
 static void spread_edges(struct reach *r, uint32_t function, const struct function *f,
 			 enum confidence level, bool first)
 {
+	if (!first && level > SURE_CALLBACK)
+		return; /* all of them were followed there */
 	for (size_t i = 0; i < f->edge_count; i++) {
 		const struct edge *e = &f->edges[i];
 		struct step step = { .from = function + 1,
@@ -143,6 +145,7 @@ static void spread_edges(struct reach *r, uint32_t function, const struct functi
 	}
 }
 
+/* Whoever ends the process first leads to all of them, too. */
 static void spread_last(struct reach *r, uint32_t function, const struct function *f)
 {
 	const struct step step = { .from = function + 1,
@@ -150,6 +153,9 @@ static void spread_last(struct reach *r, uint32_t function, const struct functio
 				   .how = STEP_HANDED,
 				   .confidence = SURE_CALLBACK };
 
+	if (r->ended)
+		return;
+	r->ended = true;
 	/* What the C library does in the end is what exit() of it does. */
 	for (size_t i = 0; i < r->graph->last.count; i++)
 		if (r->deep || !r->graph->functions.at[r->graph->last.at[i]].libc)
@@ -266,11 +272,11 @@ void reach_argument(struct graph *g, uint32_t function, uint64_t site, unsigned 
 	*ret = (struct value){ .unknown = true };
 	if (argument >= ARGUMENTS)
 		return;
-	if (g->code.entry != entry || !map_get(&g->code.index, site, &index)) {
+	if (g->code.entry != entry || !code_find(&g->code, site, &index)) {
 		code_begin(&g->code, g->program, entry, &calls);
 		code_start(&g->code, entry);
 		code_explore(&g->code);
 	}
-	if (map_get(&g->code.index, site, &index))
+	if (code_find(&g->code, site, &index))
 		code_value(&g->code, index, argument_registers[argument], ret);
 }

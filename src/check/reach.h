@@ -49,6 +49,7 @@ struct reach {
 	struct reached *functions;
 	size_t count;
 	size_t visited[POOL_COUNT]; /* of each pool */
+	bool ended;		    /* what runs when the process ends was visited */
 	VEC(uint32_t) order;
 	VEC(struct use) uses;
 	VEC(struct function) partial; /* functions from a place in their middle on */

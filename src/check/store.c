@@ -27,24 +27,20 @@ void *store_alloc(size_t count, size_t size)
 	return p;
 }
 
-void store_room(void *pointer_to_array, uint32_t *room, size_t count, size_t size)
+void store_room(void *pointer_to_array, uint32_t *room, size_t size)
 {
 	size_t more;
 	char *array;
 
 	memcpy(&array, pointer_to_array, sizeof(array));
-	if (count >= *room) {
-		more = *room ? (size_t)*room * 2 : ARRAY_FIRST;
-		if (more > STORE_MAXIMUM / size)
-			store_exhausted();
-		array = realloc(array, more * size);
-		if (!array)
-			store_exhausted();
-		memcpy(pointer_to_array, &array, sizeof(array));
-		*room = (uint32_t)more;
-	}
-	/* cppcheck-suppress nullPointerArithmeticRedundantCheck ; this never returns */
-	memset(array + count * size, 0, size);
+	more = *room ? (size_t)*room * 2 : ARRAY_FIRST;
+	if (more > STORE_MAXIMUM / size)
+		store_exhausted();
+	array = realloc(array, more * size);
+	if (!array)
+		store_exhausted();
+	memcpy(pointer_to_array, &array, sizeof(array));
+	*room = (uint32_t)more;
 }
 
 void store_fit(void *pointer_to_array, uint32_t *room, size_t count, size_t size)

@@ -8,6 +8,8 @@
 #ifndef AMBIT_CHECK_STORE_H
 #define AMBIT_CHECK_STORE_H
 
+#include <string.h>
+
 #include "../base/attr.h"
 
 #define STORE_MAXIMUM ((size_t)1 << 30)
@@ -19,8 +21,8 @@ void store_begin(void);
 
 /* Never NULL; zeroed. */
 void *store_alloc(size_t count, size_t size);
-/* Room for one element more in *array, which has @count of @size bytes. */
-void store_room(void *pointer_to_array, uint32_t *room, size_t count, size_t size);
+/* Room for more elements in *array, of @size bytes each, that is full. */
+void store_room(void *pointer_to_array, uint32_t *room, size_t size);
 /* Room for no more than the @count there are. */
 void store_fit(void *pointer_to_array, uint32_t *room, size_t count, size_t size);
 
@@ -34,7 +36,8 @@ void store_sort(void *array, size_t count, size_t size, int (*order)(const void 
 	}
 /* A new, zeroed element at the end. */
 #define vec_add(v)                                                                                 \
-	(store_room(&(v)->at, &(v)->room, (v)->count, sizeof(*(v)->at)), &(v)->at[(v)->count++])
+	((v)->count < (v)->room ? (void)0 : store_room(&(v)->at, &(v)->room, sizeof(*(v)->at)),    \
+	 (void)memset(&(v)->at[(v)->count], 0, sizeof(*(v)->at)), &(v)->at[(v)->count++])
 
 /* Nothing is added any more. */
 #define vec_fit(v) store_fit(&(v)->at, &(v)->room, (v)->count, sizeof(*(v)->at))

@@ -37,24 +37,22 @@ static bool caller_of(struct search *s, uint32_t caller, const struct function *
 		      uint32_t function, unsigned argument)
 {
 	const struct graph *g = s->comparison->graph;
+	/* Looking at the caller may move the functions, but not their edges. */
+	const struct function *f = partial ? partial : &g->functions.at[caller];
+	const struct edge *e = f->edges, *const end = e + f->edge_count;
+	const uint64_t entry = f->entry;
 	bool found = false;
 
-	for (size_t i = 0;; i++) {
-		/* Looking at the caller may move the functions, but adds none of its edges. */
-		const struct function *f = partial ? partial : &g->functions.at[caller];
-		struct edge e;
-
-		if (i >= f->edge_count)
-			return found;
-		e = f->edges[i];
-		if (e.to != function)
+	for (; e < end; e++) {
+		if (e->to != function)
 			continue;
 		found = true;
-		if (e.kind == EDGE_CALLBACK || ++s->callers > CALLERS_MAX)
+		if (e->kind == EDGE_CALLBACK || ++s->callers > CALLERS_MAX)
 			s->unknown = true;
 		else
-			argument_of(s, caller, graph_unpack(g, f->entry, e.site), argument);
+			argument_of(s, caller, graph_unpack(g, entry, e->site), argument);
 	}
+	return found;
 }
 
 /* May somebody call it, or have called it, who is not among those that are reached? */

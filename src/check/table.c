@@ -287,7 +287,7 @@ static bool is_sane(const struct code *c, uint64_t target)
 	UNINITIALIZED struct decoded d;
 
 	for (int i = 0; i < 6; i++) {
-		if (!decode_at(c->program, target, &d))
+		if (!decode_short(c->program, false, target, &d))
 			return false;
 		if (d.insn.meta.branch_type != ZYDIS_BRANCH_TYPE_NONE)
 			return true;
