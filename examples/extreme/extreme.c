@@ -33,19 +33,74 @@ static int shrink(const void *in, size_t length, struct ambit_reply *reply)
 }
 AMBIT_WORKER(shrink)
 
-/* What comes back is nobody's word: it has to begin and end as a PNG does. */
+static uint32_t get32(const unsigned char *p)
+{
+	return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
+}
+
+/* The first chunk: small, and of the one kind that picture_encode() makes. */
+static bool is_header(const unsigned char *chunk, uint32_t length)
+{
+	static const unsigned char kind[5] = { 8, 2 };
+
+	return memcmp(chunk, "IHDR", 4) == 0 && length == 13 &&
+	       get32(chunk + 4) - 1 < PICTURE_SIDE_MAX && get32(chunk + 8) - 1 < PICTURE_SIDE_MAX &&
+	       memcmp(chunk + 12, kind, sizeof(kind)) == 0;
+}
+
+static bool is_expected(const unsigned char *chunk)
+{
+	static const char kinds[][5] = { "sRGB", "IDAT", "IEND" };
+
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++)
+		if (memcmp(chunk, kinds[i], 4) == 0)
+			return true;
+	return false;
+}
+
+/* Nobody's word: it has a small header, then chunks of known kinds, to the last byte. */
 static bool is_png(const void *data, size_t length, void *argument)
 {
-	static const unsigned char head[8] = "\x89PNG\r\n\x1a\n", tail[8] = "IEND\xae\x42\x60\x82";
+	static const unsigned char head[8] = "\x89PNG\r\n\x1a\n";
+	const unsigned char *p = (const unsigned char *)data + sizeof(head);
+	bool first = true;
 
 	(void)argument;
-	return length >= sizeof(head) + sizeof(tail) && memcmp(data, head, sizeof(head)) == 0 &&
-	       memcmp((const char *)data + length - sizeof(tail), tail, sizeof(tail)) == 0;
+	if (length < sizeof(head) || memcmp(data, head, sizeof(head)) != 0)
+		return false;
+	for (size_t left = length - sizeof(head); left >= 12; first = false) {
+		const uint32_t n = get32(p);
+
+		if (n > left - 12 || !(first ? is_header(p + 4, n) : is_expected(p + 4)))
+			return false;
+		if (memcmp(p + 4, "IEND", 4) == 0)
+			return left == 12;
+		p += 12 + n;
+		left -= 12 + n;
+	}
+	return false;
+}
+
+/* What shrink() returned, in words; that number is nobody's word either. */
+static const char *reason(int number)
+{
+	static const char *const reasons[] = {
+		[PICTURE_UNKNOWN] = "neither PNG nor JPEG",
+		[PICTURE_BROKEN] = "a broken picture",
+		[PICTURE_TOO_LARGE] = "a picture too large",
+		[PICTURE_NO_MEMORY] = "a picture that needs more memory than its limit",
+	};
+
+	return number > 0 && number < (int)(sizeof(reasons) / sizeof(*reasons)) ? reasons[number]
+										: "no answer";
 }
 
 static void fail(const struct ambit_error *err)
 {
-	fprintf(stderr, "extreme: %s\n", err->text);
+	if (err->code == AMBIT_E_WORKER)
+		fprintf(stderr, "extreme: %s\n", reason(err->sys_errno));
+	else
+		fprintf(stderr, "extreme: %s\n", err->text);
 	if (err->hint[0])
 		fprintf(stderr, "  hint: %s\n", err->hint);
 }
@@ -148,9 +203,16 @@ int main(int argc, char **argv)
 	const size_t workers = processors < 1		  ? 1
 			       : processors > WORKERS_MAX ? WORKERS_MAX
 							  : (size_t)processors;
-	struct race race = { .pool = begin(workers), .in = in, .length = length };
-	bool done = race.pool && convert(race.pool, in, length, stdout);
+	struct race race = { .in = in, .length = length };
+	bool done;
 
+	if (ferror(stdin) || (length == sizeof(in) && getc(stdin) != EOF)) {
+		fprintf(stderr, "extreme: the input cannot be read, or has more than %d bytes\n",
+			MAX_IN);
+		return EXIT_FAILURE;
+	}
+	race.pool = begin(workers);
+	done = race.pool && convert(race.pool, in, length, stdout);
 	if (done && count > 0)
 		done = repeat(&race, workers, count);
 	ambit_pool_free(race.pool);

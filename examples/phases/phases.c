@@ -34,6 +34,8 @@ static void enter(const char *text, size_t length)
 	if (ambit_policy_parse(policy, text, length, "phase", &err) != AMBIT_OK ||
 	    ambit_enter(policy, NULL, &err) != AMBIT_OK) {
 		fprintf(stderr, "phases: %s\n", err.text);
+		if (err.hint[0])
+			fprintf(stderr, "  hint: %s\n", err.hint);
 		exit(EXIT_FAILURE);
 	}
 	ambit_policy_free(policy);

@@ -33,14 +33,28 @@ static enum ambit_code transmit(struct client *c, unsigned type)
 	return ambit_channel_send(c->raw, 1000, NULL);
 }
 
-/* An answer of one of the types within the time; AMBIT_E_TIMEOUT when there is none. */
+static int64_t now_ms(void)
+{
+	struct timespec t = { 0, 0 };
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+/* An answer of one of the types; AMBIT_E_TIMEOUT, whatever else is said, when the time is over. */
 static enum ambit_code await(struct client *c, unsigned type, int wait_ms, struct dhcp *ret)
 {
+	const int64_t until_ms = now_ms() + wait_ms;
+
 	for (;;) {
-		enum ambit_code code = c->last = ambit_channel_receive(c->raw, wait_ms, NULL);
+		const int64_t left_ms = until_ms - now_ms();
+		enum ambit_code code = AMBIT_E_TIMEOUT;
 		const void *frame;
 		size_t length;
 
+		if (left_ms > 0)
+			code = ambit_channel_receive(c->raw, (int)left_ms, NULL);
+		c->last = code;
 		if (code == AMBIT_OK)
 			code = ambit_channel_get_bytes(c->raw, "frame", &c->bytes, NULL);
 		if (code == AMBIT_OK)
@@ -62,15 +76,23 @@ static int prefix_of(uint32_t mask)
 	return n ? n : 32;
 }
 
-/* A server's word may be out of range: then the message is not sent, and the server not asked. */
+/*
+ * A server's word may be out of range: then nothing is sent, and the next one asked. What is only
+ * strange is left out or cut.
+ */
 static enum ambit_code tell(struct client *c, const struct dhcp *ack)
 {
+	const uint32_t seconds =
+		ack->seconds < LEASE_SECONDS_MAX ? ack->seconds : LEASE_SECONDS_MAX;
+
+	if (!is_lease(ack->address, prefix_of(ack->mask), ack->router))
+		return AMBIT_E_PROTOCOL;
 	ambit_channel_begin(c->writer, "lease");
 	ambit_channel_put_integer(c->writer, "address", ack->address);
 	ambit_channel_put_integer(c->writer, "prefix", prefix_of(ack->mask));
 	ambit_channel_put_integer(c->writer, "router", ack->router);
-	ambit_channel_put_integer(c->writer, "seconds", ack->seconds);
-	ambit_channel_put_text(c->writer, "domain", ack->domain);
+	ambit_channel_put_integer(c->writer, "seconds", seconds);
+	ambit_channel_put_text(c->writer, "domain", is_domain(ack->domain) ? ack->domain : "");
 	return ambit_channel_send(c->writer, 1000, NULL);
 }
 

@@ -8,6 +8,7 @@
 #include <time.h>
 
 enum { FRAME_MIN = 14, FRAME_MAX = 1514, DOMAIN_MAX = 253, MINUTE_MS = 60000 };
+enum { LEASE_SECONDS_MAX = 31536000 };
 
 /* raw.c, parser.c, writer.c, runner.c: a process each */
 int raw(struct ambit_process *self);
@@ -20,6 +21,13 @@ extern const struct ambit_channel_protocol raw_and_parser;
 extern const struct ambit_channel_protocol parser_to_writer;
 extern const struct ambit_channel_protocol writer_to_runner;
 extern const struct ambit_channel_protocol runner_to_caller;
+
+/*
+ * What the table cannot ask. The parser tells nothing else, so that no stranger's packet ends who
+ * hears it; who hears it asks again, as the parser may be somebody else's.
+ */
+bool is_lease(int64_t address, int64_t prefix, int64_t router);
+bool is_domain(const char *domain);
 
 /*
  * In the program: nothing. In a test's build one of the processes is somebody else's from the

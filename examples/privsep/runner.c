@@ -48,7 +48,7 @@ static int act(struct ambit_channel *c)
 	const int64_t router = ambit_channel_take_integer(c, "router");
 	const char *domain = ambit_channel_take_text(c, "domain");
 
-	if (ambit_channel_taken(c, NULL) != AMBIT_OK || strpbrk(domain, " \t\n'\"$`\\;|&<>()"))
+	if (ambit_channel_taken(c, NULL) != AMBIT_OK || !is_domain(domain))
 		return -1;
 	put_address(text[0], "ADDRESS", address);
 	(void)snprintf(text[1], VARIABLE_MAX, "PREFIX=%d", (int)prefix);

@@ -91,15 +91,15 @@ static void print_row(const struct ambit_process *self)
 }
 
 /* The worst that fits the table: a lease of one's own choice. */
-static void forge(struct ambit_channel *to_writer)
+static void forge(struct ambit_channel *next, const char *message, const char *domain)
 {
-	ambit_channel_begin(to_writer, "lease");
-	ambit_channel_put_integer(to_writer, "address", 0x0a420606);
-	ambit_channel_put_integer(to_writer, "prefix", 24);
-	ambit_channel_put_integer(to_writer, "router", 0x0a420601);
-	ambit_channel_put_integer(to_writer, "seconds", 3600);
-	ambit_channel_put_text(to_writer, "domain", "forged.example");
-	(void)!ambit_channel_send(to_writer, 1000, NULL);
+	ambit_channel_begin(next, message);
+	ambit_channel_put_integer(next, "address", 0x0a420606);
+	ambit_channel_put_integer(next, "prefix", 24);
+	ambit_channel_put_integer(next, "router", 0x0a420601);
+	ambit_channel_put_integer(next, "seconds", 3600);
+	ambit_channel_put_text(next, "domain", domain);
+	(void)!ambit_channel_send(next, 1000, NULL);
 }
 
 void take_over(struct ambit_process *self)
@@ -117,7 +117,9 @@ void take_over(struct ambit_process *self)
 		if (ambit_process_channel(self, names[i]))
 			next = ambit_process_channel(self, names[i]);
 	if (strcmp(TAKEOVER, "parser") == 0)
-		forge(next);
+		forge(next, "lease", "forged.example");
+	if (strcmp(TAKEOVER, "writer") == 0)
+		forge(next, "written", "*"); /* for a script that forgets its quotes */
 	do
 		(void)!send(ambit_channel_fd(next), garbage, sizeof(garbage), MSG_NOSIGNAL);
 	while (wait_for_another(next));

@@ -10,7 +10,6 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 struct lease {
@@ -26,20 +25,6 @@ static bool read_lease(struct ambit_channel *c, struct lease *l)
 	l->seconds = ambit_channel_take_integer(c, "seconds");
 	l->domain = ambit_channel_take_text(c, "domain");
 	return ambit_channel_taken(c, NULL) == AMBIT_OK;
-}
-
-/* A router is on the same network; a domain is letters, digits, dots and hyphens. */
-static bool is_sound(const struct lease *l)
-{
-	const uint32_t mask = l->prefix == 32 ? UINT32_MAX : ~(UINT32_MAX >> l->prefix);
-	static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-				      "0123456789.-";
-
-	if (l->address >> 24 == 127)
-		return false;
-	if (l->router && (((uint32_t)l->router ^ (uint32_t)l->address) & mask))
-		return false;
-	return l->domain[strspn(l->domain, letters)] == '\0';
 }
 
 static void print_address(FILE *file, const char *name, int64_t a)
@@ -101,7 +86,8 @@ int writer(struct ambit_process *self)
 			continue;
 		if (code != AMBIT_OK)
 			return code == AMBIT_E_PROTOCOL ? 2 : 0;
-		if (!read_lease(parser_end, &l) || !is_sound(&l))
+		if (!read_lease(parser_end, &l) || !is_lease(l.address, l.prefix, l.router) ||
+		    !is_domain(l.domain))
 			return 3;
 		if (!write_file(directory, &l))
 			return 4;

@@ -2,18 +2,20 @@
 /*
  * standin.c - a DHCP server and a link, without a network
  *
- *	standin [-h] PROGRAM [ARGUMENT...]
+ *	standin [-h|-o|-c] PROGRAM [ARGUMENT...]
  *	standin -i INTERFACE PROGRAM [ARGUMENT...]
  *
  * Runs PROGRAM with the other end of the link as descriptor 3 and answers what it sends there,
- * until it ends; its status. -h sends hostile frames before every answer. -i executes PROGRAM with
- * a real link instead.
+ * until it ends; its status. -h sends hostile frames before every answer. -o is odd: the first
+ * lease has a router elsewhere, the next is for ever, with a domain for a shell. -c does not
+ * answer at first, and chatters with others meanwhile. -i executes PROGRAM with a real link.
  */
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <linux/if_packet.h>
 #include <net/ethernet.h>
 #include <net/if.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -24,6 +26,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+enum { CHATTER_MS = 300 };
 enum { AT_BOOTP = 42, AT_OPTIONS = AT_BOOTP + 240, FRAME = 400, LINK = 3 };
 
 static void put(uint8_t **at, const void *data, size_t length)
@@ -74,11 +77,38 @@ static void send_hostile(int fd, const uint8_t *good, size_t length)
 	}
 }
 
-static void serve(int fd, bool hostile)
+/* What fits into the client's table, and is no lease, or strange. */
+static void make_odd(uint8_t *f, unsigned type, int *leases)
+{
+	if (type != 3)
+		return;
+	if ((*leases)++ == 0)
+		memcpy(f + AT_OPTIONS + 17, "\306\63\144\1", 4); /* 198.51.100.1 */
+	else {
+		memcpy(f + AT_OPTIONS + 23, "\377\377\377\377", 4);
+		memcpy(f + AT_OPTIONS + 29, "-x;reboot *", 11);
+	}
+}
+
+/* False: the client has ended. */
+static bool chatter(int fd)
+{
+	static const uint8_t others[FRAME] = { [12] = 8 };
+	struct pollfd client = { fd, POLLIN, 0 };
+
+	while (poll(&client, 1, CHATTER_MS) == 0)
+		send_frame(fd, others, sizeof(others));
+	return client.revents & POLLIN;
+}
+
+static void serve(int fd, char mode)
 {
 	uint8_t request[2048], f[FRAME];
+	int leases = 0;
 	ssize_t n;
 
+	if (mode == 'c' && (recv(fd, request, sizeof(request), 0) <= 0 || !chatter(fd)))
+		return;
 	while ((n = recv(fd, request, sizeof(request), 0)) > 0) {
 		const unsigned type = n > AT_OPTIONS + 2 ? request[AT_OPTIONS + 2] : 0;
 		size_t length;
@@ -86,8 +116,10 @@ static void serve(int fd, bool hostile)
 		if (type != 1 && type != 3)
 			continue;
 		length = answer(f, request, type == 1 ? 2 : 5);
-		if (hostile)
+		if (mode == 'h')
 			send_hostile(fd, f, length);
+		if (mode == 'o')
+			make_odd(f, type, &leases);
 		send_frame(fd, f, length);
 	}
 }
@@ -109,14 +141,14 @@ static int run_on(const char *interface, char **argv)
 
 int main(int argc, char **argv)
 {
-	const bool hostile = argc > 1 && strcmp(argv[1], "-h") == 0;
+	const char mode = argc > 1 && argv[1][0] == '-' ? argv[1][1] : '\0';
 	int fds[2], status;
 	pid_t pid;
 
-	if (argc > 3 && strcmp(argv[1], "-i") == 0)
+	if (argc > 3 && mode == 'i')
 		return run_on(argv[2], argv + 3);
-	argv += 1 + hostile;
-	if (argc < 2 + hostile || socketpair(AF_UNIX, SOCK_SEQPACKET, 0, fds) < 0)
+	argv += mode ? 2 : 1;
+	if (!argv[0] || socketpair(AF_UNIX, SOCK_SEQPACKET, 0, fds) < 0)
 		return 99;
 	pid = fork();
 	if (pid == 0) {
@@ -128,6 +160,6 @@ int main(int argc, char **argv)
 		_exit(97);
 	}
 	(void)close(fds[1]);
-	serve(fds[0], hostile);
+	serve(fds[0], mode);
 	return waitpid(pid, &status, 0) == pid && WIFEXITED(status) ? WEXITSTATUS(status) : 96;
 }
