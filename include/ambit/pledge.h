@@ -27,6 +27,7 @@ extern "C" {
  *
  * Return: 0, or -1 with errno
  *   EINVAL           a name is no promise
+ *   EFAULT           an argument is no address of a text
  *   EPERM            a promise that was given up is asked again
  *   ENOSYS           this host cannot enforce it
  *   EBUSY            another thread cannot be held
@@ -45,6 +46,7 @@ AMBIT_PLEDGE_EXPORT int pledge(const char *promises, const char *execpromises);
  *
  * Return: 0, or -1 with errno
  *   EINVAL  the permissions, or only one argument is NULL
+ *   EFAULT  an argument is no address of a text
  *   EPERM   no more may follow, or the path has fewer permissions already
  *   ENOENT  neither the path nor its parent exists
  *   ENOSYS  this host cannot enforce it

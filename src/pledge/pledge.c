@@ -88,9 +88,11 @@ int pledge(const char *promises, const char *execpromises)
 {
 	struct pledge_state *s = state_lock();
 	uint64_t want = s->promises, exec = s->execpromises;
-	int r = 0;
+	int r = text_there(promises);
 
-	if (promises)
+	if (!r)
+		r = text_there(execpromises);
+	if (!r && promises)
 		r = narrow(promises, s->pledged, s->promises, &want);
 	if (!r && execpromises)
 		r = narrow(execpromises, s->exec_pledged, s->execpromises, &exec);

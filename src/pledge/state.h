@@ -31,6 +31,11 @@ struct pledge_state {
 /* state.c */
 struct pledge_state *state_lock(void);
 void state_unlock(void);
+/*
+ * 0, or EFAULT for a text that is not there to its end: as a system call would say it. Another
+ * thread can take it away later all the same.
+ */
+int text_there(const char *text) MUST_CHECK;
 /* Without the lock: for exec in a child that shares memory with its parent. */
 const struct pledge_state *state_look(void);
 

@@ -248,8 +248,12 @@ void veils_done(struct pledge_state *s)
 static int collect(struct pledge_state *s, const char *path, const char *permissions)
 {
 	struct veil v = { 0 };
-	int r = parse(permissions, &v.access);
+	int r = text_there(path);
 
+	if (!r)
+		r = text_there(permissions);
+	if (!r)
+		r = parse(permissions, &v.access);
 	if (!r)
 		r = resolve(path, &v);
 	if (!r)

@@ -421,3 +421,36 @@ TEST(all_threads)
 	CHECK_INT(pthread_join(t, &answer), 0);
 	CHECK_INT((int)(intptr_t)answer, ENOSYS);
 }
+
+/* ---- what is no text ----------------------------------------------------------------------- */
+
+/* All of them, in each argument: the last runs to the end of what is there. */
+static int act_bad_pointers(void)
+{
+	const size_t page = (size_t)sysconf(_SC_PAGESIZE);
+	char *const there =
+		mmap(NULL, 2 * page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	const char *bad[] = { (const char *)1, (const char *)-1L, (const char *)(UINT64_C(1) << 63),
+			      NULL };
+	int wrong = 0;
+
+	if (there == MAP_FAILED || mprotect(there + page, page, PROT_NONE) < 0)
+		return 250;
+	memset(there, 'r', page);
+	bad[3] = there + page - 3;
+	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
+		wrong += errno_of(pledge(bad[i], NULL)) != EFAULT;
+		wrong += errno_of(pledge(NULL, bad[i])) != EFAULT;
+		wrong += errno_of(unveil(bad[i], "r")) != EFAULT;
+		wrong += errno_of(unveil("/etc", bad[i])) != EFAULT;
+	}
+	there[page - 1] = '\0'; /* the control: it ends with the page */
+	wrong += errno_of(unveil("/etc", bad[3])) != 0;
+	return wrong;
+}
+
+TEST(bad_pointers_are_told)
+{
+	CHECK_INT(under(NULL, act_bad_pointers), 0);
+	CHECK_INT(under("stdio rpath unveil", act_bad_pointers), 0);
+}
