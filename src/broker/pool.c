@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <pthread.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 #include "worker.h"
@@ -94,10 +95,17 @@ static struct ambit_worker *take(struct ambit_pool *pool, uint64_t until_us)
 	return w;
 }
 
+/* One whose process has yet to end is taken last: a call would wait for that. */
 static void give_back(struct ambit_pool *pool, struct ambit_worker *w)
 {
+	struct ambit_worker **const all = pool->free;
+
 	(void)pthread_mutex_lock(&pool->lock);
-	pool->free[pool->free_count++] = w;
+	all[pool->free_count++] = w;
+	if (worker_is_ending(w)) {
+		memmove(all + 1, all, (pool->free_count - 1) * sizeof(*all));
+		all[0] = w;
+	}
 	(void)pthread_cond_signal(&pool->freed);
 	(void)pthread_mutex_unlock(&pool->lock);
 }

@@ -145,6 +145,11 @@ int worker_fd(const struct ambit_worker *w)
 	return w->poll_fd;
 }
 
+bool worker_is_ending(const struct ambit_worker *w)
+{
+	return w->is_dying || (w->is_lost && !worker_has_ended(w));
+}
+
 /* ---- failures ------------------------------------------------------------------------------ */
 
 static enum ambit_code timed_out(struct ambit_worker *w, struct ambit_error *err)

@@ -30,7 +30,7 @@ AMBIT_WORKER(obey)
 
 /* ---- who holds it -------------------------------------------------------------------------- */
 
-static pid_t only_child_of(pid_t pid)
+static pid_t child_of(pid_t pid, int nth)
 {
 	char path[64];
 	FILE *file;
@@ -38,22 +38,23 @@ static pid_t only_child_of(pid_t pid)
 
 	(void)snprintf(path, sizeof(path), "/proc/%d/task/%d/children", (int)pid, (int)pid);
 	file = fopen(path, "re");
-	if (file && fscanf(file, "%d", &child) != 1)
-		child = 0;
+	for (int i = 0; file && i <= nth; i++)
+		if (fscanf(file, "%d", &child) != 1)
+			child = 0;
 	if (file)
 		(void)fclose(file);
 	return child;
 }
 
-/* So many generations below this process. */
-static pid_t descendant(int generations)
+/* So many generations below the @nth child of this process, which is the first. */
+static pid_t descendant(int nth, int generations)
 {
 	pid_t pid = 0;
 
 	for (int tries = 0; !pid && tries < 2000; tries++) {
-		pid = getpid();
-		for (int i = 0; pid && i < generations; i++)
-			pid = only_child_of(pid);
+		pid = child_of(getpid(), nth);
+		for (int i = 1; pid && i < generations; i++)
+			pid = child_of(pid, 0);
 		(void)usleep(1000);
 	}
 	CHECK(pid > 0);
@@ -65,6 +66,17 @@ struct holder {
 	int told_fd;	  /* closed: let it go */
 	int *is_released; /* shared */
 };
+
+/* What is just made by a keeper cannot be traced yet. */
+static bool seize(pid_t pid)
+{
+	for (int tries = 0; tries < 1000; tries++) {
+		if (ptrace(PTRACE_SEIZE, pid, NULL, NULL) == 0)
+			return true;
+		(void)usleep(1000);
+	}
+	return false;
+}
 
 /* A process that traces @held until it is told, or for HELD_MS. */
 static struct holder hold(pid_t held)
@@ -83,7 +95,7 @@ static struct holder hold(pid_t held)
 
 		(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
 		(void)close(told[1]);
-		byte = ptrace(PTRACE_SEIZE, held, NULL, NULL) == 0 ? 'y' : 'n';
+		byte = seize(held) ? 'y' : 'n';
 		(void)!write(ready[1], &byte, 1);
 		(void)poll(&fd, 1, HELD_MS);
 		*h.is_released = 1;
@@ -99,11 +111,15 @@ static struct holder hold(pid_t held)
 	return h;
 }
 
-static void release(struct holder *h)
+static void let_go(const struct holder *h)
+{
+	(void)close(h->told_fd);
+}
+
+static void end(struct holder *h)
 {
 	int status = -1;
 
-	(void)close(h->told_fd);
 	CHECK_INT(waitpid(h->pid, &status, 0), h->pid);
 	CHECK_INT(status, 0); /* it was held, and had been killed */
 	(void)munmap(h->is_released, sizeof(int));
@@ -118,14 +134,15 @@ static void nobody_waits(struct ambit_worker *w, int generations)
 	struct holder h;
 
 	CHECK_INT(ambit_call_begin(w, "x", 1, NULL), AMBIT_OK);
-	h = hold(descendant(generations));
+	h = hold(descendant(0, generations));
 	CHECK_INT(ambit_call_end(w, &answer, CALL_MS, NULL), AMBIT_E_TIMEOUT);
 	CHECK(!*h.is_released);
 	CHECK_STR(ask(w, "", CALL_MS), "E_TIMEOUT");
 	CHECK(!*h.is_released);
 	ambit_worker_replace(w);
 	CHECK(!*h.is_released);
-	release(&h);
+	let_go(&h);
+	end(&h);
 	CHECK_STR(ask(w, "", 9000), "done");
 	ambit_untrusted_done(&answer);
 }
@@ -153,4 +170,31 @@ TEST_TIMEOUT(one_to_a_copy_is, 120)
 	holds_with(AMBIT_PERSISTENT, AMBIT_INHERIT, 1);
 	holds_with(AMBIT_PERSISTENT, AMBIT_INHERIT | AMBIT_KEEPER, 2);
 	holds_with(AMBIT_FRESH, AMBIT_INHERIT, 2);
+}
+
+/* The one that is ending is not waited for while another has nothing to do. */
+TEST_TIMEOUT(a_pool_takes_another, 60)
+{
+	struct ambit_untrusted answer = AMBIT_UNTRUSTED_INIT;
+	struct ambit_policy *p = ambit_policy_new();
+	struct ambit_pool *pool = NULL;
+	struct holder held[2];
+	pid_t served[2];
+
+	CHECK_INT(ambit_pool_new(p, obey, NULL, 2, &pool, NULL), AMBIT_OK);
+	for (int i = 0; i < 2; i++)
+		served[i] = descendant(i, 2);
+	for (int i = 0; i < 2; i++)
+		held[i] = hold(served[i]);
+	CHECK_INT(ambit_pool_call(pool, "x", 1, &answer, CALL_MS, NULL), AMBIT_E_TIMEOUT);
+	for (int i = 0; i < 2; i++)
+		CHECK_INT(ambit_pool_call(pool, "", 0, &answer, 4000, NULL), AMBIT_OK);
+	CHECK(!*held[0].is_released && !*held[1].is_released);
+	for (int i = 0; i < 2; i++)
+		let_go(&held[i]);
+	ambit_pool_free(pool);
+	for (int i = 0; i < 2; i++)
+		end(&held[i]);
+	ambit_untrusted_done(&answer);
+	ambit_policy_free(p);
 }
