@@ -21,6 +21,14 @@ static void separate(struct buf *out)
 	}
 }
 
+/* A character by its number: beyond the basic plane as two halves. */
+static void add_number(struct buf *out, uint32_t c)
+{
+	if (c > 0xffff)
+		buf_add_format(out, "\\u%04x", 0xd800 + ((unsigned)(c - 0x10000) >> 10));
+	buf_add_format(out, "\\u%04x", c > 0xffff ? 0xdc00 + (c & 0x3ff) : (unsigned)c);
+}
+
 /*
  * Names are bytes, JSON is Unicode. A byte that is no part of UTF-8 becomes the surrogate
  * U+DC00 + byte, escaped: always a JSON text, and what reads it can have the bytes back. What a
@@ -40,7 +48,7 @@ static void add_escaped(struct buf *out, const char *text)
 		else if (*p == '"' || *p == '\\')
 			buf_add_format(out, "\\%c", *p);
 		else if (!utf8_visible((const char *)p, length))
-			buf_add_format(out, "\\u%04x", (unsigned)character);
+			add_number(out, character);
 		else
 			buf_add(out, p, length);
 		p += length ? length : 1;

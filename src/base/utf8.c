@@ -40,12 +40,18 @@ size_t utf8_decode(const unsigned char *text, size_t length, uint32_t *ret_chara
 	return form->bytes;
 }
 
-/* Controls, and what hides or reorders; all of them in the basic plane, on which json.c relies. */
+/*
+ * Controls, what reorders or annotates text, line separators, and what takes no room: that is
+ * Default_Ignorable_Code_Point of Unicode's DerivedCoreProperties.txt.
+ */
 static const struct {
-	uint16_t first, last;
+	uint32_t first, last;
 } unseen[] = {
-	{ 0x00, 0x1f },	    { 0x7f, 0x9f },	{ 0x61c, 0x61c },   { 0x200b, 0x200f },
-	{ 0x2028, 0x202e }, { 0x2060, 0x206f }, { 0xfeff, 0xfeff },
+	{ 0x00, 0x1f },	      { 0x7f, 0x9f },	    { 0xad, 0xad },	  { 0x34f, 0x34f },
+	{ 0x61c, 0x61c },     { 0x115f, 0x1160 },   { 0x17b4, 0x17b5 },	  { 0x180b, 0x180f },
+	{ 0x200b, 0x200f },   { 0x2028, 0x202e },   { 0x2060, 0x206f },	  { 0x3164, 0x3164 },
+	{ 0xfe00, 0xfe0f },   { 0xfeff, 0xfeff },   { 0xffa0, 0xffa0 },	  { 0xfff0, 0xfffb },
+	{ 0x1bca0, 0x1bca3 }, { 0x1d173, 0x1d17a }, { 0xe0000, 0xe0fff },
 };
 
 size_t utf8_visible(const char *text, size_t length)

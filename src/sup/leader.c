@@ -405,9 +405,10 @@ static int meet_judged(struct leader *l)
 	if (r >= 0 || r == -ECHILD)
 		r = confine_self(l->kit);
 	let_go(l);
-	if (r >= 0 && l->judge.listener >= 0)
-		/* Its threads open descriptors: not before the others are gone. */
-		r = judge_start(&l->judge);
+	if (r < 0 || l->judge.listener < 0)
+		return r;
+	/* Its threads open descriptors: not before the others are gone. */
+	r = judge_start(&l->judge);
 	return r == -EPIPE ? 0 : r;
 }
 

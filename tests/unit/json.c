@@ -104,8 +104,8 @@ TEST(what_a_terminal_obeys_is_escaped)
 {
 	struct buf out = { .maximum = 0 };
 
-	json_string(&out, NULL, "\033\x7f\xc2\x9b\xe2\x80\xae\xef\xbb\xbf");
-	CHECK_STR(buf_text(&out), "\"\\u001b\\u007f\\u009b\\u202e\\ufeff\"");
+	json_string(&out, NULL, "\033\x7f\xc2\x9b\xe2\x80\xae\xef\xbb\xbf\xf3\xa0\x81\x81");
+	CHECK_STR(buf_text(&out), "\"\\u001b\\u007f\\u009b\\u202e\\ufeff\\udb40\\udc41\"");
 	buf_done(&out);
 }
 

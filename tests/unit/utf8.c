@@ -97,6 +97,16 @@ TEST(what_is_visible)
 		{ "\xed\xa0\x80", 0 },
 		{ "\xef\xbb\xbf", 0 },
 		{ "\xf0\x9f\x98\x80", 4 },
+		{ "\xc2\xad", 0 }, /* what takes no room: a soft hyphen, fillers, selectors, tags */
+		{ "\xcd\x8f", 0 },
+		{ "\xe1\x85\x9f", 0 },
+		{ "\xe1\xa0\x8e", 0 },
+		{ "\xe3\x85\xa4", 0 },
+		{ "\xef\xb8\x8f", 0 },
+		{ "\xef\xbe\xa0", 0 },
+		{ "\xf3\xa0\x81\x81", 0 },
+		{ "\xf3\xa0\x84\x80", 0 },
+		{ "\xf3\xa1\x80\x80", 4 },
 		{ "\xf4\x90\x80\x80", 0 },
 		{ "\xf5\x80\x80\x80", 0 },
 	};
