@@ -39,11 +39,14 @@ static bool caller_of(struct search *s, uint32_t caller, const struct function *
 	const struct graph *g = s->comparison->graph;
 	/* Looking at the caller may move the functions, but not their edges. */
 	const struct function *f = partial ? partial : &g->functions.at[caller];
-	const struct edge *e = f->edges, *const end = e + f->edge_count;
+	const struct edge *const edges = f->edges;
+	const uint32_t count = f->edge_count;
 	const uint64_t entry = f->entry;
 	bool found = false;
 
-	for (; e < end; e++) {
+	for (uint32_t i = 0; i < count; i++) {
+		const struct edge *e = &edges[i];
+
 		if (e->to != function)
 			continue;
 		found = true;
