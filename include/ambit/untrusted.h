@@ -142,8 +142,9 @@ ambit_validate_printable(const struct ambit_untrusted *untrusted, size_t maximum
  * @ret_text:  NUL-terminated, borrowed from @untrusted
  * @err:       Filled on failure; may be NULL
  *
- * 1 to 255 bytes, no slash, no control character, neither "." nor "..". It may begin with a
- * hyphen: put "./" before it when it becomes an argument of a command.
+ * 1 to 255 bytes, no slash, no control character of ASCII, neither "." nor "..". It may begin
+ * with a hyphen: put "./" before it when it becomes an argument of a command. File names are bytes:
+ * it need not be UTF-8, nor be safe in a terminal.
  *
  * Return: AMBIT_OK, AMBIT_E_PROTOCOL or AMBIT_E_USAGE.
  * Threads: one thread at a time per object. Since: 0.1
