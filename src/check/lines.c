@@ -16,7 +16,7 @@
 
 #include "report.h"
 
-enum { DEPTH_MAX = 64, BYTES_MAX = 64 << 20, UNIT_BYTES = 64 };
+enum { DEPTH_MAX = 64, BYTES_MAX = 64 << 20, UNIT_BYTES = 64, RANGE_BYTES = 16 };
 
 struct lines {
 	const struct program *program;
@@ -52,6 +52,20 @@ static Dwarf *open_object(struct lines *l, size_t index)
 	return l->dwarf[index];
 }
 
+/* Each range is paid for, too. */
+static bool holds(struct lines *l, Dwarf_Die *die, uint64_t address)
+{
+	Dwarf_Addr base, begin, end;
+	ptrdiff_t at = 0;
+
+	while (l->bytes_left > 0 && (at = dwarf_ranges(die, at, &base, &begin, &end)) > 0) {
+		l->bytes_left -= RANGE_BYTES;
+		if (address >= begin && address < end)
+			return true;
+	}
+	return false;
+}
+
 /* A table finds the unit at once. clang makes none, so all are asked. */
 static bool find_unit(struct lines *l, Dwarf *dwarf, uint64_t address, Dwarf_Die *ret)
 {
@@ -62,7 +76,7 @@ static bool find_unit(struct lines *l, Dwarf *dwarf, uint64_t address, Dwarf_Die
 	while (l->bytes_left > 0 &&
 	       dwarf_get_units(dwarf, unit, &unit, NULL, NULL, ret, NULL) == 0) {
 		l->bytes_left -= UNIT_BYTES;
-		if (dwarf_haspc(ret, address) > 0)
+		if (holds(l, ret, address))
 			return true;
 	}
 	return false;
@@ -97,11 +111,11 @@ static bool find_inlined(struct lines *l, Dwarf_Die *at, uint64_t address, int d
 		case DW_TAG_lexical_block:
 		case DW_TAG_try_block:
 		case DW_TAG_catch_block:
-			if (dwarf_haspc(&die, address) > 0)
+			if (holds(l, &die, address))
 				return find_inlined(l, &die, address, depth + 1, ret);
 			break;
 		case DW_TAG_inlined_subroutine:
-			if (dwarf_haspc(&die, address) > 0) {
+			if (holds(l, &die, address)) {
 				*ret = die;
 				return true;
 			}
