@@ -7,6 +7,7 @@
 #include "../../src/check/code.h"
 #include "../tap.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 enum { SIZE = 32 };
@@ -104,10 +105,13 @@ static void compare_rest(struct bench *b, size_t at)
 
 static void compare_map(struct bench *b, size_t at, bool second)
 {
+	/* All of it takes minutes where all is slow: a part, in which each value comes. */
+	const unsigned step = getenv("TAP_SLOW") ? 11 : 1;
+
 	if (second)
 		b->bytes[at++] = 0x0f;
 	for (unsigned opcode = 0; opcode < 256; opcode++)
-		for (unsigned modrm = 0; modrm < 256; modrm++) {
+		for (unsigned modrm = opcode % step; modrm < 256; modrm += step) {
 			b->bytes[at] = (uint8_t)opcode;
 			b->bytes[at + 1] = (uint8_t)modrm;
 			compare_rest(b, at + 2);
