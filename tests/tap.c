@@ -214,7 +214,7 @@ int main(int argc, char **argv)
 		for (int arg = 1; arg < argc; arg++)
 			wanted |= !strncmp(test->name, argv[arg], strlen(argv[arg]));
 		if (wanted)
-			failed += !run(test, ++number, slow ? *slow - '0' : 1);
+			failed += !run(test, ++number, slow ? atoi(slow) : 1);
 	}
 	printf("1..%d\n", number);
 	return failed || !number ? EXIT_FAILURE : EXIT_SUCCESS;
