@@ -49,7 +49,7 @@ static int compare_u64(const void *a, const void *b)
 	return (*x > *y) - (*x < *y);
 }
 
-static const struct text_origin from = { "bench", "/", "/root" };
+static const struct text_origin from = { "bench", "/", "/root", false };
 
 static void die(const char *what)
 {
