@@ -394,6 +394,21 @@ pid_t sys_gettid(void)
 	return (pid_t)CALL0(SYS_gettid);
 }
 
+int sys_getcpu(unsigned *ret)
+{
+	return (int)CALL3(SYS_getcpu, ret, 0, 0);
+}
+
+int sys_sched_getaffinity(uint64_t *set, size_t size)
+{
+	return (int)CALL3(SYS_sched_getaffinity, 0, size, set);
+}
+
+int sys_sched_setaffinity(const uint64_t *set, size_t size)
+{
+	return (int)CALL3(SYS_sched_setaffinity, 0, size, set);
+}
+
 int sys_kill(pid_t pid, int number)
 {
 	return (int)CALL2(SYS_kill, pid, number);

@@ -100,6 +100,10 @@ int sys_setpgid(pid_t pid, pid_t group) MUST_CHECK;
 pid_t sys_getpid(void);
 pid_t sys_getppid(void);
 pid_t sys_gettid(void);
+int sys_getcpu(unsigned *ret) MUST_CHECK;
+/* Of the calling thread; bytes, of which the kernel fills in as many as it needs. */
+int sys_sched_getaffinity(uint64_t *set, size_t size) MUST_CHECK;
+int sys_sched_setaffinity(const uint64_t *set, size_t size) MUST_CHECK;
 int sys_kill(pid_t pid, int number) MUST_CHECK;
 int sys_pidfd_open(pid_t pid, unsigned flags) MUST_CHECK;
 int sys_pidfd_send_signal(int pidfd, int number) MUST_CHECK;

@@ -15,7 +15,7 @@
 
 #include "../base/attr.h"
 
-enum { KIT_MAGIC = 0x74696b61 };
+enum { KIT_MAGIC = 0x74696b61, KIT_PROCESSORS = 1024 };
 
 /* What the child tells its parent when something fails: numbers and one path, no words. */
 struct kit_report {
@@ -37,6 +37,11 @@ struct kit_op {
 	uint32_t data;	     /* offset of a string or bytes, 0 = none */
 	uint32_t length;     /* bytes at @data */
 	uint64_t a, b, c;
+};
+
+/* As sched_setaffinity(2) has them; none: nothing is known of them. */
+struct kit_processors {
+	uint64_t set[KIT_PROCESSORS / 64];
 };
 
 struct kit {
@@ -63,6 +68,7 @@ struct kit {
 	/* what the leader keeps; the judge acts with it in the program's place */
 	uint64_t leader_caps;
 	uint32_t caller_pid; /* without a leader: whose end is the program's; 0 = nobody's */
+	struct kit_processors processors; /* the caller's own: run/processor.c */
 	/* In the shared page: execve comes next. Who dies from here on is the program. */
 	uint32_t is_next;
 	/*

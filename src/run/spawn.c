@@ -32,6 +32,7 @@
 #include "../base/num.h"
 #include "../base/sys.h"
 #include "child.h"
+#include "processor.h"
 #include "run.h"
 #include "stage_image.h"
 
@@ -144,6 +145,7 @@ static void first_child(void *argument)
 		r = carry_capabilities();
 	if (r >= 0) {
 		where = WHERE_STAGE;
+		processor_stay(l->kit);
 		r = execute_stage(l);
 	}
 	child_init(&child, l->kit);
@@ -387,6 +389,7 @@ static enum ambit_code start_child(const struct run *run, struct launch *l, stru
 	int r = open_channels(l);
 
 	if (r >= 0 && l->staged) {
+		processor_note(l->kit);
 		r = open_images(l);
 		report->where = r < 0 ? WHERE_STAGE : report->where;
 		report->sys_errno = r < 0 ? -r : 0;

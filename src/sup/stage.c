@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 
 #include "../layer/child.h"
+#include "../run/processor.h"
 #include "leader.h"
 
 /* The compiler may call these two even in freestanding code. */
@@ -102,6 +103,8 @@ void stage_main(long *stack)
 	struct child child;
 	int r = argc >= 3 ? map_kit(number(argv[1]), &kit, &shared) : -EPROTO;
 
+	if (r >= 0)
+		r = processor_leave(kit);
 	if (r >= 0)
 		r = close_on_exec(kit);
 	child_init(&child, kit);

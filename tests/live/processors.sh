@@ -1,0 +1,59 @@
+#!/bin/sh
+# SPDX-License-Identifier: ISC
+#
+# processors.sh IDENTITY - the program may run on the processors that its caller may run on, though
+# the process beside it was executed on one alone (src/run/processor.c).
+# shellcheck disable=SC2317 # the functions are called by name
+
+. "${SRC:-.}/tests/lib/tap.sh"
+
+identity=${1:-root}
+as=$BUILD/tests/as/as
+mask='/^Cpus_allowed:/ { print $2 }'
+
+several() { [ "$(nproc)" -ge "$1" ] || skip "there are only $(nproc) processors"; }
+
+# sees WANTED COMMAND...: a program that COMMAND starts may run there; with a leader, and without.
+sees() {
+	want=$1
+	shift
+	expect 0 "$@" "$as" "$identity" -- "$AMBIT" run -q --use shell --read /proc -- \
+		awk "$mask" /proc/self/status
+	[ "$(cat "$T/out")" = "$want" ] || fail "$(cat "$T/out") with a leader, not $want"
+	expect 0 "$@" "$as" "$identity" -- "$AMBIT" run -q --use shell --read /proc \
+		--need 'namespaces off' --need 'mount-view off' --need 'user-namespace off' -- \
+		awk "$mask" /proc/self/status
+	[ "$(cat "$T/out")" = "$want" ] || fail "$(cat "$T/out") without one, not $want"
+}
+
+all_of_them() { sees "$(awk "$mask" /proc/self/status)"; }
+
+# The control of all_of_them: a caller who may run on one has a program that may, too.
+one_alone() {
+	several 2
+	one=$(taskset -c 1 awk "$mask" /proc/self/status)
+	[ "$one" != "$(awk "$mask" /proc/self/status)" ] || fail "taskset does nothing"
+	sees "$one" taskset -c 1
+}
+
+# More than one, and not all: asking for all of them is taken back.
+some_of_them() {
+	several 3
+	some=$(taskset -c 0-1 awk "$mask" /proc/self/status)
+	sees "$some" taskset -c 0-1
+}
+
+# And the stage is executed on one, or all of this shows nothing.
+executed_on_one() {
+	several 2
+	[ "$identity" = root ] || skip "seen as root"
+	expect 0 strace -f -qq -e trace=sched_setaffinity,execveat -o "$T/trace" \
+		"$AMBIT" run -q --use shell -- true
+	awk '/sched_setaffinity/ && !/execveat/ { n++ }
+		n == 1 && !one { one = /\[[0-9]+\]/ }
+		/execveat.*"ambit"/ { executed = n == 1 && one }
+		END { exit !(executed && n >= 2) }' "$T/trace" || fail "$(cut -c 1-80 "$T/trace")"
+}
+
+"$as" "$identity" -- true || exit 77
+run_tests all_of_them one_alone some_of_them executed_on_one
