@@ -389,6 +389,10 @@ static int meet(struct leader *l)
 	word = __atomic_load_n(&l->meeting.program, __ATOMIC_ACQUIRE);
 	while (word != MEETING_LEFT)
 		word = wait_for_program(l, word);
+	/* One that has ended by now is waited for: there is no time that this memory is idle. */
+	(void)reap(l);
+	if (l->ended)
+		return 0;
 	IGNORE_RESULT(sys_munmap(l->program_stack, PROGRAM_STACK)); /* at worst it stays mapped */
 	let_go(l);
 	return 0;
