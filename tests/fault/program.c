@@ -81,6 +81,8 @@ static void say_limits(void)
 
 static void say_process(void)
 {
+	cpu_set_t here;
+
 	say("no-new-privs", prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0));
 	say("seccomp", prctl(PR_GET_SECCOMP, 0, 0, 0, 0));
 	say("dumpable", prctl(PR_GET_DUMPABLE, 0, 0, 0, 0));
@@ -89,6 +91,7 @@ static void say_process(void)
 	say("speculation", prctl(PR_GET_SPECULATION_CTRL, PR_SPEC_STORE_BYPASS, 0, 0, 0));
 	say("keyring", syscall(SYS_keyctl, 0, -3, 0, 0, 0) < 0 ? -1 : 0);
 	say("second", getpid() == 2);
+	say("processors", sched_getaffinity(0, sizeof(here), &here) ? -1 : CPU_COUNT(&here));
 }
 
 /* Each is refused in a box that grants nothing; which answer it gets says by which layer. */

@@ -30,6 +30,7 @@ static const char asked[] = "a question to the kernel: the refusal is the answer
 static const char swept[] = "sweeps up what killed runs left: at worst the next one does";
 static const char doubted[] = "whatever else it says, it is then tried in a child";
 static const char twice[] = "tried in a child, and once more when it is refused";
+static const char moved[] = "only faster; on which processors the program may run, it says";
 static const char older[] = "there is an older call for the same";
 
 /* Of seccomp(2) and landlock_create_ruleset(2) questions are those without a filter or rules. */
@@ -80,6 +81,9 @@ static const struct tolerance rows[] = {
 	  "has no failure; the ids themselves are read back" },
 	{ SYS_rt_sigaction, ANY_ERROR, NULL, 0, 33, AFTER_SAME,
 	  "the last thing of entering: the handler that held the threads stays, and holds nobody" },
+	{ SYS_sched_getaffinity, ANY_ERROR, NULL, -1, 0, AFTER_SAME, moved },
+	{ SYS_getcpu, ANY_ERROR, NULL, -1, 0, AFTER_SAME, moved },
+	{ SYS_sched_setaffinity, ANY_ERROR, NULL, -1, 0, AFTER_SAME, moved },
 	{ SYS_madvise, ANY_ERROR, NULL, -1, 0, AFTER_SAME, "only spares page faults" },
 	{ SYS_write, ANY_ERROR, NULL, 0, 2, AFTER_UNSAID, "a note that nobody can be told" },
 	{ SYS_ioctl, ANY_ERROR, NULL, 1, TIOCGWINSZ, AFTER_SAME, "only decides about colour" },

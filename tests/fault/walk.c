@@ -3,7 +3,7 @@
  * walk - fail every system call of a launcher's set-up, one after the other
  *
  *	walk [--label TEXT] [--errnos EPERM,ENOSYS,ENOMEM,EINTR] [--modes once,onward] [--budget S]
- *	     [--prefix TEXT] [--any-layer] [--outcome] [--show]
+ *	     [--prefix TEXT] [--any-layer] [--outcome] [--show] [--spread]
  *	     --program PROGRAM -- COMMAND [ARG...]
  *
  * COMMAND starts PROGRAM (which says how confined it is: program.c). For each errno, and for each
@@ -20,7 +20,8 @@
  * one as a comment. --budget bounds the seconds for all of it: when a full walk would take longer
  * only every k-th call is failed, and the line says so. With --outcome any fault may also be
  * passed over where all is as without one, and the sentence need not say the errno: of what fails
- * in a worker the caller sees the end. Left over is a mount in the caller's mount
+ * in a worker the caller sees the end. All of it is on one processor, unless --spread: what the
+ * launcher does where there are several. Left over is a mount in the caller's mount
  * namespace, or a file, directory or control group whose name the launcher made and which is
  * still there. Run it inside of `as`, so that a run costs no more than the launcher itself.
  */
@@ -53,7 +54,7 @@ struct walk {
 	size_t errno_count;
 	bool modes[MODES]; /* once, onward */
 	double budget_s, run_s;
-	bool show;
+	bool show, spread;
 	unsigned tests;
 	bool failed;
 };
@@ -301,6 +302,7 @@ enum option_key {
 	KEY_ANY_LAYER,
 	KEY_OUTCOME,
 	KEY_SHOW,
+	KEY_SPREAD,
 	KEY_PROGRAM
 };
 
@@ -313,6 +315,7 @@ static const struct option options[] = {
 	{ "any-layer", no_argument, NULL, KEY_ANY_LAYER },
 	{ "outcome", no_argument, NULL, KEY_OUTCOME },
 	{ "show", no_argument, NULL, KEY_SHOW },
+	{ "spread", no_argument, NULL, KEY_SPREAD },
 	{ "program", required_argument, NULL, KEY_PROGRAM },
 	{ NULL, 0, NULL, 0 },
 };
@@ -335,6 +338,8 @@ static void take(struct walk *w, int key, char *value)
 		w->rules.outcome = true;
 	else if (key == KEY_SHOW)
 		w->show = true;
+	else if (key == KEY_SPREAD)
+		w->spread = true;
 	else if (key == KEY_PROGRAM && target_read(&w->target, value))
 		fail("%s: %s", value, "cannot be read");
 	else if (key == '?')
@@ -366,19 +371,25 @@ static struct walk *prepare(int argc, char **argv)
 	return &w;
 }
 
-int main(int argc, char **argv)
+/* So that a stop is a switch and not a wake-up elsewhere, and the order the same each time. */
+static void stay_on_one(void)
 {
 	cpu_set_t here;
 
-	/* What leaked into this process is not the launcher's; and one processor, so that a stop is
-	 * a switch and not a wake-up elsewhere, and the order of arrival the same each time. */
-	(void)close_range(3, ~0U, CLOSE_RANGE_CLOEXEC);
 	CPU_ZERO(&here);
 	CPU_SET((size_t)sched_getcpu(), &here);
 	(void)sched_setaffinity(0, sizeof(here), &here);
+}
+
+int main(int argc, char **argv)
+{
+	/* What leaked into this process is not the launcher's. */
+	(void)close_range(3, ~0U, CLOSE_RANGE_CLOEXEC);
 
 	struct walk *w = prepare(argc, argv);
 
+	if (!w->spread)
+		stay_on_one();
 	walk_normal(w);
 	for (size_t i = 0; i < w->errno_count; i++)
 		for (int mode = 0; mode < MODES; mode++)
