@@ -9,7 +9,8 @@
  *
  * The kernel remembers which processors a task asked for, and honours it when those of its cpuset
  * change. So all are asked for afterwards, which is as if none had been; only where that is more
- * than the caller had, had it asked for less, and gets that back.
+ * than the caller had, had it asked for less, and gets that back. It may come to fewer by then: its
+ * cpuset changes when somebody wishes.
  */
 #include "processor.h"
 
@@ -57,6 +58,14 @@ static bool is_as_before(const struct kit *kit, const struct kit_processors *now
 	return true;
 }
 
+static bool is_within(const struct kit *kit, const struct kit_processors *now)
+{
+	for (size_t i = 0; i < ARRAY_COUNT(now->set); i++)
+		if (now->set[i] & ~kit->processors.set[i])
+			return false;
+	return true;
+}
+
 /* Ask for @wanted, and see what it comes to. */
 static int ask_for(const struct kit_processors *wanted, struct kit_processors *ret_now)
 {
@@ -78,9 +87,9 @@ int processor_leave(const struct kit *kit)
 	for (size_t i = 0; i < ARRAY_COUNT(all.set); i++)
 		all.set[i] = ~UINT64_C(0);
 	r = ask_for(&all, &now);
-	if (r >= 0 && !is_as_before(kit, &now))
+	if (r >= 0 && !is_within(kit, &now))
 		r = ask_for(&kit->processors, &now);
 	if (r < 0)
 		return r;
-	return is_as_before(kit, &now) ? 0 : -EPROTO;
+	return is_within(kit, &now) ? 0 : -EPROTO;
 }
