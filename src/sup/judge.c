@@ -35,6 +35,7 @@
 #include <sys/syscall.h>
 
 #include "../layer/child.h"
+#include "../run/child.h"
 
 /* linux/seccomp.h from 6.6: answer on the asker's processor; both never run at once anyway. */
 #define NOTIF_SET_FLAGS SECCOMP_IOW(4, __u64)
@@ -95,12 +96,15 @@ static void give_up(struct judge *j, int r)
 {
 	int none = 0;
 
-	/* The first reason is told; and what is closed twice may be somebody else's by then. */
+	/* The first reason is told. */
 	if (!__atomic_compare_exchange_n(&j->failed, &none, r, false, __ATOMIC_SEQ_CST,
 					 __ATOMIC_SEQ_CST))
 		return;
-	if (sys_kill(j->process, SIGCHLD) < 0)
-		(void)sys_close(j->listener); /* then the kernel answers: ENOSYS */
+	if (sys_kill(j->process, SIGCHLD) >= 0)
+		return;
+	/* To close the listener would not do: another thread that waits at it keeps it open. */
+	child_report(j->child, NULL, WHERE_START, false, r);
+	child_end(j->child);
 }
 
 bool judge_is_alive(const struct judge_request *q)

@@ -33,6 +33,7 @@ struct judge_thread {
 
 struct judge {
 	const struct kit *kit;
+	struct child *child; /* by whose report is said why, where the main thread cannot be told */
 	struct judge_thread *threads;
 	int listener; /* -1: there is none */
 	int process;  /* our own number */

@@ -474,6 +474,7 @@ void leader_main(struct kit *kit, struct kit_report *left)
 		sys_exit_group(125);
 	}
 	l.judge.program = l.program;
+	l.judge.child = &l.child;
 	work_beside(&l);
 	(void)sys_close(kit->report_fd); /* the program's own end of it says when it runs */
 	kit->report_fd = -1;
