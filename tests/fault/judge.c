@@ -73,8 +73,9 @@ static bool is_out_of_memory(const char *sentence, const struct run *run)
 }
 
 /*
- * What stays beside the program cannot say why it failed when it can make no call at all, or says
- * what came of going on. The first of these calls may be one whose failure matters to nobody.
+ * What stays beside the program cannot say why or where it failed when it can make no call at
+ * all, or says what came of going on. The first of these calls may be one whose failure matters to
+ * nobody.
  */
 static bool is_unheard(const char *sentence, const struct run *run, int error)
 {
@@ -118,8 +119,9 @@ static const char *judge_words(const struct rules *rules, const struct run *run,
 		return NULL;
 	if (rules->outcome)
 		return NULL;
-	if (!strstr(sentence, strerrordesc_np(error)) && !is_out_of_memory(sentence, run) &&
-	    !(rules->onward && is_unheard(sentence, run, error)))
+	if (rules->onward && is_unheard(sentence, run, error))
+		return NULL;
+	if (!strstr(sentence, strerrordesc_np(error)) && !is_out_of_memory(sentence, run))
 		return "the sentence does not say the errno";
 	if (!rules->any_layer && !names_place(sentence))
 		return "the sentence does not name layer and step";
