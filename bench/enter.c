@@ -8,8 +8,8 @@
  * where what is called has been called before; and such a child that is no longer root, for it has
  * no bounding set to empty. Minimum and median in µs, of ambit_enter() alone and with the policy
  * made by ten calls. Beside it the floor: the system calls that change something, one after the
- * other, with the same filter and the same rules; it looks at nothing, decides nothing and reads
- * nothing back. All kinds take turns.
+ * other, with the same filter and the same rules; it looks at nothing and decides nothing, and
+ * reads back what it did, or not even that. All kinds take turns.
  */
 #include <fcntl.h>
 #include <grp.h>
@@ -17,6 +17,7 @@
 #include <linux/landlock.h>
 #include <linux/seccomp.h>
 #include <linux/securebits.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -30,7 +31,7 @@
 #include "../src/filter/filter.h"
 #include "../src/run/run.h"
 
-enum { ROUNDS_MOST = 5000, KINDS = 5, NOBODY = 65534 };
+enum { ROUNDS_MOST = 5000, KINDS = 7, NOBODY = 65534 };
 
 static const char *const paths[] = { "/usr/lib",   "/usr/share", "/usr/bin", "/etc/passwd",
 				     "/etc/group", "/var/log",	 "/var/lib", "/var/cache",
@@ -146,7 +147,25 @@ static void restrict_paths(void)
 	close(set);
 }
 
-static struct times by_hand(void)
+/* Does all hold that can be asked while there is no filter? */
+static void read_back(void)
+{
+	struct rlimit limit = { 0, 0 };
+	struct __user_cap_header_struct head = { _LINUX_CAPABILITY_VERSION_3, 0 };
+	struct __user_cap_data_struct caps[2] = { { 0, 0, 0 }, { 0, 0, 0 } };
+
+	for (unsigned long c = 0; c <= CAP_LAST_CAP && geteuid() == 0; c++)
+		if (prctl(PR_CAPBSET_READ, c, 0, 0, 0) != 0)
+			die("the bounding set is not empty");
+	must(syscall(SYS_capget, &head, caps), "capget");
+	if (getrlimit(RLIMIT_CORE, &limit) < 0 || limit.rlim_max != 1 || caps[0].permitted ||
+	    caps[1].permitted || prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) != 1 ||
+	    prctl(PR_GET_DUMPABLE, 0, 0, 0, 0) != 0 ||
+	    prctl(66 /* PR_GET_MDWE */, 0, 0, 0, 0) != 1 || open("/", O_RDONLY | O_CLOEXEC) >= 0)
+		die("it does not hold");
+}
+
+static struct times change(bool reads)
 {
 	const struct sock_fprog prog = { (unsigned short)filter.count, filter.code };
 	const struct rlimit limit = { 1, 1 };
@@ -163,9 +182,23 @@ static struct times by_hand(void)
 	must(prctl(PR_SET_DUMPABLE, 0, 0, 0, 0), "dumpable");
 	must(prctl(65 /* PR_SET_MDWE */, 1, 0, 0, 0), "MDWE");
 	restrict_paths();
+	if (reads)
+		read_back();
 	must(syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_TSYNC, &prog),
 	     "seccomp");
+	if (reads && prctl(PR_GET_SECCOMP) != SECCOMP_MODE_FILTER)
+		die("there is no filter");
 	return (struct times){ now_us() - begin, now_us() - begin };
+}
+
+static struct times by_hand(void)
+{
+	return change(false);
+}
+
+static struct times by_hand_read_back(void)
+{
+	return change(true);
 }
 
 /* ---- a process each ------------------------------------------------------------------------ */
@@ -180,8 +213,10 @@ static const struct kind {
 	{ "a process just started", IS_NEW, enter },
 	{ "a child of this one", 0, enter },
 	{ "by hand, a child of this one", 0, by_hand },
+	{ "and read back, a child of this one", 0, by_hand_read_back },
 	{ "a child, uid 65534", IS_NOBODY, enter },
 	{ "by hand, a child, uid 65534", IS_NOBODY, by_hand },
+	{ "and read back, a child, uid 65534", IS_NOBODY, by_hand_read_back },
 };
 
 static void become_nobody(void)
@@ -283,6 +318,6 @@ int main(int argc, char **argv)
 			row("with its policy, ", kinds[k].name, all[k], rounds);
 	}
 	ratio("to by hand, a child of this one", 1, 2, rounds);
-	ratio("to by hand, a child, uid 65534", 3, 4, rounds);
+	ratio("to by hand, a child, uid 65534", 4, 5, rounds);
 	return 0;
 }
