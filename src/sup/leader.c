@@ -50,12 +50,13 @@ struct leader {
 
 enum { PROGRAM_STACK = 256 * 1024 };
 
+/* Milliseconds, or -errno. */
 static int64_t now_ms(void)
 {
 	struct timespec t = { 0, 0 };
+	int r = sys_clock_gettime(CLOCK_BOOTTIME, &t);
 
-	IGNORE_RESULT(sys_clock_gettime(CLOCK_BOOTTIME, &t)); /* cannot fail with a valid clock */
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+	return r < 0 ? r : (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
 static void program_main(void *argument)
@@ -259,13 +260,17 @@ static void read_control(struct leader *l)
 			pass_signal(l, bytes[i]);
 }
 
-static int time_left(const struct leader *l)
+/* Milliseconds for poll(2): -1 where there is no limit, 0 when it is reached. */
+static int time_left(struct leader *l)
 {
-	int64_t left;
+	int64_t now, left;
 
 	if (!l->deadline_ms)
 		return -1;
-	left = l->deadline_ms - now_ms();
+	now = now_ms();
+	if (now < 0) /* a limit that nobody can watch */
+		fail(l, (int)now);
+	left = l->deadline_ms - now;
 	return left < 0 ? 0 : left > 3600000 ? 3600000 : (int)left;
 }
 
@@ -285,7 +290,7 @@ __attribute__((noreturn)) static void loop(struct leader *l)
 					 { l->signal_fd, POLLIN, 0 } };
 		int r = sys_poll(fds, 2, time_left(l));
 
-		if (l->deadline_ms && now_ms() >= l->deadline_ms) {
+		if (time_left(l) == 0) {
 			l->status.timed_out = 1;
 			finish(l);
 		}
@@ -464,6 +469,11 @@ void leader_main(struct kit *kit, struct kit_report *left)
 	}
 	if (r >= 0 && !(kit->flags & KIT_PID_NS))
 		r = sys_prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
+	if (r >= 0 && kit->wall_ms) {
+		l.deadline_ms = now_ms();
+		r = l.deadline_ms < 0 ? (int)l.deadline_ms : 0;
+		l.deadline_ms += (int64_t)kit->wall_ms;
+	}
 	if (r < 0)
 		child_report(&l.child, NULL, WHERE_START, false, r);
 	if (r < 0 || child_leader(&l.child) < 0)
@@ -478,7 +488,5 @@ void leader_main(struct kit *kit, struct kit_report *left)
 	work_beside(&l);
 	(void)sys_close(kit->report_fd); /* the program's own end of it says when it runs */
 	kit->report_fd = -1;
-	if (kit->wall_ms)
-		l.deadline_ms = now_ms() + (int64_t)kit->wall_ms;
 	loop(&l);
 }

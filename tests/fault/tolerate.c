@@ -56,6 +56,7 @@ static const struct tolerance rows[] = {
 	{ SYS_clone, ANY_ERROR, NULL, 0, THREAD_FLAGS, AFTER_SAME,
 	  "one more thread to judge: until then one after the other" },
 	{ SYS_ppoll, ANY_ERROR, NULL, -1, 0, AFTER_END, beside },
+	{ SYS_clock_gettime, ANY_ERROR, NULL, -1, 0, AFTER_END, beside },
 	{ SYS_close_range, ANY_ERROR, NULL, 2, 0, AFTER_END, beside },
 	{ SYS_rt_sigprocmask, ANY_ERROR, NULL, 0, SIG_UNBLOCK, AFTER_END, beside },
 	{ SYS_gettid, ANY_ERROR, NULL, -1, 0, AFTER_END, beside },
