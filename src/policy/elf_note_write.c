@@ -75,8 +75,8 @@ static int read_table(const unsigned char *file, size_t size, const Elf64_Ehdr *
 	t->names = bytes ? eh->e_shstrndx : 1;
 	if (!within(t->sections[t->names].sh_offset, t->sections[t->names].sh_size, size))
 		return -EBADMSG;
-	for (size_t i = 1; i < t->count && !t->note; i++)
-		if (is_note(file, size, &t->sections[t->names], &t->sections[i]))
+	for (size_t i = 1; i < t->count && !t->note; i++) /* the names may call themselves a note */
+		if (i != t->names && is_note(file, size, &t->sections[t->names], &t->sections[i]))
 			t->note = i;
 	return t->note || t->count < SHN_LORESERVE - 1 ? 0 : -ENOEXEC;
 }
