@@ -3,7 +3,7 @@
  * inject - make the n-th system call of a command's set-up fail, from outside
  *
  *	inject [--nth N | --site P.I] [--onward] [--errno NAME] [--hold MS] [--until-exec PROGRAM]
- *	       [--log FILE] [--report FD] [--deadline MS] [--] COMMAND [ARG...]
+ *	       [--only CALL] [--log FILE] [--report FD] [--deadline MS] [--] COMMAND [ARG...]
  *	inject --exceptions
  *
  * Follows the command and all its processes and threads by ptrace, and numbers every system call
@@ -12,7 +12,8 @@
  * PROGRAM, given by path or as DEV:INO. Without --until-exec set-up never ends. Call N, or the
  * I-th call of the P-th process in order of creation (which does not depend on how processes
  * happen to be scheduled), is not executed and returns the errno, EPERM if none is named; with
- * --onward so do all later ones. Without --nth or --site everything is only counted.
+ * --onward so do all later ones. Without --nth or --site everything is only counted. With --only
+ * nothing but that system call, a name or a number, is numbered, and so failed.
  *
  * With --hold MS whoever makes that call stands still before it, and all others go on, until
  * PROGRAM has been executed, one of them waits in futex(2) again and again, or nothing happens
@@ -115,6 +116,14 @@ static void set_target(struct order *o, const char *spec)
 	o->job.target = &o->target;
 }
 
+static void set_only(struct order *o, const char *name)
+{
+	o->job.only = true;
+	o->job.only_nr = call_number(name);
+	if (o->job.only_nr < 0)
+		fail("%s: no such system call", name);
+}
+
 static void set_log(struct order *o, const char *path)
 {
 	o->job.log = fopen(path, "we");
@@ -133,6 +142,7 @@ enum option_key {
 	KEY_REPORT,
 	KEY_DEADLINE,
 	KEY_HOLD,
+	KEY_ONLY,
 	KEY_EXCEPTIONS
 };
 
@@ -147,6 +157,7 @@ static const struct option options[] = {
 	{ "report", required_argument, NULL, KEY_REPORT },
 	{ "deadline", required_argument, NULL, KEY_DEADLINE },
 	{ "hold", required_argument, NULL, KEY_HOLD },
+	{ "only", required_argument, NULL, KEY_ONLY },
 	{ "exceptions", no_argument, NULL, KEY_EXCEPTIONS },
 	{ NULL, 0, NULL, 0 },
 };
@@ -171,6 +182,8 @@ static void take(struct order *o, int key, const char *value)
 		o->job.deadline_ms = (unsigned)number(value);
 	else if (key == KEY_HOLD)
 		o->job.hold_ms = (unsigned)number(value);
+	else if (key == KEY_ONLY)
+		set_only(o, value);
 	else if (key == KEY_EXCEPTIONS)
 		exit(list_exceptions());
 	else if (key == '?')

@@ -128,6 +128,11 @@ TEST(a_call_of_a_child_that_shares_memory_can_be_failed)
 	INJECT("vfork", out, "--site", "2.3");
 	CHECK_INT(field(out, "faults"), 0);
 	CHECK_INT(field(out, "started"), 1);
+	INJECT("vfork", out, "--only", "execve", "--site", "2.1");
+	CHECK_HAS(out, "\"site\":\"2.1\",\"call\":\"execve\"");
+	INJECT("vfork", out, "--only", "prctl", "--site", "2.2");
+	CHECK_INT(field(out, "faults"), 0);
+	CHECK_INT(field(out, "started"), 1);
 }
 
 TEST(calls_inside_namespaces_can_be_failed)

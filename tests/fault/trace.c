@@ -33,6 +33,7 @@
 
 enum {
 	TRACEES_MAX = 256,
+	ENDS_MAX = 16,
 	GRACE_MS = 400,
 	EINTR_MAX = 3,
 	STORM_MAX = 50,
@@ -66,6 +67,8 @@ struct tracer {
 	bool held;	/* somebody was */
 	unsigned waits; /* of others, since */
 	struct tracee tracees[TRACEES_MAX];
+	pid_t ends[ENDS_MAX]; /* the last that ended */
+	unsigned end_count;
 };
 
 static struct tracee *find(struct tracer *t, pid_t tid)
@@ -210,7 +213,8 @@ static void on_entry(struct tracer *t, struct tracee *p, const struct __ptrace_s
 
 	if (how != HOW_START && how != HOW_NEVER)
 		t->phase = PHASE_SETUP;
-	if (how == HOW_NEVER || t->phase == PHASE_START) {
+	if (how == HOW_NEVER || t->phase == PHASE_START ||
+	    (t->job->only && call.nr != t->job->only_nr)) {
 		t->result->passed++;
 		log_entry(t, p, &call);
 		return;
@@ -283,11 +287,20 @@ static void on_exec(struct tracer *t, struct tracee *p)
 	}
 }
 
+/* All that a process does, and its end, may come before its parent's report of it. */
+static bool has_ended(const struct tracer *t, pid_t tid)
+{
+	for (int i = 0; i < ENDS_MAX; i++)
+		if (t->ends[i] == tid)
+			return true;
+	return false;
+}
+
 static void on_birth(struct tracer *t, struct tracee *p)
 {
 	unsigned long tid = 0;
 
-	if (!ptrace(PTRACE_GETEVENTMSG, p->tid, NULL, &tid) && tid)
+	if (!ptrace(PTRACE_GETEVENTMSG, p->tid, NULL, &tid) && tid && !has_ended(t, (pid_t)tid))
 		(void)meet(t, (pid_t)tid);
 }
 
@@ -340,8 +353,10 @@ static void on_end(struct tracer *t, pid_t tid, int status)
 {
 	struct tracee *p = find(t, tid);
 
-	if (p)
+	if (p) {
 		p->tid = 0;
+		t->ends[t->end_count++ % ENDS_MAX] = tid;
+	}
 	if (tid == t->command) {
 		t->ended = true;
 		t->result->status = status;

@@ -35,6 +35,8 @@ struct trace_job {
 	unsigned long nth;		   /* the call to fail, by arrival, from 1; 0: none */
 	struct trace_site site;		   /* or by who makes it, when process is not 0 */
 	bool onward;			   /* that call and all that come after it */
+	bool only;			   /* only this system call is numbered, and failed */
+	long only_nr;
 	int error;
 	unsigned hold_ms;	   /* not 0: keep the first such call from its answer: see hold() */
 	unsigned deadline_ms;	   /* then everything is killed, and the run counts as hung */
