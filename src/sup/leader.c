@@ -162,14 +162,18 @@ static void kill_rest(const struct leader *l)
 	}
 }
 
+/*
+ * Whoever can be waited for; what is returned is why no more are: 0, or an error. The signal that
+ * told of an end has been drained by now, so an interrupted wait is asked for again.
+ */
 static int reap(struct leader *l)
 {
+	const int options = WNOHANG | (l->kit->flags & KIT_STOPS ? WUNTRACED : 0);
 	struct sys_rusage usage;
 	int status;
 	pid_t pid;
 
-	while ((pid = sys_wait4(-1, &status, WNOHANG | (l->kit->flags & KIT_STOPS ? WUNTRACED : 0),
-				&usage)) > 0)
+	while ((pid = sys_wait4(-1, &status, options, &usage)) > 0 || pid == -EINTR)
 		if (pid == l->program && WIFSTOPPED(status)) {
 			const struct leader_status stopped = { .wait_status = status };
 
@@ -298,9 +302,11 @@ __attribute__((noreturn)) static void loop(struct leader *l)
 			fail(l, r);
 		if (fds[1].revents)
 			drain_signals(l);
-		(void)reap(l);
+		r = reap(l);
 		if (l->ended)
 			finish(l);
+		if (r < 0)
+			fail(l, r);
 		r = __atomic_load_n(&l->judge.failed, __ATOMIC_SEQ_CST);
 		if (r < 0)
 			fail(l, r);
@@ -361,14 +367,16 @@ static int let_exec_pass(struct leader *l)
 	const int *word = &l->meeting.program;
 	int listener = wait_for_program(l, MEETING_BUSY) - MEETING_LISTENER;
 	struct pollfd fds[2] = { { listener, POLLIN, 0 }, { l->signal_fd, POLLIN, 0 } };
-	int r = EXEC_AGAIN;
+	int r = EXEC_AGAIN, reaped;
 
 	while (r == EXEC_AGAIN && !l->ended &&
 	       __atomic_load_n(word, __ATOMIC_ACQUIRE) != MEETING_LEFT) {
 		r = sys_poll(fds, 2, -1);
 		if (r >= 0 && fds[1].revents)
 			drain_signals(l);
-		(void)reap(l);
+		reaped = reap(l);
+		if (reaped < 0 && !l->ended)
+			return reaped;
 		if (r >= 0)
 			r = fds[0].revents & POLLIN ? exec_let_pass(listener) : EXEC_AGAIN;
 		r = r == -EINTR ? EXEC_AGAIN : r;
