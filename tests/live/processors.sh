@@ -13,6 +13,19 @@ mask='/^Cpus_allowed:/ { print $2 }'
 
 several() { [ "$(nproc)" -ge "$1" ] || skip "there are only $(nproc) processors"; }
 
+# nth N: the number of the N-th processor that we may run on
+nth() {
+	awk -v n="$1" '/^Cpus_allowed_list:/ {
+		count = split($2, ranges, ",")
+		for (i = 1; i <= count; i++) {
+			ends = split(ranges[i], end, "-")
+			for (cpu = end[1]; cpu <= end[ends]; cpu++)
+				if (++seen == n)
+					print cpu
+		}
+	}' /proc/self/status
+}
+
 # sees WANTED COMMAND...: a program that COMMAND starts may run there; with a leader, and without.
 sees() {
 	want=$1
@@ -31,16 +44,18 @@ all_of_them() { sees "$(awk "$mask" /proc/self/status)"; }
 # The control of all_of_them: a caller who may run on one has a program that may, too.
 one_alone() {
 	several 2
-	one=$(taskset -c 1 awk "$mask" /proc/self/status)
+	second=$(nth 2)
+	one=$(taskset -c "$second" awk "$mask" /proc/self/status)
 	[ "$one" != "$(awk "$mask" /proc/self/status)" ] || fail "taskset does nothing"
-	sees "$one" taskset -c 1
+	sees "$one" taskset -c "$second"
 }
 
 # More than one, and not all: asking for all of them is taken back.
 some_of_them() {
 	several 3
-	some=$(taskset -c 0-1 awk "$mask" /proc/self/status)
-	sees "$some" taskset -c 0-1
+	two=$(nth 1),$(nth 2)
+	some=$(taskset -c "$two" awk "$mask" /proc/self/status)
+	sees "$some" taskset -c "$two"
 }
 
 # And the stage is executed on one, or all of this shows nothing.
