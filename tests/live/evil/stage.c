@@ -183,7 +183,7 @@ int stage_init(struct stage *s)
 	s->forbidden = s->granted = s->udp = s->abstract = s->path_socket = -1;
 	s->scratch = -1;
 	if (s->timeout_ms == 0)
-		s->timeout_ms = 20000;
+		s->timeout_ms = 60000; /* 40000 short lives take 20 s where others are busy */
 	make_canary(s);
 	/* what the box leaves behind becomes our child: nothing outlives this program */
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
