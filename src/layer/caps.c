@@ -143,7 +143,7 @@ enum ambit_code caps_plan(struct ambit_plan *plan, struct ambit_error *err)
 	const struct step steps[] = {
 		{ .layer = AMBIT_LAYER_CAPS,
 		  .op = OP_BOUNDING,
-		  .place = PLACE_PROGRAM,
+		  .place = PLACE_AHEAD,
 		  .needs = TOKEN(SETPCAP) | TOKEN(ANY_CALL),
 		  .what = "empty the bounding set",
 		  .reason = "file capabilities and setuid programs can give nothing back" },

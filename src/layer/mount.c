@@ -35,7 +35,7 @@ enum ambit_code mount_plan(struct ambit_plan *plan, struct ambit_error *err)
 	const struct step build = {
 		.layer = AMBIT_LAYER_MOUNT,
 		.op = OP_PIVOT,
-		.place = PLACE_LEADER,
+		.place = PLACE_BUILD,
 		.needs = TOKEN(ADMIN) | TOKEN(HOST_FILES) | TOKEN(NAMESPACES) | TOKEN(DESCRIPTORS),
 		.takes = TOKEN(HOST_FILES),
 		.gives = TOKEN(VIEW),
@@ -104,7 +104,8 @@ static bool is_inside(const struct ambit_plan *plan, size_t index)
 	return false;
 }
 
-static void prepare_entry(struct kit_builder *kit, const struct ambit_plan *plan, size_t index)
+static void prepare_entry(struct kit_builder *kit, const struct ambit_plan *plan,
+			  enum plan_place place, size_t index)
 {
 	const struct plan_path *p = &plan->paths[index];
 	static const uint8_t ops[] = {
@@ -112,7 +113,7 @@ static void prepare_entry(struct kit_builder *kit, const struct ambit_plan *plan
 		[VIEW_LINK] = OP_LINK, [VIEW_DIR] = OP_DIR,	[VIEW_HIDE] = OP_HIDE
 	};
 	struct kit_op op = { .layer = AMBIT_LAYER_MOUNT,
-			     .place = PLACE_LEADER,
+			     .place = (uint8_t)place,
 			     .op = ops[p->view],
 			     .data = kit_add_string(kit, p->path),
 			     .a = entry_flags(p) | (p->is_dir ? ENTRY_IS_DIR : 0) |
@@ -129,13 +130,14 @@ static void prepare_entry(struct kit_builder *kit, const struct ambit_plan *plan
 enum ambit_code mount_prepare(struct kit_builder *kit, const struct ambit_plan *plan,
 			      const struct step *step, struct ambit_error *err)
 {
-	struct kit_op op = { .layer = AMBIT_LAYER_MOUNT,
-			     .place = (uint8_t)step->place,
-			     .op = OP_BEGIN,
-			     .b = ROOT_SIZE };
+	const enum plan_place first = step->place == PLACE_BUILD ? PLACE_LEADER : step->place;
+	struct kit_op op = {
+		.layer = AMBIT_LAYER_MOUNT, .place = (uint8_t)first, .op = OP_BEGIN, .b = ROOT_SIZE
+	};
 
 	(void)err;
 	if (step->op == OP_DETACH) {
+		op.place = (uint8_t)step->place;
 		op.op = OP_DETACH;
 		kit_add_op(kit, &op);
 		return AMBIT_OK;
@@ -146,10 +148,15 @@ enum ambit_code mount_prepare(struct kit_builder *kit, const struct ambit_plan *
 		if (plan->paths[i].view == VIEW_TMPFS)
 			op.b += plan->paths[i].size;
 	kit_add_op(kit, &op);
-	op.a = 0;
+	/*
+	 * The program's process wakes up, and does what it can do ahead, while the last two thirds
+	 * are made. Were it earlier, it would fall asleep in between.
+	 */
 	for (size_t i = 0; i < plan->path_count; i++)
 		if (plan->paths[i].view != VIEW_NONE)
-			prepare_entry(kit, plan, i);
+			prepare_entry(kit, plan, i < plan->path_count / 3 ? first : step->place, i);
+	op.a = 0;
+	op.place = (uint8_t)step->place;
 	op.op = OP_PIVOT;
 	kit_add_op(kit, &op);
 	return AMBIT_OK;

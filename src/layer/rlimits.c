@@ -91,7 +91,7 @@ enum ambit_code rlimits_plan(struct ambit_plan *plan, struct ambit_error *err)
 	const struct step core = {
 		.layer = AMBIT_LAYER_RLIMITS,
 		.op = RLIMIT_CORE,
-		.place = PLACE_PROGRAM,
+		.place = PLACE_AHEAD,
 		.number = 1,
 		.what = "forbid core dumps",
 		.reason = "a dump holds secrets, and its handler runs outside",

@@ -18,6 +18,21 @@
 #include "../base/str.h"
 #include "plan.h"
 
+/*
+ * Something is done ahead where there is a view to wait for, and memory in common to wait in; else
+ * one thing after the other.
+ */
+static enum plan_place place_of(const struct ambit_plan *plan, enum plan_place place)
+{
+	const bool led = plan->mode == MODE_LEADER;
+
+	if (led && plan->mount_view && !plan->notify)
+		return place;
+	if (place == PLACE_BUILD)
+		place = PLACE_LEADER;
+	return place == PLACE_AHEAD || (place == PLACE_LEADER && !led) ? PLACE_PROGRAM : place;
+}
+
 struct step *plan_step(struct ambit_plan *plan, const struct step *step)
 {
 	struct step *s = arena_grow(&plan->arena, &plan->steps, &plan->step_count, sizeof(*s));
@@ -29,8 +44,7 @@ struct step *plan_step(struct ambit_plan *plan, const struct step *step)
 		s->need = plan->layer_need[s->layer] == NEED_PREFER ? NEED_PREFER : NEED_MUST;
 	if (plan->strict)
 		s->need = NEED_MUST;
-	if (!(plan->mode == MODE_LEADER) && s->place == PLACE_LEADER)
-		s->place = PLACE_PROGRAM;
+	s->place = place_of(plan, s->place);
 	return s;
 }
 

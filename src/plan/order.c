@@ -13,7 +13,8 @@
  *
  * What the leader does beside the program's process comes in no order with that process's steps, so
  * none of the one may need, take or give what matters to one of the other, but for what each
- * process has for itself. They meet before the steps of PLACE_START.
+ * process has for itself. The program's process waits once, between PLACE_AHEAD and PLACE_PROGRAM,
+ * for the end of PLACE_BUILD; and they meet before the steps of PLACE_START.
  */
 #include <string.h>
 
@@ -32,10 +33,16 @@ static uint32_t ties(const struct step *a, const struct step *b)
 	return (a->gives & b->needs) | (a->needs & b->takes);
 }
 
+/* The leader's @a, and @b of the program's process: neither waits for the other. */
+static bool do_not_wait(enum plan_place a, enum plan_place b)
+{
+	return b == PLACE_AHEAD ? a == PLACE_BUILD || a == PLACE_BESIDE
+				: a == PLACE_BESIDE && b == PLACE_PROGRAM;
+}
+
 static bool are_side_by_side(const struct step *a, const struct step *b)
 {
-	return (a->place == PLACE_BESIDE && b->place == PLACE_PROGRAM) ||
-	       (a->place == PLACE_PROGRAM && b->place == PLACE_BESIDE);
+	return do_not_wait(a->place, b->place) || do_not_wait(b->place, a->place);
 }
 
 /* Must @a run before @b? Side by side a tie cannot be kept: then each must, and no order works. */

@@ -36,7 +36,9 @@ enum plan_denial {
 enum plan_place {
 	PLACE_PARENT,  /* before the child exists */
 	PLACE_LEADER,  /* the process that stays as init or reaper, before the program's process */
+	PLACE_BUILD,   /* the same process, and the program's goes no further than PLACE_AHEAD */
 	PLACE_BESIDE,  /* the same process, while the program's process is at its own part */
+	PLACE_AHEAD,   /* the program's own process, which then waits for the end of PLACE_BUILD */
 	PLACE_PROGRAM, /* the program's own process */
 	PLACE_START    /* the same, when both have come to their ends, and before execve */
 };

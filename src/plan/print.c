@@ -105,8 +105,10 @@ static void add_step_tokens(struct buf *out, const struct style *s, const struct
 	add_tokens(&line, "needs ", step->needs);
 	add_tokens(&line, step->needs ? "; gives " : "gives ", step->gives);
 	add_tokens(&line, step->needs | step->gives ? "; takes " : "takes ", step->takes);
-	if (step->place == PLACE_BESIDE)
-		buf_add_string(&line, "; done beside the program's own steps");
+	if (step->place == PLACE_BESIDE || step->place == PLACE_AHEAD)
+		buf_add_format(&line, "%sdone %s", line.length ? "; " : "",
+			       step->place == PLACE_AHEAD ? "while the view is built"
+							  : "beside the program's own steps");
 	if (!line.length)
 		return;
 	buf_add_format(out, "%*s%s", STEP_INDENT, "", s->dim);

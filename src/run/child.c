@@ -16,13 +16,15 @@
  * The filter is last: everything before it is verified first, because the probes need calls that
  * it refuses.
  *
- * Leader and program's process work side by side after the clone that makes the second, and meet
- * before execve: no step of the program's process that needs the leader's comes earlier.
+ * Leader and program's process work side by side after the clone that makes the second: it does
+ * what needs no view, waits until the leader has built that, and goes on. They meet before
+ * execve: no step of the program's process that needs the leader's comes earlier.
  */
 #include "child.h"
 
 #include <asm/ioctls.h>
 #include <signal.h>
+#include <sys/stat.h>
 
 #include "../layer/child.h"
 #include "../layer/commits.h"
@@ -152,6 +154,11 @@ int child_leader(struct child *child)
 	return commit_place(child, PLACE_LEADER);
 }
 
+int child_build(struct child *child)
+{
+	return commit_place(child, PLACE_BUILD);
+}
+
 int child_confine(struct child *child)
 {
 	return commit_place(child, PLACE_PROGRAM);
@@ -185,7 +192,8 @@ static int take_terminal(void)
 	return r;
 }
 
-int child_program(struct child *child)
+/* A session of its own, if it is to have one, and the end of the leader its own end. */
+static int settle(struct child *child)
 {
 	const struct kit *k = child->kit;
 	int r = 0;
@@ -200,15 +208,56 @@ int child_program(struct child *child)
 		child->path = NULL;
 	if (r >= 0)
 		r = child_die_with_leader(child);
-	if (r >= 0) {
-		child->path = kit_string(k, k->directory);
-		r = sys_chdir(child->path);
-	}
-	if (r < 0) {
+	if (r < 0)
 		child_report(child, NULL, WHERE_START, false, r);
-		return r;
+	return r;
+}
+
+/*
+ * pivot_root(2) has moved this process, which stood in the same old root as the leader, into the
+ * new one too.
+ */
+static int verify_root(const struct meeting *m)
+{
+	struct stat st;
+	int r = sys_fstatat(AT_FDCWD, "/", &st, 0);
+
+	return r < 0 ? r : st.st_dev == m->root_device && st.st_ino == m->root_inode ? 0 : -EPROTO;
+}
+
+/* When the leader has built the view, if there is one. */
+static int enter_view(struct child *child)
+{
+	const struct meeting *m = child->meeting;
+	bool verifying = false;
+	int r;
+
+	child->path = kit_string(child->kit, child->kit->directory);
+	if (m)
+		(void)child_wait(&m->built, 0);
+	r = sys_chdir(child->path);
+	if (r >= 0 && m) {
+		child->path = "the root that the leader has made";
+		verifying = true;
+		r = verify_root(m);
 	}
+	if (r < 0)
+		child_report(child, NULL, WHERE_START, verifying, r);
 	child->path = NULL;
+	return r;
+}
+
+int child_program(struct child *child)
+{
+	const struct kit *k = child->kit;
+	int r = settle(child);
+
+	if (r >= 0)
+		r = commit_place(child, PLACE_AHEAD);
+	if (r >= 0)
+		r = enter_view(child);
+	if (r < 0)
+		return r;
 	r = commit_place(child, PLACE_PROGRAM);
 	if (r < 0)
 		return r;

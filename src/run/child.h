@@ -8,6 +8,8 @@
 void child_init(struct child *child, struct kit *kit);
 /* Commit, then verify, every operation of the leader's place. 0, or -errno when reported. */
 int child_leader(struct child *child) MUST_CHECK;
+/* The same for what the program's process waits for, when it has done what it can do ahead. */
+int child_build(struct child *child) MUST_CHECK;
 /* The same for what the leader does beside the program's process. */
 int child_beside(struct child *child) MUST_CHECK;
 /* The same for the program's places, then execve. Returns only on failure, already reported. */

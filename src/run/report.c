@@ -43,7 +43,7 @@ enum ambit_code run_explain(const struct ambit_plan *plan, const struct kit_repo
 	else if (r->verifying)
 		(void)err_set(err, AMBIT_E_INTERNAL, layer, r->sys_errno,
 			      "\"%s\" does not hold when checked from inside",
-			      step ? step->what : "?");
+			      step ? step->what : path);
 	else
 		(void)err_set(err, code, layer, r->sys_errno, "cannot %s%s%s",
 			      step ? step->what : "start the confined process", path[0] ? ": " : "",

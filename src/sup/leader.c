@@ -9,7 +9,8 @@
  * that names a signal, for the caller's end, for the wall clock, for notifications to judge.
  *
  * The two processes share their memory until the program's execve, which waits until all that the
- * leader does holds (struct meeting). If the leader fails, it says why, and kills the other.
+ * leader does holds (struct meeting). Before, the program's process waits once for the view. If the
+ * leader fails, it says why, and kills the other.
  *
  * The caller's death shows as the end of the control socket, whose other end nobody else holds:
  * that has no race with a parent that died early and no trouble with a parent thread that ends,
@@ -28,6 +29,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
 
@@ -429,10 +431,32 @@ static int meet_judged(struct leader *l)
 	return r == -EPIPE ? 0 : r;
 }
 
+/* The view is there: the program's process goes on in it. */
+static int tell_built(struct leader *l)
+{
+	struct stat st;
+	int r = sys_fstatat(AT_FDCWD, "/", &st, 0);
+
+	if (r < 0)
+		return r;
+	l->meeting.root_device = st.st_dev;
+	l->meeting.root_inode = st.st_ino;
+	__atomic_store_n(&l->meeting.built, 1, __ATOMIC_RELEASE);
+	child_wake(&l->meeting.built);
+	return 0;
+}
+
 static void work_beside(struct leader *l)
 {
-	int r = child_beside(&l->child);
+	int r = child_build(&l->child);
 
+	if (r < 0)
+		finish(l); /* reported */
+	if (l->program_child.meeting)
+		r = tell_built(l);
+	if (r < 0)
+		fail(l, r);
+	r = child_beside(&l->child);
 	if (r < 0)
 		finish(l); /* reported */
 	if (l->kit->flags & KIT_NOTIFY) {

@@ -100,11 +100,26 @@ TEST(order_of_lines_does_not_matter)
 
 /* ---- the one order ---------------------------------------------------------------------- */
 
-/* Done at once by two processes: nothing keeps the one before the other. */
+static bool is_leaders(const struct step *s)
+{
+	return s->place == PLACE_BUILD || s->place == PLACE_BESIDE;
+}
+
+static bool is_programs(const struct step *s)
+{
+	return s->place == PLACE_AHEAD || s->place == PLACE_PROGRAM;
+}
+
+/*
+ * Done at once by two processes: nothing keeps the one before the other, but that what is built is
+ * waited for.
+ */
 static bool are_at_once(const struct step *a, const struct step *b)
 {
-	return (a->place == PLACE_BESIDE && b->place == PLACE_PROGRAM) ||
-	       (a->place == PLACE_PROGRAM && b->place == PLACE_BESIDE);
+	const struct step *leaders = is_leaders(a) ? a : b, *programs = is_leaders(a) ? b : a;
+
+	return is_leaders(leaders) && is_programs(programs) &&
+	       !(leaders->place == PLACE_BUILD && programs->place == PLACE_PROGRAM);
 }
 
 /* What two processes that share memory, view and namespaces have in common. */
@@ -159,6 +174,37 @@ static void rich_plan(struct made *m, const char *host)
 		      "connect tcp 192.0.2.7 443\nspawn\n"));
 }
 
+/* The same with nobody to judge addresses: then the leader's process is no copy. */
+static void shared_plan(struct made *m, const char *host)
+{
+	CHECK(plan_on(m, host, policies[1],
+		      "tmp 1M\nhide /var/cache/thumbs/private\nuser nobody\n"
+		      "limit open-files 64\nlimit memory 1G\nlimit processes 9\nspawn\n"));
+}
+
+static unsigned steps_at(const struct made *m, enum plan_place place)
+{
+	unsigned count = 0;
+
+	for (size_t i = 0; i < m->plan.step_count; i++)
+		count += m->plan.steps[i].place == place;
+	return count;
+}
+
+/* Without memory in common nothing is done ahead, and the view is built before. */
+TEST(a_copy_does_nothing_ahead)
+{
+	struct made rich = { 0 }, shared = { 0 };
+
+	rich_plan(&rich, "root-6.18");
+	shared_plan(&shared, "root-6.18");
+	CHECK(rich.plan.notify && !shared.plan.notify);
+	CHECK_INT(steps_at(&rich, PLACE_AHEAD) + steps_at(&rich, PLACE_BUILD), 0);
+	CHECK(steps_at(&shared, PLACE_AHEAD) >= 4 && steps_at(&shared, PLACE_BUILD) == 1);
+	made_done(&rich);
+	made_done(&shared);
+}
+
 TEST(every_plan_is_in_order)
 {
 	for (size_t h = 0; h < ARRAY_COUNT(hosts); h++)
@@ -173,47 +219,65 @@ TEST(every_plan_is_in_order)
 }
 
 /* Neighbours exchanged as well as whole shuffles: the latter are hardly ever right. */
-TEST(wrong_orders_are_rejected_and_right_ones_accepted)
+static void shuffle_and_compare(const struct made *m)
 {
 	unsigned right = 0, wrong = 0;
 	struct step steps[64];
-	struct made m = { 0 };
 	uint64_t state = 2;
 
-	rich_plan(&m, "cgroup1");
-	CHECK(m.plan.step_count > 12 && m.plan.step_count < ARRAY_COUNT(steps));
+	CHECK(m->plan.step_count > 12 && m->plan.step_count < ARRAY_COUNT(steps));
 	for (int round = 0; round < 20000; round++) {
-		size_t at = next_random(&state) % (m.plan.step_count - 1);
-		size_t count = round % 2 ? m.plan.step_count : 2 + (size_t)round / 2 % 3;
+		size_t at = next_random(&state) % (m->plan.step_count - 1);
+		size_t count = round % 2 ? m->plan.step_count : 2 + (size_t)round / 2 % 3;
 
-		memcpy(steps, m.plan.steps, m.plan.step_count * sizeof(*steps));
-		if (count == m.plan.step_count)
+		memcpy(steps, m->plan.steps, m->plan.step_count * sizeof(*steps));
+		if (count == m->plan.step_count)
 			at = 0;
-		else if (at + count > m.plan.step_count)
-			at = m.plan.step_count - count;
+		else if (at + count > m->plan.step_count)
+			at = m->plan.step_count - count;
 		shuffle_steps(steps + at, count, &state);
-		bool bad = is_wrong(steps, m.plan.step_count);
+		bool bad = is_wrong(steps, m->plan.step_count);
 
-		CHECK_INT(plan_order_check(steps, m.plan.step_count) >= 0, bad);
+		CHECK_INT(plan_order_check(steps, m->plan.step_count) >= 0, bad);
 		right += !bad;
 		wrong += bad;
 	}
 	CHECK(right > 100 && wrong > 10000);
-	made_done(&m);
+}
+
+TEST(wrong_orders_are_rejected_and_right_ones_accepted)
+{
+	struct made rich = { 0 }, shared = { 0 };
+
+	rich_plan(&rich, "cgroup1");
+	shared_plan(&shared, "cgroup1");
+	shuffle_and_compare(&rich);
+	shuffle_and_compare(&shared);
+	made_done(&rich);
+	made_done(&shared);
+}
+
+static void shuffle_and_sort(struct made *m)
+{
+	uint64_t state = 3;
+
+	for (int round = 0; round < 2000; round++) {
+		shuffle_steps(m->plan.steps, m->plan.step_count, &state);
+		CHECK_INT(plan_order(&m->plan, NULL), AMBIT_OK);
+		CHECK(!is_wrong(m->plan.steps, m->plan.step_count));
+	}
 }
 
 TEST(every_shuffle_sorts_to_an_order)
 {
-	struct made m = { 0 };
-	uint64_t state = 3;
+	struct made rich = { 0 }, shared = { 0 };
 
-	rich_plan(&m, "cgroup1");
-	for (int round = 0; round < 2000; round++) {
-		shuffle_steps(m.plan.steps, m.plan.step_count, &state);
-		CHECK_INT(plan_order(&m.plan, NULL), AMBIT_OK);
-		CHECK(!is_wrong(m.plan.steps, m.plan.step_count));
-	}
-	made_done(&m);
+	rich_plan(&rich, "cgroup1");
+	shared_plan(&shared, "cgroup1");
+	shuffle_and_sort(&rich);
+	shuffle_and_sort(&shared);
+	made_done(&rich);
+	made_done(&shared);
 }
 
 /* A step made to need what another takes has to change places with it, or there is no order. */

@@ -17,6 +17,7 @@ static void add(struct ambit_plan *plan, const char *what, enum plan_place place
 				   .gives = gives };
 
 	plan->mode = MODE_LEADER;
+	plan->mount_view = true;
 	CHECK(plan_step(plan, &step) != NULL);
 }
 
@@ -102,6 +103,19 @@ TEST(two_places_at_once)
 	check_order(&plan, "abcd");
 }
 
+/* What is built and what is done ahead wait for each other at one place alone. */
+TEST(two_places_ahead)
+{
+	struct ambit_plan plan = { 0 };
+
+	add(&plan, "e", PLACE_PROGRAM, TOKEN(VIEW), 0, 0);
+	add(&plan, "d", PLACE_AHEAD, TOKEN(ADMIN), 0, TOKEN(NNP));
+	add(&plan, "c", PLACE_BESIDE, TOKEN(ADMIN) | TOKEN(VIEW), 0, 0);
+	add(&plan, "b", PLACE_BUILD, TOKEN(ADMIN), TOKEN(HOST_FILES), TOKEN(VIEW));
+	add(&plan, "a", PLACE_LEADER, TOKEN(HOST_FILES), 0, 0);
+	check_order(&plan, "abcde");
+}
+
 static void check_conflict(struct ambit_plan *plan, const char *says)
 {
 	struct ambit_error err = { 0 };
@@ -158,6 +172,19 @@ TEST(at_once_and_yet_in_order)
 	add(&plan, "gives", PLACE_BESIDE, 0, 0, TOKEN(VIEW));
 	add(&plan, "needs", PLACE_PROGRAM, TOKEN(VIEW), 0, 0);
 	CHECK_INT(plan_order_check(plan.steps, plan.step_count), 1);
+	check_conflict(&plan, "are done at once");
+}
+
+TEST(nothing_ahead_needs_what_is_built)
+{
+	struct ambit_plan plan = { 0 };
+
+	add(&plan, "builds", PLACE_BUILD, 0, 0, TOKEN(VIEW));
+	add(&plan, "ahead", PLACE_AHEAD, TOKEN(VIEW), 0, 0);
+	CHECK_INT(plan_order_check(plan.steps, plan.step_count), 1);
+	check_conflict(&plan, "are done at once");
+	add(&plan, "lets go", PLACE_BESIDE, 0, TOKEN(VIEW), 0);
+	add(&plan, "ahead", PLACE_AHEAD, TOKEN(VIEW), 0, 0);
 	check_conflict(&plan, "are done at once");
 }
 

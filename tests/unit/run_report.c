@@ -20,6 +20,7 @@ static const struct {
 	{ WHERE_START, false, EPERM, AMBIT_E_DENIED, "cannot start the confined process" },
 	{ WHERE_EXEC, false, ENOENT, AMBIT_E_NOT_FOUND, "cannot execute x" },
 	{ WHERE_EXEC, false, EACCES, AMBIT_E_NOT_EXECUTABLE, "cannot execute x" },
+	{ WHERE_START, true, EPROTO, AMBIT_E_INTERNAL, "\"x\" does not hold when checked" },
 	{ WHERE_STEP, true, EPERM, AMBIT_E_INTERNAL, "does not hold when checked from inside" },
 };
 
