@@ -77,6 +77,13 @@ static inline bool plan_on(struct made *m, const char *host, const char *policy,
 	return true;
 }
 
+/* A generator of our own: the same numbers in every run. */
+static inline unsigned next_random(uint64_t *state)
+{
+	*state = *state * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+	return (unsigned)(*state >> 33);
+}
+
 static inline int position(const struct ambit_plan *plan, enum ambit_layer layer, bool last)
 {
 	int found = -1;
