@@ -1,8 +1,9 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
 #
-# beside.sh IDENTITY - calls that fail beside the program once it runs: what waits there ends the run
-# and says so. The walks fail the calls of set-up; these come later, again and again.
+# beside.sh IDENTITY - what two processes do beside each other: calls that fail once the program
+# runs, where what waits there ends the run and says so, and calls that take long before. The walks
+# fail the calls of set-up as they come.
 # shellcheck disable=SC2317 # the functions are called by name
 
 . "${SRC:-.}/tests/lib/tap.sh"
@@ -92,5 +93,27 @@ no_end_is_missed() {
 	[ "$i" -gt 1 ] || fail "nobody was waited for: $(cat "$T/result")"
 }
 
+# restricted: whether another process than the leader has come to its own part of the view
+restricted() {
+	awk -v leader="$1" 'int($2) != leader && $3 ~ /^(landlock_restrict_self|chdir)\(/ { n++ }
+		END { exit !n }' "$T/log"
+}
+
+# The program's process, made while the view is built, waits for it however long that takes, and
+# goes no further when it fails.
+nothing_begins_without_the_view() {
+	first waited
+	site=$(awk '/pivot_root\(/ { print $2 }' "$T/log")
+	[ -n "$site" ] || skip "there is no view here"
+	restricted "${site%.*}" || fail "nobody entered the view: $(result)"
+	: >"$T/log"
+	waited --site "$site" --hold 300 --log "$T/log" || fail "$(cat "$T/result")"
+	over || fail "no call failed: $(result)"
+	refused 'mount-view.*Operation not permitted'
+	grep -q 'prctl(0x18,' "$T/log" || fail "nothing was done ahead"
+	! restricted "${site%.*}" || fail "$(grep 'landlock\|chdir(' "$T/log")"
+}
+
 "$as" "$identity" -- true || exit 77
-run_tests nobody_waits_for_ever no_clock_no_limit no_end_is_missed
+run_tests nobody_waits_for_ever no_clock_no_limit no_end_is_missed \
+	nothing_begins_without_the_view
