@@ -2,7 +2,7 @@
 /*
  * floor.c - the kernel operations ambit must do, by hand, with nothing else
  *
- *	floor [-t] [-p] [-w WAYS] a|b|c PROGRAM [ARGUMENT...]
+ *	floor [-t] [-p] [-q] [-w WAYS] a|b|c PROGRAM [ARGUMENT...]
  *
  *	a  Landlock, seccomp, capabilities, limits; no namespaces; becomes the program
  *	b  full isolation: user (without privileges), mount, pid, net, ipc and uts namespaces, a
@@ -10,8 +10,9 @@
  *	c  as (b) without the network namespace
  *
  * No policy, no plan, no error text. The filter is as strong as ambit's (floor_filter.h); with -p
- * it is a plain one, which looks at no arguments. -t prints what each step took, in ns. -w turns
- * on cheaper ways to the same isolation, any of:
+ * it is a plain one, which looks at no arguments. With -q it first asks what ambit has to ask, and
+ * makes nothing of it (floor_ask.c). -t prints what each step took, in ns. -w turns on cheaper ways
+ * to the same isolation, any of:
  *
  *	v  init and program start as clones that share the memory: nothing is copied
  *	t  /tmp is a second mount of the root's tmpfs, not a tmpfs of its own
@@ -229,13 +230,15 @@ static void options(struct floor *f, int argc, char **argv)
 						      MAP_SHARED | MAP_ANONYMOUS);
 		else if (argv[at][1] == 'p')
 			f->plain = true;
+		else if (argv[at][1] == 'q')
+			f->asks = true;
 		else if (argv[at][1] == 'w' && at + 1 < argc)
 			f->ways = argv[++at];
 		else
-			die("floor [-t] [-p] [-w WAYS] a|b|c PROGRAM [ARGUMENT...]", 0);
+			die("floor [-t] [-p] [-q] [-w WAYS] a|b|c PROGRAM [ARGUMENT...]", 0);
 	}
 	if (at + 1 >= argc || argv[at][0] < 'a' || argv[at][0] > 'c')
-		die("floor [-t] [-p] [-w WAYS] a|b|c PROGRAM [ARGUMENT...]", 0);
+		die("floor [-t] [-p] [-q] [-w WAYS] a|b|c PROGRAM [ARGUMENT...]", 0);
 	f->shape = argv[at][0];
 	f->argv = argv + at + 1;
 	f->program = argv[at + 1];
@@ -251,6 +254,9 @@ int raw_main(int argc, char **argv, char **envp)
 	f.gid = (uint32_t)RAW(__NR_getegid);
 	f.user = f.uid != 0;
 	step(&f, "start", 0);
+	if (f.asks)
+		ask(&f);
+	step(&f, "asked", 0);
 	step(&f, "close_range", RAW(__NR_close_range, 3, ~0U, 0));
 	if (f.shape == 'a')
 		return program(&f);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * floor.h - what the parts of the floor share: floor.c the tasks, floor_view.c the mounts,
- * floor_lock.c Landlock, seccomp, capabilities and limits
+ * floor_lock.c Landlock, seccomp, capabilities and limits, floor_ask.c the questions before
  */
 #ifndef BENCH_FLOOR_H
 #define BENCH_FLOOR_H
@@ -44,7 +44,7 @@ struct step {
 
 struct floor {
 	char shape;
-	bool user, plain;
+	bool user, plain, asks;
 	uint32_t uid, gid;
 	const char *ways;
 	char **argv, **envp;
@@ -114,6 +114,9 @@ static inline void set_word(uint32_t *word)
 	__atomic_store_n(word, 1, __ATOMIC_RELEASE);
 	RAW(__NR_futex, word, FUTEX_WAKE, 2);
 }
+
+/* floor_ask.c */
+void ask(const struct floor *f);
 
 /* floor_view.c */
 void view(struct floor *f);

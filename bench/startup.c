@@ -27,6 +27,7 @@ static const struct row known[] = {
 	{ '-', ' ', "posix_spawn", "%t" },
 	{ 'a', 'F', "floor a", "%f a %t" },
 	{ 'a', ' ', "floor a, plain filter", "%f -p a %t" },
+	{ 'a', ' ', "floor a, asking", "%f -q a %t" },
 	{ 'a', ' ', "ambit a", "%A run -p %p/a.ambit -- %t" },
 	{ 'a', ' ', "setpriv --no-new-privs", "setpriv --no-new-privs %t" },
 	{ 'b', 'F', "floor b", "%f b %t" },
