@@ -15,7 +15,9 @@ static const struct {
 	const char *hint;
 } rows[] = {
 	{ AMBIT_LAYER_RUN, EPERM,
-	  "the kernel or an outer sandbox refuses new namespaces: ambit doctor names the switch" },
+	  "the kernel or an outer sandbox refuses new namespaces, or a call that every start "
+	  "makes: "
+	  "ambit doctor names the switch" },
 	{ AMBIT_LAYER_RUN, ENOSPC,
 	  "a limit of /proc/sys/user (max_user_namespaces and its like) is used up, or namespaces "
 	  "are nested too deep" },

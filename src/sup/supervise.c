@@ -111,6 +111,16 @@ static bool read_status(const struct spawned *s, struct terminal *t, struct outc
 	return true;
 }
 
+static enum ambit_code cannot_wait(int sys_errno, struct ambit_error *err)
+{
+	(void)err_set(err, AMBIT_E_CHILD, AMBIT_LAYER_SUPERVISOR, sys_errno,
+		      "cannot wait for the confined process");
+	(void)err_hint(err, "%s",
+		       sys_errno == ECHILD ? "somebody else in this process waits for all children"
+					   : layer_hint(AMBIT_LAYER_RUN, 0, sys_errno));
+	return AMBIT_E_CHILD;
+}
+
 static enum ambit_code reap(struct spawned *s, struct terminal *t, bool told, struct outcome *ret,
 			    struct ambit_error *err)
 {
@@ -122,17 +132,18 @@ static enum ambit_code reap(struct spawned *s, struct terminal *t, bool told, st
 		r = sys_wait4(s->pid, &status, 0, &usage);
 	while (r == -EINTR);
 	if (r < 0)
-		return err_set(err, AMBIT_E_CHILD, AMBIT_LAYER_SUPERVISOR, -r,
-			       "the confined process was reaped by somebody else");
+		return cannot_wait(-r, err);
 	if (!told && !read_status(s, t, ret)) {
 		ret->wait_status = status;
 		ret->usage = usage;
 		ret->lost = s->control_fd >= 0;
 	}
 	ret->lost |= ret->failed != 0;
-	if (ret->failed)
+	if (ret->failed) {
 		(void)err_set(err, AMBIT_E_CHILD, AMBIT_LAYER_SUPERVISOR, -ret->failed,
 			      "the process beside the program failed, and the program was ended");
+		(void)err_hint(err, "%s", layer_hint(AMBIT_LAYER_RUN, 0, -ret->failed));
+	}
 	if (ret->lost) {
 		(void)err_set(err, AMBIT_E_CHILD, AMBIT_LAYER_SUPERVISOR, 0,
 			      "the process beside the program ended without a word");
