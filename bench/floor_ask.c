@@ -2,9 +2,9 @@
 /*
  * floor_ask.c - what must be known before anything can be planned, by the bare system calls
  *
- * With -q the floor asks first what ambit asks for shape a, in its order: the policy's file, the
- * descriptors, the caller, the kernel, the program, the paths. Nothing is made of the answers. A
- * path is opened for its rule anyway, so of each there is only the look at what it is.
+ * With -q the floor asks first what ambit asks for shape a: the policy's file, for which any small
+ * one stands, the descriptors, the caller, the kernel, the program, the paths. Nothing is made of
+ * the answers. A path is opened for its rule anyway, so of each there is only the look at it.
  */
 #include "floor.h"
 

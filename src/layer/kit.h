@@ -131,7 +131,7 @@ struct threads;
  * execve, which waits until both have come to the end of what they do side by side.
  */
 struct meeting {
-	int built; /* 1: the view; the program's process has waited for it after PLACE_AHEAD */
+	int built; /* 1: the view is there, which the program's process waits for */
 	uint64_t root_device, root_inode; /* then: the root that the leader is in */
 	int leader_done;		  /* 1: all it does holds, and it has confined itself */
 	int program; /* MEETING_...; the kernel clears it when the memory is no longer shared */
