@@ -70,7 +70,9 @@ timed() { injected "$@" -- "$AMBIT" run -q --limit 'wall-time 500ms' -- sleep 30
 no_clock_no_limit() {
 	first timed
 	leader=$(leader) i=2
-	while timed --only clock_gettime --site "$leader.$i" --onward && over; do
+	while :; do
+		timed --only clock_gettime --site "$leader.$i" --onward || fail "$(cat "$T/result")"
+		over || break
 		refused 'Operation not permitted'
 		i=$((i + 1))
 	done
@@ -84,8 +86,11 @@ waited() { injected "$@" -- "$AMBIT" run -q --spawn -- sleep 0.2; }
 no_end_is_missed() {
 	first waited
 	leader=$(leader) i=1
-	while waited --only wait4 --site "$leader.$i" --onward && over; do
-		waited --only wait4 --site "$leader.$i" --errno EINTR
+	while :; do
+		waited --only wait4 --site "$leader.$i" --onward || fail "$(cat "$T/result")"
+		over || break
+		refused 'Operation not permitted'
+		waited --only wait4 --site "$leader.$i" --errno EINTR || fail "$(cat "$T/result")"
 		over || true # one call fewer this time
 		grep -q '"outcome":"exited","status":0' "$T/result" || fail "$(result)"
 		i=$((i + 1))
