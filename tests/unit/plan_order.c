@@ -165,27 +165,29 @@ TEST(a_place_cannot_wait_for_a_later_one)
 	check_conflict(&plan, "\"early\" and \"late\"");
 }
 
+/* The leader's place, and that of the program's process at the same time. */
+static const struct {
+	enum plan_place leaders, programs;
+} at_once[] = {
+	{ PLACE_BUILD, PLACE_AHEAD },
+	{ PLACE_BESIDE, PLACE_AHEAD },
+	{ PLACE_BESIDE, PLACE_PROGRAM },
+};
+
 TEST(at_once_and_yet_in_order)
 {
-	struct ambit_plan plan = { 0 };
+	for (size_t i = 0; i < ARRAY_COUNT(at_once); i++) {
+		struct ambit_plan gives = { 0 }, takes = { 0 };
 
-	add(&plan, "gives", PLACE_BESIDE, 0, 0, TOKEN(VIEW));
-	add(&plan, "needs", PLACE_PROGRAM, TOKEN(VIEW), 0, 0);
-	CHECK_INT(plan_order_check(plan.steps, plan.step_count), 1);
-	check_conflict(&plan, "are done at once");
-}
-
-TEST(nothing_ahead_needs_what_is_built)
-{
-	struct ambit_plan plan = { 0 };
-
-	add(&plan, "builds", PLACE_BUILD, 0, 0, TOKEN(VIEW));
-	add(&plan, "ahead", PLACE_AHEAD, TOKEN(VIEW), 0, 0);
-	CHECK_INT(plan_order_check(plan.steps, plan.step_count), 1);
-	check_conflict(&plan, "are done at once");
-	add(&plan, "lets go", PLACE_BESIDE, 0, TOKEN(VIEW), 0);
-	add(&plan, "ahead", PLACE_AHEAD, TOKEN(VIEW), 0, 0);
-	check_conflict(&plan, "are done at once");
+		add(&gives, "gives", at_once[i].leaders, 0, 0, TOKEN(VIEW));
+		add(&gives, "needs", at_once[i].programs, TOKEN(VIEW), 0, 0);
+		CHECK_INT(plan_order_check(gives.steps, gives.step_count), 1);
+		check_conflict(&gives, "are done at once");
+		add(&takes, "takes", at_once[i].leaders, 0, TOKEN(VIEW), 0);
+		add(&takes, "needs", at_once[i].programs, TOKEN(VIEW), 0, 0);
+		CHECK_INT(plan_order_check(takes.steps, takes.step_count), 1);
+		check_conflict(&takes, "are done at once");
+	}
 }
 
 TEST(the_first_wrong_step_is_named)
