@@ -65,8 +65,8 @@ apt_setup() {
 			echo "deb [arch=amd64,arm64 signed-by=$keyring] $security $s main"
 		done
 		echo "deb [arch=amd64,arm64 signed-by=$keyring] $main trixie-backports main"
-		# for the other architecture's busybox
-		[ "$which_rows" != all ] || echo "deb [arch=arm64 signed-by=$keyring] $main bookworm main"
+		# for AppArmor's parser, and the other architecture's busybox
+		echo "deb [arch=amd64,arm64 signed-by=$keyring] $main bookworm main"
 	} >"$apt/sources.list"
 	cat >"$apt/apt.conf" <<-END
 		Dir::Etc::sourcelist "$apt/sources.list";
