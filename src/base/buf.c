@@ -92,18 +92,31 @@ void buf_add_format(struct buf *b, const char *format, ...)
 	va_end(args);
 }
 
+/* How many bytes from @s on would be seen by a reader as they are. */
+static size_t visible_run(const char *s, size_t length)
+{
+	size_t run = 0, n;
+
+	for (; run < length; run += n) {
+		n = utf8_visible(s + run, length - run);
+		if (!n)
+			break;
+	}
+	return run;
+}
+
 void buf_add_visible(struct buf *b, const char *s)
 {
-	size_t left = strlen(s), n;
+	size_t left = strlen(s), run;
 
-	for (; left; s += n, left -= n) {
-		n = utf8_visible(s, left);
-		if (n) {
-			buf_add(b, s, n);
+	for (; left; s += run, left -= run) {
+		run = visible_run(s, left);
+		if (run) {
+			buf_add(b, s, run);
 			continue;
 		}
 		buf_add_format(b, "\\x%02x", (unsigned char)*s);
-		n = 1;
+		run = 1;
 	}
 }
 

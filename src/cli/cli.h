@@ -40,6 +40,7 @@ struct cli {
 	int status_fd;	/* -1 for none */
 	int program_fd; /* what is to run, once it was looked at; -1 */
 	enum color color;
+	const char *note_lead; /* what a note begins with, from the first one on */
 	const char *prune, *entries[ENTRIES_MAX + 1]; /* of header; NULL-terminated */
 	bool bare, strict, enter, verbose, quiet, json, check, write, help, version;
 	unsigned closed; /* bit n: descriptor n was closed when ambit started */

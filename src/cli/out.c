@@ -201,12 +201,12 @@ int print_buf(struct cli *c, const struct buf *out, int status)
 void note(struct cli *c, const char *line)
 {
 	AUTO_BUF struct buf out = { 0 };
-	bool color;
 
 	if (c->quiet)
 		return;
-	color = wants_color(c, 2);
-	buf_add_string(&out, color ? "\033[33mambit: note:\033[0m " : "ambit: note: ");
+	if (!c->note_lead)
+		c->note_lead = wants_color(c, 2) ? "\033[33mambit: note:\033[0m " : "ambit: note: ";
+	buf_add_string(&out, c->note_lead);
 	buf_add_visible(&out, line);
 	buf_add_char(&out, '\n');
 	say(&out);
