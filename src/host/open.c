@@ -169,11 +169,15 @@ enum ambit_code host_add_open(struct host *h, int fd, bool names, struct ambit_e
 		return err_memory(err, AMBIT_LAYER_HOST);
 	*o = (struct host_open){ .number = fd,
 				 .kind = kind_of(fd, flags, &st),
+				 .reads = (flags & O_ACCMODE) != O_WRONLY,
+				 .writes = (flags & O_ACCMODE) != O_RDONLY,
 				 .device = st.st_dev,
 				 .inode = st.st_ino,
 				 .mode = st.st_mode,
 				 .owner = st.st_uid,
 				 .group = st.st_gid };
+	/* Whether what was only written to may be read as well goes by its name. */
+	names |= S_ISREG(st.st_mode) && o->writes && !o->reads;
 	if (!names || o->kind < OPEN_FILE || o->kind > OPEN_TERMINAL)
 		return AMBIT_OK;
 	return find_name(h, o, err);

@@ -28,7 +28,8 @@ enum open_kind {
 struct host_open {
 	int number;
 	enum open_kind kind;
-	const char *path; /* what opened it, when that still leads there; NULL */
+	bool reads, writes; /* how it is open */
+	const char *path;   /* what opened it, when that still leads there; NULL */
 	uint64_t device, inode;
 	uint32_t mode, owner, group;
 };

@@ -176,6 +176,8 @@ static void print_open(const struct host_open *o, struct buf *out)
 		buf_add_string(out, " path");
 		add_word(out, o->path);
 	}
+	if (o->reads != o->writes)
+		buf_add_string(out, o->reads ? " read-only" : " write-only");
 	print_inode(o->device, o->inode, out);
 	print_owner(o->mode, o->owner, o->group, out);
 	buf_add_char(out, '\n');

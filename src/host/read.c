@@ -420,6 +420,7 @@ static void read_library(struct reader *r)
 static void read_fd(struct reader *r)
 {
 	struct host_open open = { .number = (int)take_number(r, INT32_MAX) }, *o;
+	bool read_only = false, write_only = false;
 	struct host_path p = { 0 };
 	const char *word;
 
@@ -429,8 +430,14 @@ static void read_fd(struct reader *r)
 	while ((word = next(r)) != NULL)
 		if (str_equal(word, "path"))
 			open.path = take_path(r);
+		else if (str_equal(word, "read-only"))
+			read_only = true;
+		else if (str_equal(word, "write-only"))
+			write_only = true;
 		else
 			path_word(r, &p, word);
+	open.reads = !write_only;
+	open.writes = !read_only;
 	open.device = p.device;
 	open.inode = p.inode;
 	open.mode = p.mode;

@@ -88,6 +88,7 @@ static enum ambit_code carry_listen(struct ambit_plan *plan, struct ambit_error 
 /* Another layer may carry all of it: one layer fewer is still worth a word. */
 static enum ambit_code without(struct ambit_plan *plan, struct ambit_error *err)
 {
+	const struct host_open *widened = plan->mount_view ? plan_widened(plan) : NULL;
 	enum ambit_code code = AMBIT_OK;
 	const struct grant *g;
 
@@ -97,6 +98,11 @@ static enum ambit_code without(struct ambit_plan *plan, struct ambit_error *err)
 			code = plan_notef(plan, NOTE_GAP, AMBIT_LAYER_LANDLOCK, g, err,
 					  "only Landlock tells changing files from making and "
 					  "removing them");
+	if (code == AMBIT_OK && widened)
+		code = plan_notef(plan, NOTE_REPORTED, AMBIT_LAYER_LANDLOCK, NULL, err,
+				  "descriptor %d can be opened again for all that the owner of its "
+				  "file may do: only Landlock judges /proc/self/fd",
+				  widened->number);
 	if (code != AMBIT_OK)
 		return code;
 	if (plan->layer_need[AMBIT_LAYER_LANDLOCK] == NEED_OFF || !plan->mount_view)
@@ -124,7 +130,7 @@ enum ambit_code landlock_plan(struct ambit_plan *plan, struct ambit_error *err)
 	plan_ask(plan, DENY_METADATA);
 	plan_ask(plan, DENY_CHANGES);
 	plan_ask(plan, DENY_PROGRAMS);
-	if (policy_next_writer(plan->policy, &first))
+	if (policy_next_writer(plan->policy, &first) || plan_passes_code(plan))
 		plan_ask(plan, DENY_WRITTEN_CODE);
 	if (policy_has(plan->policy, RIGHT_HIDE))
 		plan_ask(plan, DENY_HIDE);

@@ -64,7 +64,8 @@ enum ambit_code mount_plan(struct ambit_plan *plan, struct ambit_error *err)
 	plan_carry(plan, DENY_HIDE, AMBIT_LAYER_MOUNT);
 	if (plan_view_hides_sockets(plan))
 		plan_carry(plan, DENY_UNIX, AMBIT_LAYER_MOUNT);
-	plan_carry(plan, DENY_WRITTEN_CODE, AMBIT_LAYER_MOUNT);
+	if (!plan_passes_code(plan))
+		plan_carry(plan, DENY_WRITTEN_CODE, AMBIT_LAYER_MOUNT);
 	if (plan->pid_namespace)
 		plan_carry(plan, DENY_PROCESS_LIST, AMBIT_LAYER_MOUNT);
 	return plan_step(plan, &build) && plan_step(plan, &detach)

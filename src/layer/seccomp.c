@@ -229,8 +229,12 @@ static void plan_want(struct ambit_plan *plan)
 	want->terminal = policy_has(plan->policy, RIGHT_TERMINAL);
 	want->compute = plan->compute;
 	want->pairs_only = has_pairs_only(plan);
-	/* In a view what is not written to is mounted read-only, and the rest is out of reach. */
-	want->no_truncate = (!plan->mount_view || policy_has(plan->policy, RIGHT_CREATE)) &&
+	/*
+	 * In a view what is not written to is mounted read-only, and the rest is out of reach; but
+	 * what passes is also in /proc/self/fd, on the mount it came from.
+	 */
+	want->no_truncate = (!plan->mount_view || policy_has(plan->policy, RIGHT_CREATE) ||
+			     plan_passes_file(plan)) &&
 			    plan_may(plan, AMBIT_LAYER_LANDLOCK) && plan->host->landlock_abi < 3;
 	want->scoped = plan->carried[DENY_SIGNALS] & 1u << AMBIT_LAYER_LANDLOCK;
 	want->on_denial = denial ? (enum filter_on_denial)denial->on_denial : FILTER_ERROR;

@@ -107,6 +107,9 @@ static const char *cure_of(const struct ambit_plan *plan, size_t row)
 	const bool view = d == DENY_HIDE || d == DENY_TMP || d == DENY_METADATA;
 	const char *cause = plan->host->facts[FACT_MOUNT_NAMESPACE].cause;
 
+	if (d == DENY_WRITTEN_CODE && plan->mount_view)
+		return "a file that passes as a descriptor is on a mount of the host's: pass a "
+		       "pipe";
 	if (view && cause && !strcmp(cause, HOST_CAUSE_ROOT))
 		return "needs a mount view, and " HOST_CAUSE_ROOT ": start ambit outside";
 	return asked_by[row].cure;

@@ -7,10 +7,16 @@
  * /proc/self/fd, which no filter tells apart from any other. A device is opened anew from the
  * view, whose mount of it is read-only. A file cannot be, because caller and program share its
  * position: with one that the program's user owns, nobody's attributes may be changed.
+ *
+ * By that name a file can also be opened again, on the mount it came from: neither read-only nor
+ * noexec. Landlock judges that by where the file is, but not what may be mapped, and before ABI 3
+ * not what is cut short.
  */
 #include <string.h>
+#include <sys/stat.h>
 
 #include "../base/str.h"
+#include "paths.h"
 #include "plan.h"
 
 /* May the program change attributes of what the view has? */
@@ -72,6 +78,62 @@ bool plan_writes(const struct ambit_plan *plan, const char *path)
 			writable = p->writable && !p->own && !p->device && p->view != VIEW_HIDE;
 	}
 	return writable;
+}
+
+/* May the program read what is at @path, canonical, on the host? */
+static bool reads(const struct ambit_plan *plan, const char *path)
+{
+	for (size_t i = 0; i < plan->path_count; i++) {
+		const struct plan_path *p = &plan->paths[i];
+
+		if (!p->own && p->view != VIEW_LINK && (p->access & LL_FS_READ_FILE) &&
+		    (str_equal(p->path, path) || (p->is_dir && plan_is_below(path, p->path))))
+			return true;
+	}
+	return false;
+}
+
+bool plan_passes_code(const struct ambit_plan *plan)
+{
+	for (size_t i = 0; i < plan->host->opens.count; i++) {
+		const struct host_open *o = &plan->host->opens.list[i];
+
+		if (S_ISREG(o->mode) && o->writes &&
+		    (o->reads || !plan_may(plan, AMBIT_LAYER_LANDLOCK) || !o->path ||
+		     reads(plan, o->path)))
+			return true;
+	}
+	return false;
+}
+
+bool plan_passes_file(const struct ambit_plan *plan)
+{
+	for (size_t i = 0; i < plan->host->opens.count; i++)
+		if (S_ISREG(plan->host->opens.list[i].mode))
+			return true;
+	return false;
+}
+
+/* A device that the view has may be opened there all the same. */
+static bool is_in_view(const struct ambit_plan *plan, const struct host_open *o)
+{
+	for (size_t i = 0; i < plan->path_count; i++)
+		if (plan->paths[i].device && plan->paths[i].device_id == o->device &&
+		    plan->paths[i].inode == o->inode)
+			return true;
+	return false;
+}
+
+const struct host_open *plan_widened(const struct ambit_plan *plan)
+{
+	for (size_t i = 0; i < plan->host->opens.count; i++) {
+		const struct host_open *o = &plan->host->opens.list[i];
+
+		if (o->reads != o->writes && (o->kind == OPEN_FILE || o->kind == OPEN_DEVICE) &&
+		    !is_in_view(plan, o))
+			return o;
+	}
+	return NULL;
 }
 
 void plan_inherit(struct ambit_plan *plan)

@@ -17,6 +17,12 @@ bool plan_is_exposed(const struct ambit_plan *plan, const struct host_open *o);
 const char *plan_reopened(const struct ambit_plan *plan, const struct host_open *o);
 /* Find the one that nothing can be done about: @plan->exposed. */
 void plan_inherit(struct ambit_plan *plan);
+/* Passes a file that can be written and, by its number or by its name in /proc, executed? */
+bool plan_passes_code(const struct ambit_plan *plan);
+/* One that only Landlock keeps from being opened again for more than it was; NULL for none. */
+const struct host_open *plan_widened(const struct ambit_plan *plan);
+/* Does a file pass that is still on a mount of the host's? */
+bool plan_passes_file(const struct ambit_plan *plan);
 /* May the program write what is at @path, canonical, on the host? */
 bool plan_writes(const struct ambit_plan *plan, const char *path);
 

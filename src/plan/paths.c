@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../base/buf.h"
 #include "../base/str.h"
 #include "paths.h"
 
@@ -30,20 +31,25 @@ static enum ambit_code add(struct ambit_plan *plan, const struct plan_path *entr
 	return AMBIT_OK;
 }
 
+static enum ambit_code add_link(struct ambit_plan *plan, const struct host_link *link,
+				const struct grant *grant, struct ambit_error *err)
+{
+	return add(plan,
+		   &(struct plan_path){ .path = link->path,
+					.target = link->target,
+					.view = VIEW_LINK,
+					.grant = grant },
+		   err);
+}
+
 static enum ambit_code add_links(struct ambit_plan *plan, const struct host_path *at,
 				 const struct grant *grant, struct ambit_error *err)
 {
-	for (size_t i = 0; i < at->link_count; i++) {
-		const struct plan_path link = { .path = at->links[i].path,
-						.target = at->links[i].target,
-						.view = VIEW_LINK,
-						.grant = grant };
-		enum ambit_code code = add(plan, &link, err);
+	enum ambit_code code = AMBIT_OK;
 
-		if (code != AMBIT_OK)
-			return code;
-	}
-	return AMBIT_OK;
+	for (size_t i = 0; i < at->link_count && code == AMBIT_OK; i++)
+		code = add_link(plan, &at->links[i], grant, err);
+	return code;
 }
 
 /* A path that exists, links and all. Accesses that only directories have are masked for files. */
@@ -80,13 +86,62 @@ static enum ambit_code missing(const struct grant *g, const struct host_path *at
 	return err_hint(err, "create it, or append the word optional to that line");
 }
 
+/*
+ * The link by which @at leads below the /proc/NUMBER of the process that asked: the program will
+ * have another number. NULL when it leads elsewhere.
+ */
+static const struct host_link *own_link(const struct host_path *at)
+{
+	for (size_t i = 0; i < at->link_count; i++) {
+		const struct host_link *link = &at->links[i];
+		const size_t n = strlen(link->target);
+
+		if ((str_equal(link->path, "/proc/self") ||
+		     str_equal(link->path, "/proc/thread-self")) &&
+		    str_starts(at->real, "/proc/") && str_starts(at->real + 6, link->target) &&
+		    (!at->real[6 + n] || at->real[6 + n] == '/'))
+			return link;
+	}
+	return NULL;
+}
+
+/* The same below the program's own directory, as which @link leads there. */
+static enum ambit_code add_self(struct ambit_plan *plan, const struct host_path *at,
+				const struct host_link *link, const struct grant *g,
+				struct ambit_error *err)
+{
+	const bool is_dir = at->kind == KIND_DIR;
+	const uint64_t access = grant_landlock(g, is_dir);
+	AUTO_BUF struct buf path = { 0 };
+	struct plan_path entry = { .access = is_dir ? access : access & LL_FS_ON_FILES,
+				   .view = VIEW_NONE,
+				   .is_dir = is_dir,
+				   .own = true,
+				   .grant = g };
+	enum ambit_code code = AMBIT_OK;
+
+	buf_add_string(&path, link->path);
+	buf_add_string(&path, at->real + 6 + strlen(link->target));
+	entry.path = path.failed ? NULL : arena_string(&plan->arena, buf_text(&path));
+	if (!entry.path)
+		return err_memory(err, AMBIT_LAYER_PLAN);
+	for (size_t i = 0; i < at->link_count && code == AMBIT_OK; i++)
+		if (!str_starts(at->links[i].path, "/proc/")) /* those the new one has itself */
+			code = add_link(plan, &at->links[i], g, err);
+	return code == AMBIT_OK ? add(plan, &entry, err) : code;
+}
+
 static enum ambit_code add_grant(struct ambit_plan *plan, const struct grant *g,
 				 struct ambit_error *err)
 {
 	const struct host_path *at = host_path(plan->host, g->path);
+	const struct host_link *own;
 
 	if (!at || at->kind == KIND_MISSING)
 		return g->optional ? AMBIT_OK : missing(g, at, err);
+	own = own_link(at);
+	if (own)
+		return add_self(plan, at, own, g, err);
 	return add_existing(plan, at, grant_landlock(g, at->kind == KIND_DIR), g, err);
 }
 
@@ -149,6 +204,7 @@ static enum ambit_code add_start(struct ambit_plan *plan, struct ambit_error *er
 {
 	const struct start_path *s;
 	enum ambit_code code = AMBIT_OK;
+	size_t first; /* of what a path adds: itself, then the links on the way */
 
 	if (plan->compute)
 		return add_closure(plan, err);
@@ -157,13 +213,15 @@ static enum ambit_code add_start(struct ambit_plan *plan, struct ambit_error *er
 
 		if (!at || at->kind == KIND_MISSING || (s->needs_dynamic && plan->static_program))
 			continue;
+		first = plan->path_count;
 		code = add_existing(plan, at, s->access, NULL, err);
-		for (size_t j = plan->path_count; s->is_device && j > 0; j--)
-			if (plan->paths[j - 1].view == VIEW_BIND) {
-				plan->paths[j - 1].device = true;
-				plan->paths[j - 1].can_exec = false;
-				break;
-			}
+		if (code != AMBIT_OK)
+			break;
+		plan->paths[first].code = s->is_code;
+		if (s->is_device) {
+			plan->paths[first].device = true;
+			plan->paths[first].can_exec = false;
+		}
 	}
 	return code;
 }
@@ -279,9 +337,12 @@ static void merge_into(struct plan_path *to, const struct plan_path *from)
 	to->can_exec = (to->access & LL_FS_EXECUTE) || !to->writable;
 	to->device |= from->device;
 	to->own |= from->own;
+	to->code &= from->code;
 	if (strength[from->view] > strength[to->view]) {
 		to->view = from->view;
 		to->size = from->size;
+		to->device_id = from->device_id;
+		to->inode = from->inode;
 		to->is_dir = from->is_dir;
 		to->grant = from->grant;
 	}
@@ -341,7 +402,7 @@ static void adopt_proc(struct ambit_plan *plan)
 	for (size_t i = 0; proc && i < plan->path_count; i++) {
 		struct plan_path *p = &plan->paths[i];
 
-		if (p->view == VIEW_HIDE ||
+		if (p->view == VIEW_HIDE || (p->own && p != proc) ||
 		    (p == proc ? p->grant == NULL : strncmp(p->path, "/proc/", 6) != 0))
 			continue;
 		proc->size = 1; /* the whole of it */
@@ -351,9 +412,14 @@ static void adopt_proc(struct ambit_plan *plan)
 	}
 }
 
-/* Write access is inherited; a mount that would change nothing is dropped. */
-static void inherit(struct ambit_plan *plan)
+/*
+ * Write access is inherited; a mount that would change nothing is dropped. What is written is not
+ * executed: libraries stay as they are, or no program could start.
+ */
+static enum ambit_code inherit(struct ambit_plan *plan, struct ambit_error *err)
 {
+	const struct plan_path *kept = NULL, *in = NULL;
+
 	for (size_t i = 0; i < plan->path_count; i++) {
 		struct plan_path *p = &plan->paths[i];
 		struct plan_path *above = plan_mounted_above(plan, i, p->path);
@@ -366,6 +432,11 @@ static void inherit(struct ambit_plan *plan)
 		}
 		if (above->view != VIEW_BIND || p->view != VIEW_BIND)
 			continue;
+		if (above->writable && !p->writable && p->code && !above->can_exec) {
+			kept = p;
+			in = above;
+			continue;
+		}
 		if (above->writable && !p->writable) {
 			p->writable = true;
 			p->can_exec = (p->access & LL_FS_EXECUTE) != 0;
@@ -374,6 +445,12 @@ static void inherit(struct ambit_plan *plan)
 		    (above->can_exec || !p->can_exec))
 			p->view = VIEW_NONE;
 	}
+	if (!kept || !plan->mount_view)
+		return AMBIT_OK;
+	return plan_notef(plan, NOTE_NARROWER, AMBIT_LAYER_MOUNT, in->grant, err,
+			  "the libraries that programs start from, as in %s, stay read-only: what "
+			  "can be written is not executed",
+			  kept->path);
 }
 
 static enum ambit_code add_grants(struct ambit_plan *plan, struct ambit_error *err)
@@ -438,7 +515,8 @@ enum ambit_code plan_paths(struct ambit_plan *plan, struct ambit_error *err)
 	adopt_proc(plan);
 	if (policy_has(plan->policy, RIGHT_HIDE))
 		code = plan_drop_hidden(plan, err);
-	inherit(plan);
+	if (code == AMBIT_OK)
+		code = inherit(plan, err);
 	return code == AMBIT_OK && policy_has(plan->policy, RIGHT_HIDE) ? plan_pin_hidden(plan, err)
 									: code;
 }

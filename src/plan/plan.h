@@ -87,6 +87,7 @@ struct plan_path {
 	enum view_kind view;
 	bool is_dir, writable, can_exec, device, own; /* own: it exists in the new root only */
 	bool pinned;		   /* bound onto itself so that it stays where it is */
+	bool code;		   /* what programs start from, which no line names */
 	const char *target;	   /* VIEW_LINK */
 	uint64_t size;		   /* VIEW_TMPFS */
 	uint64_t device_id, inode; /* what must be found there, 0 = not checked */

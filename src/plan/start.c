@@ -11,22 +11,22 @@
 #define DEVICE (LL_FS_READ_FILE | LL_FS_WRITE_FILE)
 
 static const struct start_path start_paths[] = {
-	{ "/lib", READ, false, true },
-	{ "/lib64", READ, false, true },
-	{ "/usr/lib", READ, false, true },
-	{ "/usr/lib64", READ, false, true },
-	{ "/usr/local/lib", READ, false, true },
-	{ "/etc/ld.so.cache", LL_FS_READ_FILE, false, true },
-	{ "/etc/ld.so.preload", LL_FS_READ_FILE, false, true },
-	{ "/etc/localtime", LL_FS_READ_FILE, false, false },
-	{ "/usr/share/zoneinfo", READ, false, false },
-	{ "/usr/share/locale", READ, false, true },
-	{ "/usr/share/i18n", READ, false, true },
-	{ "/dev/null", DEVICE, true, false },
-	{ "/dev/zero", DEVICE, true, false },
-	{ "/dev/full", DEVICE, true, false },
-	{ "/dev/random", LL_FS_READ_FILE, true, false },
-	{ "/dev/urandom", LL_FS_READ_FILE, true, false },
+	{ "/lib", READ, false, true, true },
+	{ "/lib64", READ, false, true, true },
+	{ "/usr/lib", READ, false, true, true },
+	{ "/usr/lib64", READ, false, true, true },
+	{ "/usr/local/lib", READ, false, true, true },
+	{ "/etc/ld.so.cache", LL_FS_READ_FILE, false, true, false },
+	{ "/etc/ld.so.preload", LL_FS_READ_FILE, false, true, false },
+	{ "/etc/localtime", LL_FS_READ_FILE, false, false, false },
+	{ "/usr/share/zoneinfo", READ, false, false, false },
+	{ "/usr/share/locale", READ, false, true, false },
+	{ "/usr/share/i18n", READ, false, true, false },
+	{ "/dev/null", DEVICE, true, false, false },
+	{ "/dev/zero", DEVICE, true, false, false },
+	{ "/dev/full", DEVICE, true, false, false },
+	{ "/dev/random", LL_FS_READ_FILE, true, false, false },
+	{ "/dev/urandom", LL_FS_READ_FILE, true, false, false },
 };
 
 const struct start_path *plan_start_path(size_t index)

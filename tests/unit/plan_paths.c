@@ -20,6 +20,9 @@ static const char files[] =
 	"path /prog file executable looked-inside inode 8\n"
 	"path /script file interpreter /prog script executable inode 9\n"
 	"path /round file interpreter /round script executable inode 10\n"
+	"path /proc/self/status file real /proc/77/status link /proc/self 77 inode 14\n"
+	"path /fds dir real /proc/77/fd link /fds /proc/self/fd link /proc/self 77 inode 15\n"
+	"path /usr dir inode 16\npath /usr/lib dir inode 17\npath /usr/lib/x file inode 18\n"
 	"path /tmp dir inode 11\npath /tmp/x dir inode 12\npath / dir inode 13\n";
 
 struct made {
@@ -28,8 +31,8 @@ struct made {
 	struct ambit_plan plan;
 };
 
-static enum ambit_code try_plan(struct made *m, const char *text, bool view,
-				struct ambit_error *err)
+static enum ambit_code plan_of(struct made *m, const char *text, bool view, bool bare,
+			       struct ambit_error *err)
 {
 	const struct text_origin from = { "policy", "/", NULL, false };
 
@@ -42,9 +45,15 @@ static enum ambit_code try_plan(struct made *m, const char *text, bool view,
 		m->host.facts[FACT_MEMFD_EXEC].answer = HOST_YES;
 	}
 	CHECK_INT(policy_parse_text(&m->policy, text, strlen(text), &from, NULL), AMBIT_OK);
-	m->plan.bare = true;
+	m->plan.bare = bare;
 	return plan_build(&m->plan, &m->policy, &m->host, NULL, (struct plan_layers){ NULL, 0 },
 			  err);
+}
+
+static enum ambit_code try_plan(struct made *m, const char *text, bool view,
+				struct ambit_error *err)
+{
+	return plan_of(m, text, view, true, err);
 }
 
 static void make(struct made *m, const char *text)
@@ -75,6 +84,15 @@ static struct plan_path at(const struct made *m, const char *path)
 	tap_fail(__FILE__, __LINE__, "%s is not in the plan", path);
 }
 
+static int notes_of(const struct made *m, enum note_kind kind)
+{
+	int count = 0;
+
+	for (size_t i = 0; i < m->plan.note_count; i++)
+		count += m->plan.notes[i].kind == kind;
+	return count;
+}
+
 TEST(equal_paths_are_one)
 {
 	struct made m;
@@ -84,6 +102,54 @@ TEST(equal_paths_are_one)
 	CHECK((at(&m, "/d").access & (READS | LL_FS_MAKE_REG | LL_FS_EXECUTE)) ==
 	      (READS | LL_FS_MAKE_REG | LL_FS_EXECUTE));
 	CHECK(at(&m, "/d").writable && at(&m, "/d").can_exec);
+	done(&m);
+}
+
+/* Which of two entries of one path comes first is the sort's: what must be found there is not. */
+TEST(the_stronger_view_is_whole)
+{
+	static const char *const orders[] = { "tmp 4096\nread /tmp\nread /\n",
+					      "read /\nread /tmp\ntmp 4096\n" };
+	struct made m;
+
+	for (size_t i = 0; i < ARRAY_COUNT(orders); i++) {
+		make(&m, orders[i]);
+		CHECK(at(&m, "/tmp").view == VIEW_TMPFS && at(&m, "/tmp").size == 4096);
+		CHECK_INT(at(&m, "/tmp").inode, 0);
+		CHECK_INT(at(&m, "/tmp").device_id, 0);
+		done(&m);
+	}
+}
+
+/* What is written is not executed, and nothing would start: libraries stay out of it. */
+TEST(libraries_stay_as_they_are)
+{
+	struct made m;
+
+	CHECK_INT(plan_of(&m, "write /usr\n", true, false, NULL), AMBIT_OK);
+	CHECK(at(&m, "/usr").writable && !at(&m, "/usr").can_exec);
+	CHECK(at(&m, "/usr/lib").view == VIEW_BIND && !at(&m, "/usr/lib").writable &&
+	      at(&m, "/usr/lib").can_exec);
+	CHECK_INT(notes_of(&m, NOTE_NARROWER), 1);
+	done(&m);
+	CHECK_INT(plan_of(&m, "write /usr\nwrite /usr/lib\n", true, false, NULL), AMBIT_OK);
+	CHECK(at(&m, "/usr/lib").writable && !at(&m, "/usr/lib").can_exec);
+	CHECK_INT(notes_of(&m, NOTE_NARROWER), 0);
+	done(&m);
+	CHECK_INT(plan_of(&m, "write /usr\nexec /usr\n", true, false, NULL), AMBIT_OK);
+	CHECK(at(&m, "/usr/lib").writable);
+	done(&m);
+}
+
+/* The number of the process that asked is not the program's. */
+TEST(its_own_directory_of_proc)
+{
+	struct made m;
+
+	make(&m, "read /proc/self/status\nread /fds\n");
+	CHECK(!has(&m, "/proc/77/status") && !has(&m, "/proc/77/fd") && !has(&m, "/proc/self"));
+	CHECK(at(&m, "/proc/self/status").view == VIEW_NONE && at(&m, "/proc/self/fd").own);
+	CHECK_STR(at(&m, "/fds").target, "/proc/self/fd");
 	done(&m);
 }
 

@@ -189,6 +189,76 @@ TEST(a_file_takes_the_right_to_attributes_away)
 	}
 }
 
+/* Older kernels' Landlock does not judge what is cut short: the filter does, view or not. */
+TEST(a_file_is_not_emptied_by_its_name)
+{
+	const char *without = outside_built("tests/compat/without"), *ambit = getenv("AMBIT");
+	char out[512];
+	struct place p;
+
+	needs_root();
+	for (size_t i = 0; i < COUNT(identities); i++) {
+		make_place(&p, uid_of(identities[i]));
+		onto_0(open(p.file, O_RDONLY));
+		CHECK_INT(FREE(identities[i], out, inside(), "reopen"), 0);
+		outside_has(out, "wider", "0");
+		outside_has(out, "emptied", "0");
+		outside_has(out, "cut", "0");
+		CHECK_INT(FREE(identities[i], out, without, "--landlock-abi", "2", "--", ambit,
+			       "run", "-q", "--write", p.inner, "--", inside(), "reopen"),
+			  0);
+		outside_has(out, "wider", "EACCES");
+		outside_has(out, "emptied", "EACCES");
+		outside_has(out, "cut", "EACCES");
+		remove_place(&p);
+	}
+}
+
+/* Without Landlock only words are left: they are said, and --strict refuses. A pipe has no name. */
+TEST(what_can_be_opened_wider_is_said)
+{
+	char out[1024];
+	struct place p;
+	int ends[2];
+
+	needs_root();
+	make_place(&p, 0);
+	onto_0(open(p.file, O_RDONLY));
+	CHECK_INT(CONFINED("root", out, "-e", "need landlock off", "--", inside(), "reopen"), 0);
+	outside_has(out, "wider", "0");
+	CHECK_INT(WEXITSTATUS(CONFINED("root", out, "--strict", "-e", "need landlock off", "--fd",
+				       "0 read", "--", inside(), "reopen")),
+		  125);
+	CHECK(!pipe(ends));
+	onto_0(ends[0]);
+	CHECK_INT(CONFINED("root", out, "--strict", "-e", "need landlock off", "--", inside(),
+			   "reopen"),
+		  0);
+	remove_place(&p);
+}
+
+/* It lies on a mount of the host's, whose code may run: what is written there may run as well. */
+TEST(a_file_that_is_written_may_be_code)
+{
+	char out[1024];
+	struct place p;
+
+	needs_root();
+	make_place(&p, 0);
+	onto_0(open(p.file, O_RDWR));
+	CHECK_INT(CONFINED("root", out, "--", inside(), "code"), 0);
+	outside_has(out, "code", "0");
+	CHECK_INT(WEXITSTATUS(CONFINED("root", out, "--strict", "--", inside(), "code")), 125);
+	/* Only written to: it is read by its name where the policy lets it be read. */
+	onto_0(open(p.file, O_WRONLY));
+	CHECK_INT(WEXITSTATUS(CONFINED("root", out, "--strict", "--read", p.directory, "--",
+				       inside(), "code")),
+		  125);
+	CHECK_INT(CONFINED("root", out, "--strict", "--", inside(), "code"), 0);
+	outside_has(out, "code", "EACCES");
+	remove_place(&p);
+}
+
 /* With the right, named, they are back, and what that reaches is said: --strict refuses. */
 TEST(the_right_by_name_brings_them_back)
 {

@@ -2,7 +2,8 @@
 /*
  * inside.c - what runs inside for review.c: one act, one line "act: answer"
  *
- *	inside chmod PATH MODE | death-signal | read PATH | fd NUMBER | terminal | accept
+ *	inside chmod PATH MODE | death-signal | read PATH | fd NUMBER | terminal | accept | reopen |
+ *	       code
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -11,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -62,6 +64,24 @@ static int terminal(void)
 	return answer("async", fcntl(0, F_SETFL, O_ASYNC | O_NONBLOCK));
 }
 
+/* What descriptor 0 was not opened for, by its name. */
+static int reopen(void)
+{
+	static const char name[] = "/proc/self/fd/0";
+
+	(void)answer("wider", open(name, O_RDWR));
+	(void)answer("emptied", open(name, O_RDONLY | O_TRUNC));
+	return answer("cut", truncate(name, 1));
+}
+
+/* May what descriptor 0 leads to run? */
+static int code(void)
+{
+	void *at = mmap(NULL, 1, PROT_READ | PROT_EXEC, MAP_PRIVATE, 0, 0);
+
+	return answer("code", at == MAP_FAILED ? -1 : 0);
+}
+
 int main(int argc, char **argv)
 {
 	const char *act = argc > 1 ? argv[1] : "";
@@ -87,6 +107,10 @@ int main(int argc, char **argv)
 		return behind_fd(atoi(argv[2]));
 	if (!strcmp(act, "terminal"))
 		return terminal();
+	if (!strcmp(act, "reopen"))
+		return reopen();
+	if (!strcmp(act, "code"))
+		return code();
 	if (!strcmp(act, "accept") && !fcntl(0, F_SETFL, O_NONBLOCK))
 		return answer(act, accept4(0, NULL, NULL, SOCK_CLOEXEC));
 	return 2;
