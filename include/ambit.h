@@ -525,7 +525,8 @@ AMBIT_EXPORT int ambit_box_pidfd(const struct ambit_box *box);
  * @ret_status: How it ended; @ret_status->size must be set
  * @err:        Filled on failure; may be NULL
  *
- * Return: AMBIT_OK, AMBIT_E_TIMEOUT, or AMBIT_E_CHILD when it was reaped by somebody else.
+ * Return: AMBIT_OK, AMBIT_E_TIMEOUT, or AMBIT_E_CHILD when it has ended and how is not known: it
+ * was reaped by somebody else, or the process beside it was killed. To ask again gives the same.
  * Threads: one thread at a time per box. Since: 0.1
  */
 AMBIT_EXPORT AMBIT_MUST_CHECK enum ambit_code ambit_box_wait(struct ambit_box *box, int timeout_ms,
@@ -540,8 +541,7 @@ AMBIT_EXPORT AMBIT_MUST_CHECK enum ambit_code ambit_box_wait(struct ambit_box *b
  *
  * Does not wait, and may be asked again.
  *
- * Return: AMBIT_OK, AMBIT_E_TIMEOUT while it runs, or AMBIT_E_CHILD when it was reaped by somebody
- * else.
+ * Return: AMBIT_OK, AMBIT_E_TIMEOUT while it runs, or AMBIT_E_CHILD as ambit_box_wait().
  * Threads: one thread at a time per box. Since: 0.1
  */
 AMBIT_EXPORT AMBIT_MUST_CHECK enum ambit_code

@@ -104,6 +104,14 @@ int ambit_box_pidfd(const struct ambit_box *box)
 	return box ? box->spawned.pidfd : -1;
 }
 
+/* What wait4(2) said is not of the program; why it is lost, the first to ask was told. */
+static enum ambit_code lost_before(struct ambit_error *err)
+{
+	(void)err_set(err, AMBIT_E_CHILD, AMBIT_LAYER_SUPERVISOR, 0,
+		      "it has ended, and nobody knows how");
+	return err_hint(err, "the first ambit_box_wait() or ambit_box_status() said why");
+}
+
 enum ambit_code ambit_box_wait(struct ambit_box *box, int timeout_ms,
 			       struct ambit_status *ret_status, struct ambit_error *err)
 {
@@ -115,6 +123,8 @@ enum ambit_code ambit_box_wait(struct ambit_box *box, int timeout_ms,
 			       "a box or a result is NULL");
 	if (!box->ended)
 		code = supervise_wait(&box->spawned, timeout_ms, &box->outcome, err);
+	else if (box->outcome.lost)
+		code = lost_before(err);
 	box->ended |= code == AMBIT_OK || box->outcome.lost;
 	if (code != AMBIT_OK)
 		return code;
