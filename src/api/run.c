@@ -185,12 +185,13 @@ void ambit_box_free(struct ambit_box *box)
 
 /* ---- the command's own run ------------------------------------------------------------------- */
 
-static void json_steps(struct buf *out, const struct run *run)
+/* A run that was refused has a plan as well: nothing of it is in force. */
+static void json_steps(struct buf *out, const struct run *run, bool started)
 {
 	char text[512];
 
 	json_open(out, "in_force", '[');
-	for (size_t i = 0; i < run->plan.step_count; i++)
+	for (size_t i = 0; started && i < run->plan.step_count; i++)
 		if (!run->plan.steps[i].dropped) {
 			json_open(out, NULL, '{');
 			json_string(out, "layer", ambit_layer_name(run->plan.steps[i].layer));
@@ -212,8 +213,11 @@ static void json_steps(struct buf *out, const struct run *run)
 	json_close(out, ']');
 }
 
+/* Of a lost run nobody knows it: what there is may be of the process beside the program. */
 static void json_ended(struct buf *out, const struct outcome *o)
 {
+	if (o->lost)
+		return;
 	if (WIFEXITED(o->wait_status))
 		json_signed(out, "exit_status", WEXITSTATUS(o->wait_status));
 	else
@@ -256,7 +260,7 @@ static void write_status(const struct run *run, const struct buf *steps,
 		buf_add_char(&out, ',');
 		buf_add(&out, steps->data + 1, steps->length - 1);
 	} else {
-		json_steps(&out, run);
+		json_steps(&out, run, false);
 	}
 	json_close(&out, '}');
 	buf_add_char(&out, '\n');
@@ -283,7 +287,7 @@ static void forget_plan(struct run *run, struct buf *steps)
 
 	if (run->options.status_fd >= 0) {
 		buf_add_char(steps, '{');
-		json_steps(steps, run);
+		json_steps(steps, run, true);
 	}
 	run_done(run);
 	if (started)

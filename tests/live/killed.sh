@@ -80,6 +80,18 @@ with_a_status() {
 	poll gone "$number" || fail 'it survived SIGKILL of ambit under other ids'
 }
 
+# The process beside the program is killed: how that one ended is not said of the program.
+who_is_beside_is_killed() {
+	number=$((base + 9))
+	start --limit 'wall-time 1h' --status-fd 3 -- sleep "$number" 3>"$T/status"
+	poll sleeps "$number" || fail "it did not start: $(cat "$T/log")"
+	leader=$(pgrep -P "$job") || fail 'no process beside the program'
+	kill -KILL "$leader"
+	wait "$job" || :
+	grep -q '^{"outcome":"lost","in_force":\[{' "$T/status" || fail "it says $(cat "$T/status")"
+	poll gone "$number" || fail 'it survived who was beside it'
+}
+
 # Both killed at once: nobody is left to end the rest but a pid namespace. The plan says which.
 both_are_killed() {
 	number=$((base + 7))
@@ -193,4 +205,4 @@ timeout 10 "$as" "$identity" -- true 2>/dev/null || {
 	exit
 }
 run_tests with_a_leader without_pid_namespace with_a_wall_clock where_addresses_are_judged as_the_program \
-	with_a_status both_are_killed a_killed_run_is_swept others_are_not_swept many_at_once
+	with_a_status who_is_beside_is_killed both_are_killed a_killed_run_is_swept others_are_not_swept many_at_once
