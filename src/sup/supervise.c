@@ -111,14 +111,13 @@ static bool read_status(const struct spawned *s, struct terminal *t, struct outc
 	return true;
 }
 
-static enum ambit_code cannot_wait(int sys_errno, struct ambit_error *err)
+static void cannot_wait(int sys_errno, struct ambit_error *err)
 {
 	(void)err_set(err, AMBIT_E_CHILD, AMBIT_LAYER_SUPERVISOR, sys_errno,
 		      "cannot wait for the confined process");
 	(void)err_hint(err, "%s",
 		       sys_errno == ECHILD ? "somebody else in this process waits for all children"
 					   : layer_hint(AMBIT_LAYER_RUN, 0, sys_errno));
-	return AMBIT_E_CHILD;
 }
 
 static enum ambit_code reap(struct spawned *s, struct terminal *t, bool told, struct outcome *ret,
@@ -131,9 +130,11 @@ static enum ambit_code reap(struct spawned *s, struct terminal *t, bool told, st
 	do
 		r = sys_wait4(s->pid, &status, 0, &usage);
 	while (r == -EINTR);
-	if (r < 0)
-		return cannot_wait(-r, err);
-	if (!told && !read_status(s, t, ret)) {
+	/* It has ended, and nobody can be asked how: what was made for it goes all the same. */
+	if (r < 0) {
+		cannot_wait(-r, err);
+		ret->lost = true;
+	} else if (!told && !read_status(s, t, ret)) {
 		ret->wait_status = status;
 		ret->usage = usage;
 		ret->lost = s->control_fd >= 0;

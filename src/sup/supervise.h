@@ -10,7 +10,7 @@
 /* How a run ended. */
 struct outcome {
 	int wait_status;      /* as wait4(2) */
-	bool timed_out, lost; /* lost: the leader was killed, or failed */
+	bool timed_out, lost; /* lost: the leader was killed, or failed; or reaped by others */
 	int failed;	      /* -errno of the leader's own */
 	struct sys_rusage usage;
 };
