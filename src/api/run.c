@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* run.c - exported functions that start programs */
 #include <errno.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -138,6 +139,19 @@ enum ambit_code ambit_box_status(struct ambit_box *box, struct ambit_status *ret
 	return ambit_box_wait(box, 0, ret_status, err);
 }
 
+/* A signal to who waits to be reaped is no error of the kernel's, and reaches nobody. */
+static bool has_ended(const struct ambit_box *box)
+{
+	struct pollfd fd = { box->spawned.pidfd, POLLIN, 0 };
+
+	return box->ended || sys_poll(&fd, 1, 0) == 1;
+}
+
+static enum ambit_code not_there(struct ambit_error *err)
+{
+	return err_set(err, AMBIT_E_NOT_FOUND, AMBIT_LAYER_SUPERVISOR, 0, "it has ended");
+}
+
 enum ambit_code ambit_box_signal(struct ambit_box *box, int number, struct ambit_error *err)
 {
 	unsigned char byte = (unsigned char)number;
@@ -149,10 +163,13 @@ enum ambit_code ambit_box_signal(struct ambit_box *box, int number, struct ambit
 	if (number < 1 || number > 64)
 		return err_set(err, AMBIT_E_USAGE, AMBIT_LAYER_SUPERVISOR, 0, "%d is no signal",
 			       number);
-	if (box->ended)
-		return err_set(err, AMBIT_E_NOT_FOUND, AMBIT_LAYER_SUPERVISOR, 0, "it has ended");
+	if (has_ended(box))
+		return not_there(err);
 	r = box->spawned.control_fd >= 0 ? (int)sys_write(box->spawned.control_fd, &byte, 1)
 					 : run_signal(&box->spawned, number);
+	/* Just now; ECONNRESET: before it read what was sent last. */
+	if (r == -EPIPE || r == -ECONNRESET || r == -ESRCH)
+		return not_there(err);
 	return r < 0 ? err_set(err, err_code_of_errno(-r), AMBIT_LAYER_SUPERVISOR, -r,
 			       "cannot send signal %d", number)
 		     : AMBIT_OK;

@@ -90,6 +90,24 @@ TEST(what_is_lost_stays_lost)
 	ambit_box_free(box);
 }
 
+/* Nobody has waited for it yet: it is no fault of ours that it has ended. */
+TEST(what_has_ended_is_not_found)
+{
+	static const char *const policies[] = { beside, alone };
+
+	for (int i = 0; i < 2; i++) {
+		struct ambit_box *box = start(policies[i], "0");
+		struct ambit_status status;
+
+		until_ended(box);
+		CHECK_INT(ambit_box_signal(box, SIGTERM, NULL), AMBIT_E_NOT_FOUND);
+		CHECK_INT(ambit_box_signal(box, SIGTERM, NULL), AMBIT_E_NOT_FOUND);
+		CHECK_INT(wait_for(box, &status), AMBIT_OK);
+		CHECK_INT(status.exit_code, 0);
+		ambit_box_free(box);
+	}
+}
+
 /* ---- what is left -------------------------------------------------------------------------- */
 
 static int count_fds(void)
