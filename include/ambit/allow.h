@@ -12,7 +12,9 @@
  *
  * Return, of all of them: AMBIT_OK; AMBIT_E_USAGE for a NULL that has no meaning;
  * AMBIT_E_POLICY for a value the language does not have; AMBIT_E_CONFLICT with another line;
- * AMBIT_E_RESOURCE. The policy is changed only on success, strings are copied.
+ * AMBIT_E_RESOURCE. ambit_include() reads a file: AMBIT_E_NOT_FOUND when it is missing, or one
+ * that it includes, AMBIT_E_DENIED when it cannot be read. The policy is changed only on success,
+ * strings are copied.
  */
 #ifndef AMBIT_ALLOW_H
 #define AMBIT_ALLOW_H
@@ -466,7 +468,7 @@ ambit_use(struct ambit_policy *policy, const char *bundle, struct ambit_error *e
  * @file:   Its path
  * @err:    Filled on failure; may be NULL
  *
- * Return: as above.
+ * Return: as above, or AMBIT_E_NOT_FOUND or AMBIT_E_DENIED of the file.
  * Threads: one thread at a time per policy. Since: 0.1
  */
 AMBIT_EXPORT AMBIT_MUST_CHECK enum ambit_code

@@ -131,6 +131,16 @@ TEST(misuse_is_said)
 	ambit_policy_free(p);
 }
 
+/* What allow.h says of a file that is named. */
+TEST(a_file_that_is_missing_is_not_found)
+{
+	struct ambit_policy *p = ambit_policy_new();
+
+	CHECK_INT(ambit_include(p, "/nonexistent/x.ambit", NULL), AMBIT_E_NOT_FOUND);
+	CHECK_INT(p->count, 0);
+	ambit_policy_free(p);
+}
+
 /* ---- drift --------------------------------------------------------------------------------- */
 
 static char *header_text(void)
