@@ -223,7 +223,7 @@ enum ambit_code ambit_pass_env(struct ambit_policy *policy, const char *name,
 	if (name && strchr(name, '='))
 		return err_set(err, AMBIT_E_POLICY, AMBIT_LAYER_POLICY, 0,
 			       "env: a name has no equals sign");
-	return add_whole(policy, "env", name, err);
+	return add_word(policy, "env", name, err);
 }
 
 enum ambit_code ambit_set_env(struct ambit_policy *policy, const char *name, const char *value,

@@ -101,6 +101,9 @@ TEST(values_are_not_text)
 	CHECK_INT(ambit_set_user(p, "nobody\nspawn", &err), AMBIT_E_POLICY);
 	CHECK_INT(ambit_use(p, "locale shell", &err), AMBIT_E_POLICY);
 	CHECK_INT(ambit_pass_env(p, "LD_PRELOAD=/x", &err), AMBIT_E_POLICY);
+	CHECK_INT(ambit_pass_env(p, "LANG LD_PRELOAD", &err), AMBIT_E_POLICY);
+	CHECK_INT(ambit_pass_env(p, "\"LANG\"", &err), AMBIT_E_POLICY);
+	CHECK_INT(ambit_pass_env(p, "LANG # more", &err), AMBIT_E_POLICY);
 	CHECK_INT(p->count, 0);
 	CHECK_INT(ambit_allow_read(p, "/a\" /b", &err), AMBIT_OK);
 	CHECK_INT(p->count, 1);
