@@ -43,6 +43,7 @@ enum ambit_code ambit_program_open(const char *name, const char *search_path, in
 	struct host host = { .directory = directory };
 	const char *path = NULL;
 	enum ambit_code code;
+	char *copy;
 	int fd;
 
 	ERR_BEGIN(err);
@@ -61,14 +62,17 @@ enum ambit_code ambit_program_open(const char *name, const char *search_path, in
 		     : -1;
 	if (code == AMBIT_OK && fd < 0)
 		code = cannot(err, "read the program", path, -fd);
-	*ret_path = code == AMBIT_OK ? strdup(path) : NULL;
+	copy = code == AMBIT_OK ? strdup(path) : NULL;
+	if (code == AMBIT_OK && !copy)
+		code = err_memory(err, AMBIT_LAYER_RUN);
 	host_done(&host);
-	if (code == AMBIT_OK && !*ret_path) {
+	if (!copy) {
 		fd_close(&fd);
-		return err_memory(err, AMBIT_LAYER_RUN);
+		return code;
 	}
 	*ret_fd = fd;
-	return code;
+	*ret_path = copy;
+	return AMBIT_OK;
 }
 
 /* ---- what it carries ----------------------------------------------------------------------- */

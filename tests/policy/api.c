@@ -2,8 +2,10 @@
 /* The exported functions on policies, as a program sees them: ambit.h and nothing else. */
 #include "../../include/ambit.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "../tap.h"
 
@@ -226,4 +228,21 @@ TEST(codes_do_not_need_an_error)
 	CHECK_INT(ambit_run(p, argv_missing, NULL, &status, NULL), AMBIT_E_NOT_FOUND);
 	CHECK(!plan && !box);
 	ambit_policy_free(p);
+}
+
+TEST(a_program_that_is_not_found_leaves_the_results)
+{
+	char directory[64], program[96], here[] = "here";
+	char *path = here;
+	int fd = 77;
+
+	tap_directory(directory, sizeof(directory));
+	(void)snprintf(program, sizeof(program), "%s/none", directory);
+	CHECK_INT(ambit_program_open(program, NULL, &fd, &path, NULL), AMBIT_E_NOT_FOUND);
+	CHECK_INT(ambit_program_open(directory, NULL, &fd, &path, NULL), AMBIT_E_NOT_EXECUTABLE);
+	CHECK(fd == 77 && path == here);
+	/* The control. */
+	CHECK_INT(ambit_program_open("/proc/self/exe", NULL, &fd, &path, NULL), AMBIT_OK);
+	CHECK(fd != 77 && path != here && close(fd) == 0);
+	free(path);
 }
