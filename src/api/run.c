@@ -44,6 +44,11 @@ static enum ambit_code check_argv(const struct ambit_policy *policy, char *const
 	return AMBIT_OK;
 }
 
+static enum ambit_code no_result(struct ambit_error *err)
+{
+	return err_set(err, AMBIT_E_USAGE, AMBIT_LAYER_RUN, 0, "a result is needed");
+}
+
 /*
  * ambit_run() stays and relays a terminal of the program's own. Nobody stays here: the terminal of
  * the caller's session is refused, and one that is nobody's yet becomes the program's.
@@ -82,7 +87,7 @@ enum ambit_code ambit_spawn(const struct ambit_policy *policy, char *const argv[
 	if (code != AMBIT_OK)
 		return code;
 	if (!ret_box)
-		return err_set(err, AMBIT_E_USAGE, AMBIT_LAYER_RUN, 0, "a result is needed");
+		return no_result(err);
 	box = calloc(1, sizeof(*box));
 	if (!box)
 		return err_memory(err, AMBIT_LAYER_RUN);
@@ -361,6 +366,8 @@ enum ambit_code ambit_run(const struct ambit_policy *policy, char *const argv[],
 	code = check_argv(policy, argv, err);
 	if (code != AMBIT_OK)
 		return code;
+	if (!ret_status)
+		return no_result(err);
 	code = run_plan(&run, policy, argv, options, RUN_BECOME, err);
 	if (code == AMBIT_OK) {
 		if (must_stay(&run))

@@ -230,6 +230,19 @@ TEST(codes_do_not_need_an_error)
 	ambit_policy_free(p);
 }
 
+/* A result is needed before the program runs, not after. */
+TEST(what_cannot_be_told_is_not_begun)
+{
+	struct ambit_policy *p = ambit_policy_new();
+	char program[] = "true";
+	char *argv[] = { program, NULL };
+	struct ambit_error err;
+
+	CHECK_INT(ambit_run(p, argv, NULL, NULL, &err), AMBIT_E_USAGE);
+	CHECK_STR(err.text, "a result is needed");
+	ambit_policy_free(p);
+}
+
 TEST(a_program_that_is_not_found_leaves_the_results)
 {
 	char directory[64], program[96], here[] = "here";
