@@ -345,7 +345,8 @@ struct ambit_plan;
  * @size:      sizeof(struct ambit_options), set by the caller
  * @directory: Working directory, borrowed during the call; NULL for the caller's
  * @host_file: Plan for the host described in this file instead of this one; plans only
- * @status_fd: Descriptor that receives the status JSON at the end; -1 for none; borrowed
+ * @status_fd: Descriptor that receives the status JSON at the end of ambit_run(); -1 for none;
+ *             borrowed; ambit_spawn() refuses one
  * @bare:      Grant not even what every program needs to start
  * @strict:    Every "prefer" becomes "must", reported exceptions are refused
  * @notice:    Called in the caller's process, before the program starts, once for each step
@@ -492,6 +493,7 @@ struct ambit_status {
  * pty: it becomes the program's. ambit_run() relays to the caller's own; here that is refused.
  *
  * Return: AMBIT_OK, or
+ *   AMBIT_E_USAGE           something is NULL that has to be there, or there is a status_fd
  *   AMBIT_E_POLICY          a path or user of the policy does not exist
  *   AMBIT_E_UNSUPPORTED     a "must" rule has a gap on this host, or terminal: see above
  *   AMBIT_E_DENIED          the kernel refused a step; @err->hint names the usual cause

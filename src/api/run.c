@@ -74,6 +74,14 @@ static enum ambit_code give_terminal(struct run *run, struct ambit_error *err)
 	return AMBIT_OK;
 }
 
+/* The status is of the end, and of whoever waits there. */
+static enum ambit_code no_status(struct ambit_error *err)
+{
+	(void)err_set(err, AMBIT_E_USAGE, AMBIT_LAYER_RUN, 0,
+		      "ambit_spawn() writes no status to options.status_fd");
+	return err_hint(err, "leave it at -1 and ask ambit_box_wait(), or use ambit_run()");
+}
+
 enum ambit_code ambit_spawn(const struct ambit_policy *policy, char *const argv[],
 			    const struct ambit_options *options, struct ambit_box **ret_box,
 			    struct ambit_error *err)
@@ -88,6 +96,9 @@ enum ambit_code ambit_spawn(const struct ambit_policy *policy, char *const argv[
 		return code;
 	if (!ret_box)
 		return no_result(err);
+	run_take_options(&run, options);
+	if (run.options.status_fd >= 0)
+		return no_status(err);
 	box = calloc(1, sizeof(*box));
 	if (!box)
 		return err_memory(err, AMBIT_LAYER_RUN);

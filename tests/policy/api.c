@@ -230,16 +230,24 @@ TEST(codes_do_not_need_an_error)
 	ambit_policy_free(p);
 }
 
-/* A result is needed before the program runs, not after. */
+/* A result is needed before the program runs, not after; nobody stays to write a status. */
 TEST(what_cannot_be_told_is_not_begun)
 {
+	struct ambit_options options = AMBIT_OPTIONS_INIT;
 	struct ambit_policy *p = ambit_policy_new();
 	char program[] = "true";
 	char *argv[] = { program, NULL };
+	struct ambit_box *box = NULL;
 	struct ambit_error err;
 
 	CHECK_INT(ambit_run(p, argv, NULL, NULL, &err), AMBIT_E_USAGE);
 	CHECK_STR(err.text, "a result is needed");
+	options.status_fd = 1;
+	CHECK_INT(ambit_run(p, argv, &options, NULL, NULL), AMBIT_E_USAGE);
+	CHECK_INT(ambit_spawn(p, argv, &options, &box, &err), AMBIT_E_USAGE);
+	CHECK_HAS(err.text, "status_fd");
+	CHECK_HAS(err.hint, "ambit_run()");
+	CHECK(!box);
 	ambit_policy_free(p);
 }
 
