@@ -67,8 +67,8 @@ AMBIT_EXPORT AMBIT_MUST_CHECK enum ambit_code ambit_policy_embedded(struct ambit
  * without set-user-ID and set-group-ID, and belongs to the caller.
  *
  * Return: AMBIT_OK; AMBIT_E_POLICY for a policy of more than 64 KiB; AMBIT_E_UNSUPPORTED for a
- * file that is no 64-bit ELF program or library; AMBIT_E_NOT_FOUND; AMBIT_E_DENIED;
- * AMBIT_E_RESOURCE.
+ * file that is no 64-bit ELF program or library, or has more than 4095 sections;
+ * AMBIT_E_NOT_FOUND; AMBIT_E_DENIED; AMBIT_E_RESOURCE.
  * Threads: one thread at a time per output. Since: 0.1
  */
 AMBIT_EXPORT AMBIT_MUST_CHECK enum ambit_code ambit_policy_embed(const struct ambit_policy *policy,

@@ -7,8 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* What a linker makes has some forty; who has more than this is not looked through. */
-enum { SECTIONS_MAX = 4096, AT_ONCE = 32, NOTES_MAX = 64 };
+enum { AT_ONCE = 32, NOTES_MAX = 64 };
 
 struct source {
 	int fd;
@@ -93,7 +92,7 @@ static bool is_ours(const Elf64_Ehdr *eh)
 {
 	return !memcmp(eh->e_ident, ELFMAG, SELFMAG) && eh->e_ident[EI_CLASS] == ELFCLASS64 &&
 	       eh->e_ident[EI_DATA] == ELFDATA2LSB && eh->e_shentsize == sizeof(Elf64_Shdr) &&
-	       eh->e_shoff && eh->e_shnum <= SECTIONS_MAX;
+	       eh->e_shoff && eh->e_shnum <= ELF_NOTE_SECTIONS_MAX;
 }
 
 int elf_note_read(int fd, struct buf *out)

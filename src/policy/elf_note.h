@@ -14,6 +14,8 @@
 #define ELF_NOTE_OWNER	 "ambit"
 #define ELF_NOTE_SECTION ".note.ambit"
 enum { ELF_NOTE_POLICY = 0x100, ELF_NOTE_TEXT_MAX = 64 << 10 };
+/* What a linker makes has some forty; who has more than this is not looked through. */
+enum { ELF_NOTE_SECTIONS_MAX = 4096 };
 
 /*
  * elf_note.c: the text that the file behind @fd carries. 1 when there is one, 0 for none and for
@@ -24,7 +26,8 @@ int elf_note_read(int fd, struct buf *out) MUST_CHECK;
 
 /*
  * elf_note_write.c: the bytes of an ELF file, with @text in a note, instead of the one it has. 0;
- * -ENOEXEC for no such file; -EBADMSG for one whose section table lies outside; or another -errno.
+ * -ENOEXEC for no such file; -EBADMSG for one whose section table lies outside; -E2BIG for one with
+ * more sections than elf_note_read() looks through; or another -errno.
  */
 int elf_note_write(const unsigned char *file, size_t size, const char *text, size_t length,
 		   struct buf *out) MUST_CHECK;

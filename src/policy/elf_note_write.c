@@ -58,7 +58,7 @@ static int read_table(const unsigned char *file, size_t size, const Elf64_Ehdr *
 	if (bytes && (eh->e_shentsize != sizeof(Elf64_Shdr) || !within(eh->e_shoff, bytes, size)))
 		return -EBADMSG;
 	if (eh->e_shoff && (!eh->e_shnum || eh->e_shstrndx == SHN_XINDEX))
-		return -ENOEXEC; /* more sections than the header can count */
+		return -E2BIG; /* more sections than the header can count */
 	if (bytes && (!eh->e_shstrndx || eh->e_shstrndx >= eh->e_shnum))
 		return -EBADMSG;
 	if (bytes)
@@ -78,7 +78,7 @@ static int read_table(const unsigned char *file, size_t size, const Elf64_Ehdr *
 	for (size_t i = 1; i < t->count && !t->note; i++) /* the names may call themselves a note */
 		if (i != t->names && is_note(file, size, &t->sections[t->names], &t->sections[i]))
 			t->note = i;
-	return t->note || t->count < SHN_LORESERVE - 1 ? 0 : -ENOEXEC;
+	return t->count + !t->note <= ELF_NOTE_SECTIONS_MAX ? 0 : -E2BIG;
 }
 
 static void add_note(struct buf *out, const char *text, size_t length, Elf64_Shdr *section)

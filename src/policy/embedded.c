@@ -161,6 +161,13 @@ enum ambit_code policy_embed(const struct ambit_policy *p, int fd, const char *n
 		return code;
 	out->maximum = size + TABLES_ROOM;
 	r = elf_note_write(program, size, buf_text(&text), text.length, out);
+	if (r == -E2BIG) {
+		(void)err_set(err, AMBIT_E_UNSUPPORTED, AMBIT_LAYER_POLICY, 0,
+			      "%s has more than %d sections: a policy would not be found among "
+			      "them",
+			      shown, ELF_NOTE_SECTIONS_MAX - 1);
+		return err_hint(err, "keep the policy in a file, as for: ambit run -p FILE");
+	}
 	if (r == -ENOEXEC || r == -EBADMSG) {
 		(void)err_set(err, AMBIT_E_UNSUPPORTED, AMBIT_LAYER_POLICY, 0,
 			      r == -ENOEXEC ? "%s is no 64-bit ELF program"
