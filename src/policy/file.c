@@ -50,19 +50,20 @@ static int read_all(int fd, size_t room, struct source *s)
 /* 0 or -errno; -EFBIG for more than 1 MiB. */
 static int source_read(const char *path, struct source *s)
 {
-	/* Not to wait for a writer that never comes; reading waits, for a pipe's writer exists. */
-	AUTO_FD int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	AUTO_FD int fd = -1;
 	size_t room = 4096;
 	struct stat st;
 
+	/* A FIFO is waited for: without a writer it would read as a policy without restrictions. */
+	do
+		fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	while (fd < 0 && errno == EINTR);
 	if (fd < 0 || fstat(fd, &st) < 0)
 		return -errno;
 	if (S_ISDIR(st.st_mode))
 		return -EISDIR;
 	if (S_ISREG(st.st_mode) && st.st_size > LEX_TEXT_MAX)
 		return -EFBIG;
-	if (!S_ISREG(st.st_mode) && fcntl(fd, F_SETFL, O_RDONLY) < 0)
-		return -errno;
 	s->device = st.st_dev;
 	s->inode = st.st_ino;
 	if (S_ISREG(st.st_mode) && st.st_size > 0)

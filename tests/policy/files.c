@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 /* Every test works in a directory of its own; what it wrote goes with it. */
@@ -310,6 +311,42 @@ TEST(pipe_as_file)
 	}
 	(void)close(ends[1]);
 	check_load(name, "spawn\n");
+}
+
+/* Its writer has ended, and wrote nothing: an empty file, and nobody to wait for. */
+TEST(empty_pipe)
+{
+	char name[64];
+	int ends[2];
+
+	CHECK_INT(pipe2(ends, O_CLOEXEC), 0);
+	(void)snprintf(name, sizeof(name), "/proc/self/fd/%d", ends[0]);
+	(void)close(ends[1]);
+	check_load(name, "");
+	(void)close(ends[0]);
+}
+
+/* A name without a writer yet, with one: never a policy that says nothing because of that. */
+TEST(fifo)
+{
+	pid_t writer;
+	int status;
+
+	enter();
+	CHECK_INT(mkfifo("fifo", 0600), 0);
+	for (int wait = 0; wait < 2; wait++) {
+		writer = fork();
+		CHECK(writer >= 0);
+		if (writer == 0) {
+			(void)usleep(wait ? 100000 : 0);
+			write_file("fifo", "limit wall-time 1s\nuser nobody\n");
+			_exit(0);
+		}
+		check_load("fifo", "limit wall-time 1s\nuser nobody\n");
+		CHECK_INT(waitpid(writer, &status, 0), writer);
+		CHECK_INT(status, 0);
+	}
+	leave();
 }
 
 TEST(without_descriptors)
