@@ -86,6 +86,34 @@ enum ambit_code ambit_policy_embedded(struct ambit_policy *policy, int fd, const
 	return policy_embedded(policy, fd, name, ret_found, err);
 }
 
+/*
+ * Where the program goes, into @real: a link keeps leading to it, and what is there already is a
+ * regular file: a device that a file takes the place of is lost to everybody.
+ */
+static enum ambit_code destination(const char *path, char real[PATH_MAX], struct ambit_error *err)
+{
+	char shown[SHOW_SIZE];
+	struct stat st;
+
+	if (lstat(path, &st) < 0) {
+		if (errno != ENOENT)
+			return cannot(err, "write", path, errno);
+		if (strlen(path) >= PATH_MAX)
+			return cannot(err, "write", path, ENAMETOOLONG);
+		memcpy(real, path, strlen(path) + 1);
+		return AMBIT_OK;
+	}
+	if (stat(path, &st) < 0)
+		return cannot(err, "write", path, errno);
+	if (!S_ISREG(st.st_mode)) {
+		str_escape(shown, sizeof(shown), path, strlen(path));
+		(void)err_set(err, AMBIT_E_USAGE, AMBIT_LAYER_HOST, 0,
+			      "%s is not a regular file: no program takes its place", shown);
+		return err_hint(err, "name a regular file, or one that does not exist yet");
+	}
+	return realpath(path, real) ? AMBIT_OK : cannot(err, "write", path, errno);
+}
+
 /* Beside the file that it is to become: all of it is there when the name is, or nothing. */
 static enum ambit_code replace(const char *path, const struct buf *bytes, mode_t mode,
 			       struct ambit_error *err)
@@ -124,9 +152,8 @@ enum ambit_code ambit_policy_embed(const struct ambit_policy *policy, const char
 	fd = open(program, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 	if (fd < 0 || fstat(fd, &st) < 0)
 		return cannot(err, "read", program, errno);
-	/* A link keeps leading to the program. */
-	if (!output && !realpath(program, real))
-		return cannot(err, "read", program, errno);
-	code = policy_embed(policy, fd, program, &bytes, err);
-	return code == AMBIT_OK ? replace(output ? output : real, &bytes, st.st_mode, err) : code;
+	code = destination(output ? output : program, real, err);
+	if (code == AMBIT_OK)
+		code = policy_embed(policy, fd, program, &bytes, err);
+	return code == AMBIT_OK ? replace(real, &bytes, st.st_mode, err) : code;
 }

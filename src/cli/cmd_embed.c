@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* cmd_embed.c - ambit embed: a program that carries its policy */
 #include "../base/err.h"
+#include "../base/str.h"
 #include "cli.h"
 
 static enum ambit_code embed(struct cli *c, struct ambit_policy *policy)
@@ -21,6 +22,12 @@ int cmd_embed(struct cli *c)
 		(void)err_set(&c->err, AMBIT_E_USAGE, AMBIT_LAYER_NONE, 0,
 			      "a policy file and a program are needed");
 		(void)err_hint(&c->err, "write: ambit embed web.ambit ./server");
+		return fail(c);
+	}
+	if (c->output && str_equal(c->output, "-")) {
+		(void)err_set(&c->err, AMBIT_E_USAGE, AMBIT_LAYER_NONE, 0,
+			      "a program is written to a file, not to standard output");
+		(void)err_hint(&c->err, "name a file; one that is called '-' is ./-");
 		return fail(c);
 	}
 	policy = ambit_policy_new();
