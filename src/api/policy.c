@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../plan/start.h"
 #include "../policy/policy.h"
 #include "api.h"
 
@@ -120,10 +121,18 @@ enum ambit_code ambit_policy_print(const struct ambit_policy *policy, char **ret
 	return give(&text, ret_text, err);
 }
 
+static const char *always(size_t index)
+{
+	const struct start_path *s = plan_start_path(index);
+
+	return s ? s->path : NULL;
+}
+
 enum ambit_code ambit_policy_within(const struct ambit_policy *inner,
 				    const struct ambit_policy *outer, bool *ret_is, char **ret_more,
 				    struct ambit_error *err)
 {
+	static const struct within_place place = { always };
 	AUTO_BUF struct buf more = { 0 };
 	enum ambit_code code;
 	bool within;
@@ -131,7 +140,7 @@ enum ambit_code ambit_policy_within(const struct ambit_policy *inner,
 	ERR_BEGIN(err);
 	if (!inner || !outer || !ret_is)
 		return usage(err, __func__);
-	code = policy_within(inner, outer, &within, ret_more ? &more : NULL, err);
+	code = policy_within(inner, outer, &place, &within, ret_more ? &more : NULL, err);
 	if (code == AMBIT_OK && ret_more)
 		code = give(&more, ret_more, err);
 	if (code == AMBIT_OK)

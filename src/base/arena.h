@@ -29,6 +29,7 @@ char *arena_copy(struct arena *a, const char *text, size_t length) MUST_CHECK;
 char *arena_string(struct arena *a, const char *text) MUST_CHECK;
 char *arena_format(struct arena *a, const char *format, ...) PRINTF(2, 3) MUST_CHECK;
 void arena_done(struct arena *a);
+#define AUTO_ARENA __attribute__((cleanup(arena_done)))
 
 /*
  * Append room for one element to an array that lives in an arena: *array has *count elements

@@ -20,6 +20,8 @@
 
 struct pair {
 	const struct ambit_policy *inner, *outer;
+	const char *const *always; /* what every program may see */
+	size_t always_count;
 };
 
 enum {
@@ -48,43 +50,83 @@ static unsigned access_of(const struct grant *g)
 	return access;
 }
 
-/* Does @p hide @path for sure, or, for @prefer, as surely as the other policy does? */
-static bool hides(const struct ambit_policy *p, const char *path, bool prefer)
+/* Why a hidden path may be seen: no layer hides it, or it was not there at the start. */
+enum { DOUBT_LAYER = 1, DOUBT_MISSING = 2 };
+
+static unsigned doubt_of(const struct grant *hide)
+{
+	return (hide->prefer ? DOUBT_LAYER : 0U) | (hide->optional ? DOUBT_MISSING : 0U);
+}
+
+/* Does @p hide @path, with no other doubt than @doubt? */
+static bool hides(const struct ambit_policy *p, const char *path, unsigned doubt)
 {
 	const struct grant *hide;
 	size_t at = 0;
 
 	while ((hide = policy_next(p, RIGHT_HIDE, &at)))
-		if ((!hide->prefer || prefer) && path_covers(hide->path, path))
+		if (!(doubt_of(hide) & ~doubt) && path_covers(hide->path, path))
 			return true;
 	return false;
+}
+
+/* Whatever the outer policy hides of @path the inner one hides at least as surely. */
+static bool hidden_as_surely(const struct pair *pair, const char *path)
+{
+	const struct grant *hide;
+	size_t at = 0;
+
+	while ((hide = policy_next(pair->outer, RIGHT_HIDE, &at)))
+		if (path_covers(hide->path, path) && !hides(pair->inner, path, doubt_of(hide)))
+			return false;
+	return true;
+}
+
+static bool below_tmp(const char *path)
+{
+	return path_covers("/tmp", path) && !str_equal(path, "/tmp");
+}
+
+/* What is in a /tmp of the program's own is the host's only where a line names it. */
+static bool shows(const struct ambit_policy *p, const struct grant *g, const char *path)
+{
+	if (policy_has(p, RIGHT_TMP) && below_tmp(path) && !below_tmp(g->path))
+		return false;
+	return path_covers(g->path, path);
+}
+
+/* A line that may go unjudged where the host cannot is covered only by one that may, too. */
+static bool as_strict(const struct grant *inner, const struct grant *outer)
+{
+	return !inner->prefer || outer->prefer;
 }
 
 static bool path_covered(const struct pair *pair, const struct grant *g)
 {
 	unsigned have = 0, want = access_of(g);
 
-	if (hides(pair->inner, g->path, false))
+	if (hides(pair->inner, g->path, 0))
 		return true;
-	/* Hidden in the outer policy: for sure, or where the host can, as the inner one may too. */
-	if (hides(pair->outer, g->path, false))
-		return false;
-	if (hides(pair->outer, g->path, true) && !hides(pair->inner, g->path, true))
+	if (!hidden_as_surely(pair, g->path))
 		return false;
 	for (size_t i = 0; i < pair->outer->count && (have & want) != want; i++) {
 		const struct grant *o = &pair->outer->grants[i];
 
-		if (access_of(o) && path_covers(o->path, g->path))
+		if (access_of(o) && as_strict(g, o) && shows(pair->outer, o, g->path))
 			have |= access_of(o);
 	}
 	return (have & want) == want;
 }
 
-/* A path hidden inside what the inner policy grants must be hidden there too. */
+/* What is hidden inside what the inner policy grants, or in what all may see, is hidden there. */
 static bool hide_kept(const struct pair *pair, const struct grant *hide)
 {
-	if (hides(pair->inner, hide->path, hide->prefer))
+	if (hides(pair->inner, hide->path, doubt_of(hide)))
 		return true;
+	for (size_t i = 0; i < pair->always_count; i++)
+		if (path_covers(pair->always[i], hide->path) ||
+		    path_covers(hide->path, pair->always[i]))
+			return false;
 	for (size_t i = 0; i < pair->inner->count; i++) {
 		const struct grant *g = &pair->inner->grants[i];
 
@@ -105,6 +147,24 @@ static bool tmp_covered(const struct pair *pair, const struct grant *g)
 	const struct grant *o = policy_first(pair->outer, RIGHT_TMP);
 
 	return o && o->number >= g->number;
+}
+
+/* An own /tmp takes the host's away from who is granted it; paths below it are asked one by one. */
+static bool tmp_kept(const struct pair *pair, const struct grant *g)
+{
+	const struct grant *own = policy_first(pair->inner, RIGHT_TMP);
+
+	if (own && (!own->prefer || g->prefer))
+		return true;
+	if (hides(pair->inner, "/tmp", 0))
+		return true;
+	for (size_t i = 0; i < pair->inner->count; i++) {
+		const struct grant *inner = &pair->inner->grants[i];
+
+		if (access_of(inner) && path_covers(inner->path, "/tmp"))
+			return false;
+	}
+	return true;
 }
 
 static bool network_covers(const struct endpoint *o, const struct endpoint *i)
@@ -144,8 +204,9 @@ static bool net_covered(const struct pair *pair, const struct grant *g)
 		size_t at = 0;
 
 		while ((o = policy_next(pair->outer, g->right, &at)))
-			if (o->net.protocol == g->net.protocol && host_covers(&o->net, &g->net) &&
-			    o->net.port_first <= next && o->net.port_last >= next)
+			if (as_strict(g, o) && o->net.protocol == g->net.protocol &&
+			    host_covers(&o->net, &g->net) && o->net.port_first <= next &&
+			    o->net.port_last >= next)
 				next = (uint32_t)o->net.port_last + 1;
 		if (next == before)
 			return false;
@@ -212,6 +273,20 @@ static bool fd_covered(const struct pair *pair, const struct grant *g)
 	return false;
 }
 
+/* 0, 1 and 2 pass unasked, whatever they are open for; others only where a line names them. */
+static bool fd_kept(const struct pair *pair, const struct grant *g)
+{
+	const struct grant *i;
+	size_t at = 0;
+
+	if (g->number > 2 || g->fd_mode == FD_ANY)
+		return true;
+	while ((i = policy_next(pair->inner, RIGHT_FD, &at)))
+		if (i->number == g->number && i->fd_mode == g->fd_mode)
+			return true;
+	return false;
+}
+
 static enum on_denial on_denial_of(const struct ambit_policy *p)
 {
 	const struct grant *g = policy_first(p, RIGHT_ON_DENIAL);
@@ -273,8 +348,19 @@ static bool syscall_kept(const struct pair *pair, const struct grant *g)
 	return !g->number || syscall_in(pair->inner, g, true);
 }
 
-/* How sure a layer is: must, then unsaid, prefer, off. */
-static unsigned sureness(const struct ambit_policy *p, enum ambit_layer layer)
+static enum need need_of(const struct ambit_policy *p, enum ambit_layer layer)
+{
+	const struct grant *g;
+	size_t at = 0;
+
+	while ((g = policy_next(p, RIGHT_NEED, &at)))
+		if (g->layer == layer)
+			return g->need;
+	return NEED_DEFAULT;
+}
+
+/* How sure a layer is: must, then unsaid, prefer, off; or unsaid as good as off. */
+static unsigned sureness(enum need need, bool only_asked)
 {
 	static const unsigned ranks[] = {
 		[NEED_DEFAULT] = 2,
@@ -282,18 +368,21 @@ static unsigned sureness(const struct ambit_policy *p, enum ambit_layer layer)
 		[NEED_PREFER] = 1,
 		[NEED_OFF] = 0,
 	};
-	const struct grant *g;
-	size_t at = 0;
 
-	while ((g = policy_next(p, RIGHT_NEED, &at)))
-		if (g->layer == layer)
-			return ranks[g->need];
-	return ranks[NEED_DEFAULT];
+	return need == NEED_DEFAULT && only_asked ? ranks[NEED_OFF] : ranks[need];
 }
 
+/*
+ * A time namespace is made only where it is asked for. So is one for the network beside a filter;
+ * without a filter it has to be had, so that what is unsaid there gives little and asks much.
+ */
 static bool need_as_sure(const struct pair *pair, const struct grant *g)
 {
-	return sureness(pair->inner, g->layer) >= sureness(pair->outer, g->layer);
+	const bool time = g->layer == AMBIT_LAYER_TIMENS, net = g->layer == AMBIT_LAYER_NET;
+	const enum need inner = need_of(pair->inner, g->layer);
+	const enum need outer = need_of(pair->outer, g->layer);
+
+	return inner == outer || sureness(inner, time || net) >= sureness(outer, time);
 }
 
 static bool compute_kept(const struct pair *pair, const struct grant *g)
@@ -315,7 +404,7 @@ static const struct {
 	[RIGHT_CREATE] = { path_covered, NULL },
 	[RIGHT_EXEC] = { path_covered, NULL },
 	[RIGHT_HIDE] = { NULL, hide_kept },
-	[RIGHT_TMP] = { tmp_covered, NULL },
+	[RIGHT_TMP] = { tmp_covered, tmp_kept },
 	[RIGHT_ATTRIBUTES] = { right_covered, NULL },
 	[RIGHT_CONNECT] = { net_covered, NULL },
 	[RIGHT_LISTEN] = { net_covered, NULL },
@@ -329,7 +418,7 @@ static const struct {
 	[RIGHT_KEEP_CAPABILITY] = { name_covered, NULL },
 	[RIGHT_LABEL] = { NULL, identity_kept },
 	[RIGHT_ENV] = { env_covered, NULL },
-	[RIGHT_FD] = { fd_covered, NULL },
+	[RIGHT_FD] = { fd_covered, fd_kept },
 	[RIGHT_BROKER] = { name_covered, NULL },
 	[RIGHT_ON_DENIAL] = { on_denial_same, on_denial_same },
 	[RIGHT_CHECK_FAILS] = { check_fails_as_much, check_fails_as_much },
@@ -414,16 +503,33 @@ static bool compare(const struct pair *pair, bool inner, bool *missing)
 	return within;
 }
 
-enum ambit_code policy_within(const struct ambit_policy *inner, const struct ambit_policy *outer,
-			      bool *ret_is, struct buf *ret_more, struct ambit_error *err)
+static bool list_always(struct pair *pair, const struct within_place *place, struct arena *arena)
 {
-	const struct pair pair = { inner, outer };
+	const char **list;
+	size_t count = 0;
+
+	while (place && place->always && place->always(count))
+		count++;
+	list = arena_array(arena, count + 1, sizeof(*list));
+	for (size_t i = 0; list && i < count; i++)
+		list[i] = place->always(i);
+	pair->always = list;
+	pair->always_count = count;
+	return list != NULL;
+}
+
+enum ambit_code policy_within(const struct ambit_policy *inner, const struct ambit_policy *outer,
+			      const struct within_place *place, bool *ret_is, struct buf *ret_more,
+			      struct ambit_error *err)
+{
+	AUTO_ARENA struct arena arena = { 0 };
+	struct pair pair = { .inner = inner, .outer = outer };
 	size_t most = (inner->count > outer->count ? inner->count : outer->count) + 1;
 	AUTO_FREE const struct grant **lines = calloc(most, sizeof(*lines));
 	AUTO_FREE bool *missing = calloc(most, sizeof(*missing));
 	bool covered, kept;
 
-	if (!lines || !missing)
+	if (!lines || !missing || !list_always(&pair, place, &arena))
 		return err_memory(err, AMBIT_LAYER_POLICY);
 	covered = compare(&pair, true, missing);
 	if (!covered && ret_more)

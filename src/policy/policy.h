@@ -14,13 +14,18 @@ void policy_print(const struct ambit_policy *p, struct buf *out);
 /* One grant as a line of policy, with the newline. */
 void grant_print(const struct grant *g, struct buf *out);
 
+/* What of a host matters to whether one policy is within another. Either may be NULL. */
+struct within_place {
+	const char *(*always)(size_t index); /* what every program may see; NULL past the end */
+};
+
 /*
  * diff.c: is all that @inner grants granted by @outer? @ret_more (may be NULL) gets what is
  * not, a directive a line; "without ..." are restrictions of @outer that @inner lacks. Sound, not
  * complete: a path or network is covered by a single grant of @outer, never by a union of several.
  */
 enum ambit_code policy_within(const struct ambit_policy *inner, const struct ambit_policy *outer,
-			      bool *ret_is, struct buf *ret_more,
+			      const struct within_place *place, bool *ret_is, struct buf *ret_more,
 			      struct ambit_error *err) MUST_CHECK;
 
 /* format.c: one file in canonical form; comments, order and single blank lines are kept. */

@@ -65,8 +65,8 @@ static void check_merge(const struct ambit_policy *p, const char *printed)
 	require(policy_merge(&copy, p, NULL) == AMBIT_OK);
 	policy_print(&copy, &out);
 	require(str_equal(buf_text(&out), printed));
-	require(policy_within(p, &copy, &is, NULL, NULL) == AMBIT_OK && is);
-	require(policy_within(&copy, p, &is, NULL, NULL) == AMBIT_OK && is);
+	require(policy_within(p, &copy, NULL, &is, NULL, NULL) == AMBIT_OK && is);
+	require(policy_within(&copy, p, NULL, &is, NULL, NULL) == AMBIT_OK && is);
 	buf_done(&out);
 	policy_done(&copy);
 }

@@ -157,6 +157,23 @@ TEST(within)
 	ambit_policy_free(q);
 }
 
+/* No line grants it, and every program may see it all the same. */
+TEST(within_what_every_program_gets)
+{
+	struct ambit_policy *none = parsed(""), *less = parsed("hide /usr/share/zoneinfo");
+	char *more = NULL;
+	bool is = true;
+
+	CHECK_INT(ambit_policy_within(none, less, &is, &more, NULL), AMBIT_OK);
+	CHECK(!is);
+	CHECK_STR(more, "without hide /usr/share/zoneinfo\n");
+	CHECK_INT(ambit_policy_within(less, none, &is, NULL, NULL), AMBIT_OK);
+	CHECK(is);
+	free(more);
+	ambit_policy_free(none);
+	ambit_policy_free(less);
+}
+
 TEST(format)
 {
 	struct ambit_error err;

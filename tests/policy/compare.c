@@ -6,6 +6,16 @@
 
 #include "../../src/base/str.h"
 
+/* What every program may see on the host of these tests. */
+static const char *always(size_t index)
+{
+	static const char *const paths[] = { "/etc/localtime", "/usr/share/zoneinfo" };
+
+	return index < ARRAY_COUNT(paths) ? paths[index] : NULL;
+}
+
+static const struct within_place host = { always };
+
 static void check_within(const char *inner, const char *outer, const char *more)
 {
 	struct ambit_policy a = { 0 }, b = { 0 };
@@ -18,10 +28,10 @@ static void check_within(const char *inner, const char *outer, const char *more)
 	alone = !alone;
 	add_text(&a, inner);
 	add_text(&b, outer);
-	CHECK_INT(policy_within(&a, &b, &is, &out, &err), AMBIT_OK);
+	CHECK_INT(policy_within(&a, &b, &host, &is, &out, &err), AMBIT_OK);
 	CHECK_STR(buf_text(&out), more);
 	CHECK_INT(is, !more[0]);
-	CHECK_INT(policy_within(&a, &b, &alone, NULL, NULL), AMBIT_OK);
+	CHECK_INT(policy_within(&a, &b, &host, &alone, NULL, NULL), AMBIT_OK);
 	CHECK_INT(alone, is);
 	buf_done(&out);
 	policy_done(&a);
@@ -74,10 +84,36 @@ static const char *const rows[][3] = {
 	{ "read /a\nhide /a/b", "read /a", "" },
 	{ "use locale\nhide /etc prefer", "use locale\nhide /etc",
 	  "read /etc/locale.alias optional\nread /etc/localtime optional\n"
-	  "read /etc/timezone optional\n" },
+	  "read /etc/timezone optional\nwithout hide /etc\n" },
 	{ "use locale\nhide /etc prefer", "use locale\nhide /etc prefer", "" },
 	{ "use locale", "use locale\nhide /etc/localtime prefer",
-	  "read /etc/localtime optional\n" },
+	  "read /etc/localtime optional\nwithout hide /etc/localtime prefer\n" },
+	{ "read /a\nhide /a/b optional", "read /a\nhide /a/b", "without hide /a/b\n" },
+	{ "read /a\nhide /a/b", "read /a\nhide /a/b optional", "" },
+	{ "read /a\nhide /a/b optional", "read /a\nhide /a/b optional", "" },
+	{ "read /a\nhide /a/b optional", "read /a\nhide /a/b prefer",
+	  "without hide /a/b prefer\n" },
+	{ "read /a\nhide /a/b prefer", "read /a\nhide /a/b optional",
+	  "without hide /a/b optional\n" },
+	{ "read /a/b", "read /a\nhide /a/b optional", "read /a/b\n" },
+	/* what every program may see is hidden from it */
+	{ "", "hide /usr/share/zoneinfo", "without hide /usr/share/zoneinfo\n" },
+	{ "", "hide /usr/share/zoneinfo/UTC", "without hide /usr/share/zoneinfo/UTC\n" },
+	{ "", "hide /usr", "without hide /usr\n" },
+	{ "hide /usr", "hide /usr/share/zoneinfo", "" },
+	{ "", "hide /usr/share/zone", "" },
+	/* a /tmp of one's own hides the host's, but for what is named below it */
+	{ "read /tmp", "read /tmp\ntmp 1M", "without tmp 1M\n" },
+	{ "read /", "read /\ntmp 1M", "without tmp 1M\n" },
+	{ "read /tmp/x", "read /tmp\ntmp 1M", "read /tmp/x\n" },
+	{ "read /tmp/x\ntmp 1M", "read /\ntmp 1M", "read /tmp/x\n" },
+	{ "read /tmp/x", "read /tmp/x\ntmp 1M", "" },
+	{ "read /tmp/x/y", "read /tmp/x\ntmp 1M", "" },
+	{ "read /tmp\ntmp 1M", "read /\ntmp 1M", "" },
+	{ "read /\nhide /tmp", "read /\ntmp 1M", "" },
+	{ "read /tmpx /a", "read /\ntmp 1M", "" },
+	{ "read /\ntmp 1M prefer", "read /\ntmp 1M", "without tmp 1M\n" },
+	{ "read /\ntmp 1M prefer", "read /\ntmp 1M prefer", "" },
 	/* single words and sizes */
 	{ "spawn\njit\nterminal\nattributes", "", "attributes\nspawn\njit\nterminal\n" },
 	{ "spawn\njit", "jit\nspawn", "" },
@@ -115,6 +151,11 @@ static const char *const rows[][3] = {
 	{ "connect tcp a.example 80", "connect tcp 0.0.0.0/0 80", "connect tcp a.example 80\n" },
 	{ "connect tcp 10.0.0.1 80", "connect tcp a.example 80", "connect tcp 10.0.0.1 80\n" },
 	{ "connect tcp a.example 80", "connect tcp * 80", "" },
+	{ "connect tcp * 80 prefer", "connect tcp * 80", "connect tcp * 80 prefer\n" },
+	{ "connect tcp * 80", "connect tcp * 80 prefer", "" },
+	{ "listen tcp 80 prefer", "listen tcp 80 prefer", "" },
+	{ "unix /a prefer", "unix /a", "unix /a prefer\n" },
+	{ "unix /a", "unix /a prefer", "" },
 	{ "listen tcp 127.0.0.1 80", "listen tcp 80", "" },
 	{ "listen tcp 80", "listen tcp 127.0.0.1 80", "listen tcp 80\n" },
 	{ "listen tcp 80", "connect tcp * 80", "listen tcp 80\n" },
@@ -135,6 +176,10 @@ static const char *const rows[][3] = {
 	{ "fd 3", "fd 3 read", "fd 3\n" },
 	{ "fd 3 read", "fd 3 write", "fd 3 read\n" },
 	{ "fd 3", "fd 4", "fd 3\n" },
+	{ "", "fd 0 read", "without fd 0 read\n" },
+	{ "fd 0", "fd 0 read", "fd 0\nwithout fd 0 read\n" },
+	{ "", "fd 0", "" },
+	{ "", "fd 3 read", "" },
 	{ "broker open", "broker open log", "" },
 	{ "broker open", "broker log", "broker open\n" },
 	/* the policy itself */
@@ -161,6 +206,18 @@ static const char *const rows[][3] = {
 	{ "need landlock off", "need landlock prefer",
 	  "need landlock off\nwithout need landlock prefer\n" },
 	{ "need landlock must", "need landlock off", "" },
+	{ "", "need landlock prefer", "" },
+	/* made only where they are asked for */
+	{ "", "need time-namespace prefer", "without need time-namespace prefer\n" },
+	{ "", "need time-namespace must", "without need time-namespace must\n" },
+	{ "", "need time-namespace off", "" },
+	{ "need time-namespace off", "", "" },
+	{ "need time-namespace prefer", "", "" },
+	{ "need time-namespace must", "need time-namespace prefer", "" },
+	{ "", "need net-namespace prefer", "without need net-namespace prefer\n" },
+	{ "need net-namespace prefer", "", "need net-namespace prefer\n" },
+	{ "need net-namespace must", "", "" },
+	{ "", "need net-namespace off", "" },
 	{ "syscall a", "syscall a", "" },
 	{ "syscall a", "", "syscall a\n" },
 	{ "syscall a { arg 0 = 1 }", "syscall a", "" },
@@ -236,7 +293,7 @@ TEST(union_holds_its_parts)
 			continue;
 		CHECK(merged(&p, a, b));
 		add_text(&part, i % 2 ? a : b);
-		CHECK_INT(policy_within(&part, &p, &is, NULL, NULL), AMBIT_OK);
+		CHECK_INT(policy_within(&part, &p, &host, &is, NULL, NULL), AMBIT_OK);
 		CHECK(is);
 		unions++;
 		policy_done(&p);
@@ -296,11 +353,11 @@ TEST(every_grant_counts)
 		grants[i] = grants[whole.count - 1];
 		less.grants = grants;
 		less.count--;
-		CHECK_INT(policy_within(&whole, &less, &is, NULL, NULL), AMBIT_OK);
+		CHECK_INT(policy_within(&whole, &less, &host, &is, NULL, NULL), AMBIT_OK);
 		NOTE("grant %zu of right %u", i, (unsigned)whole.grants[i].right);
 		CHECK(!is);
 		is = false;
-		CHECK_INT(policy_within(&whole, &whole, &is, NULL, NULL), AMBIT_OK);
+		CHECK_INT(policy_within(&whole, &whole, &host, &is, NULL, NULL), AMBIT_OK);
 		CHECK(is);
 	}
 	policy_done(&whole);

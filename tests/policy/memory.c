@@ -107,7 +107,7 @@ TEST(comparing)
 	bool is = true;
 
 	add_text(&p, text);
-	check_failure(policy_within(&p, &none, &is, &out, &err), &err);
+	check_failure(policy_within(&p, &none, NULL, &is, &out, &err), &err);
 	CHECK(is);
 	buf_done(&out);
 	policy_done(&p);
