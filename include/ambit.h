@@ -256,6 +256,8 @@ ambit_policy_print(const struct ambit_policy *policy, char **ret_text, struct am
  * @ret_is:   true when @inner is within @outer
  * @err:      Filled on failure; may be NULL
  *
+ * Paths count as they are written, and as what their links lead to on this host.
+ *
  * Return: AMBIT_OK or AMBIT_E_RESOURCE.
  * Threads: one thread at a time per policy. Since: 0.1
  */

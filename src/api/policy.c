@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* policy.c - the exported functions on policies: validate, call in, keep to the documented codes */
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -128,11 +129,43 @@ static const char *always(size_t index)
 	return s ? s->path : NULL;
 }
 
+/*
+ * What @path leads to on this host, as far as it exists: what is not there yet, or cannot be looked
+ * at, comes to lie below what can.
+ */
+static bool follow(const char *path, char *real)
+{
+	char above[PATH_MAX];
+	size_t length = strlen(path), used;
+
+	if (length >= sizeof(above))
+		return false;
+	memcpy(above, path, length + 1);
+	while (!realpath(above, real)) {
+		char *slash = strrchr(above, '/');
+
+		if (!slash || !slash[1])
+			return false;
+		slash[slash == above] = '\0';
+	}
+	used = strlen(above);
+	if (!path[used])
+		return true;
+	length = strlen(real);
+	if (real[length - 1] == '/')
+		length--;
+	path += used - (path[used] != '/');
+	if (length + strlen(path) >= PATH_MAX)
+		return false;
+	memcpy(real + length, path, strlen(path) + 1);
+	return true;
+}
+
 enum ambit_code ambit_policy_within(const struct ambit_policy *inner,
 				    const struct ambit_policy *outer, bool *ret_is, char **ret_more,
 				    struct ambit_error *err)
 {
-	static const struct within_place place = { always };
+	static const struct within_place place = { always, follow };
 	AUTO_BUF struct buf more = { 0 };
 	enum ambit_code code;
 	bool within;

@@ -5,7 +5,7 @@
  * Two questions a right, both tables: is this grant of the inner policy covered by the outer one,
  * and is this restriction of the outer one (hide, limit, user, need ...) kept by the inner one?
  * Where nothing can be proved the answer is no: a path or a network must lie within a single grant
- * of the outer policy.
+ * of the outer policy, as it is written and, through links, as what it leads to.
  */
 #include <netinet/in.h>
 #include <stdlib.h>
@@ -491,19 +491,50 @@ static void report(const struct ambit_policy *p, const bool *missing, const char
 	}
 }
 
-static bool compare(const struct pair *pair, bool inner, bool *missing)
+/* @pairs[0] is as written, the others are the same line by line with what their paths lead to. */
+static bool compare(const struct pair *pairs, size_t count, bool inner, bool *missing)
 {
-	const struct ambit_policy *p = inner ? pair->inner : pair->outer;
+	const struct ambit_policy *written = inner ? pairs->inner : pairs->outer;
 	bool within = true;
 
-	for (size_t i = 0; i < p->count; i++) {
-		missing[i] = !asked(pair, &p->grants[i], inner);
+	for (size_t i = 0; i < written->count; i++) {
+		missing[i] = false;
+		for (size_t k = 0; k < count; k++) {
+			const struct ambit_policy *p = inner ? pairs[k].inner : pairs[k].outer;
+
+			missing[i] |= !asked(&pairs[k], &p->grants[i], inner);
+		}
 		within &= !missing[i];
 	}
 	return within;
 }
 
-static bool list_always(struct pair *pair, const struct within_place *place, struct arena *arena)
+static enum ambit_code within(const struct pair *pairs, size_t count, bool *ret_is,
+			      struct buf *ret_more, struct ambit_error *err)
+{
+	const struct ambit_policy *inner = pairs->inner, *outer = pairs->outer;
+	size_t most = (inner->count > outer->count ? inner->count : outer->count) + 1;
+	AUTO_FREE const struct grant **lines = calloc(most, sizeof(*lines));
+	AUTO_FREE bool *missing = calloc(most, sizeof(*missing));
+	bool covered, kept;
+
+	if (!lines || !missing)
+		return err_memory(err, AMBIT_LAYER_POLICY);
+	covered = compare(pairs, count, true, missing);
+	if (!covered && ret_more)
+		report(inner, missing, "", lines, ret_more);
+	kept = compare(pairs, count, false, missing);
+	if (!kept && ret_more)
+		report(outer, missing, "without ", lines, ret_more);
+	if (ret_more && ret_more->failed)
+		return err_memory(err, AMBIT_LAYER_POLICY);
+	*ret_is = covered && kept;
+	return AMBIT_OK;
+}
+
+/* @follow: NULL for the names as they are. */
+static bool list_always(struct pair *pair, const struct within_place *place,
+			policy_follower *follow, struct arena *arena)
 {
 	const char **list;
 	size_t count = 0;
@@ -511,8 +542,13 @@ static bool list_always(struct pair *pair, const struct within_place *place, str
 	while (place && place->always && place->always(count))
 		count++;
 	list = arena_array(arena, count + 1, sizeof(*list));
-	for (size_t i = 0; list && i < count; i++)
+	for (size_t i = 0; list && i < count; i++) {
 		list[i] = place->always(i);
+		if (follow)
+			list[i] = follow_path(arena, follow, list[i]);
+		if (!list[i])
+			return false;
+	}
 	pair->always = list;
 	pair->always_count = count;
 	return list != NULL;
@@ -523,22 +559,20 @@ enum ambit_code policy_within(const struct ambit_policy *inner, const struct amb
 			      struct ambit_error *err)
 {
 	AUTO_ARENA struct arena arena = { 0 };
-	struct pair pair = { .inner = inner, .outer = outer };
-	size_t most = (inner->count > outer->count ? inner->count : outer->count) + 1;
-	AUTO_FREE const struct grant **lines = calloc(most, sizeof(*lines));
-	AUTO_FREE bool *missing = calloc(most, sizeof(*missing));
-	bool covered, kept;
+	struct ambit_policy real_inner = { 0 }, real_outer = { 0 };
+	struct pair pairs[] = { { .inner = inner, .outer = outer },
+				{ .inner = &real_inner, .outer = &real_outer } };
+	policy_follower *follow = place ? place->follow : NULL;
+	enum ambit_code code;
 
-	if (!lines || !missing || !list_always(&pair, place, &arena))
-		return err_memory(err, AMBIT_LAYER_POLICY);
-	covered = compare(&pair, true, missing);
-	if (!covered && ret_more)
-		report(inner, missing, "", lines, ret_more);
-	kept = compare(&pair, false, missing);
-	if (!kept && ret_more)
-		report(outer, missing, "without ", lines, ret_more);
-	if (ret_more && ret_more->failed)
-		return err_memory(err, AMBIT_LAYER_POLICY);
-	*ret_is = covered && kept;
-	return AMBIT_OK;
+	if (list_always(&pairs[0], place, NULL, &arena) &&
+	    (!follow || (list_always(&pairs[1], place, follow, &arena) &&
+			 policy_follow(inner, follow, &real_inner) &&
+			 policy_follow(outer, follow, &real_outer))))
+		code = within(pairs, follow ? 2 : 1, ret_is, ret_more, err);
+	else
+		code = err_memory(err, AMBIT_LAYER_POLICY);
+	policy_done(&real_inner);
+	policy_done(&real_outer);
+	return code;
 }

@@ -2,9 +2,11 @@
 /* merge and within: rows of pairs, then properties over all of them. */
 #include "util.h"
 
+#include <limits.h>
 #include <stdio.h>
 
 #include "../../src/base/str.h"
+#include "../../src/policy/path.h"
 
 /* What every program may see on the host of these tests. */
 static const char *always(size_t index)
@@ -14,7 +16,23 @@ static const char *always(size_t index)
 	return index < ARRAY_COUNT(paths) ? paths[index] : NULL;
 }
 
-static const struct within_place host = { always };
+/* Its links: only /a/s stays where the directory that it is in is granted, too. */
+static bool follow(const char *path, char *real)
+{
+	static const char *const links[][2] = { { "/link", "/etc" },
+						{ "/d/link", "/e" },
+						{ "/a/s", "/a/b" } };
+
+	for (size_t i = 0; i < ARRAY_COUNT(links); i++)
+		if (path_covers(links[i][0], path)) {
+			(void)snprintf(real, PATH_MAX, "%s%s", links[i][1],
+				       path + strlen(links[i][0]));
+			return true;
+		}
+	return false;
+}
+
+static const struct within_place host = { always, follow };
 
 static void check_within(const char *inner, const char *outer, const char *more)
 {
@@ -114,6 +132,22 @@ static const char *const rows[][3] = {
 	{ "read /tmpx /a", "read /\ntmp 1M", "" },
 	{ "read /\ntmp 1M prefer", "read /\ntmp 1M", "without tmp 1M\n" },
 	{ "read /\ntmp 1M prefer", "read /\ntmp 1M prefer", "" },
+	/* through links: as they are written, and as what they lead to */
+	{ "read /d/link", "read /d", "read /d/link\n" },
+	{ "read /d/link/x optional", "read /d", "read /d/link/x optional\n" },
+	{ "read /d/link", "read /d /e", "" },
+	{ "read /d/link", "read /d/link", "" },
+	{ "read /d/link/x", "read /d/link", "" },
+	{ "read /d/link", "read /e", "read /d/link\n" },
+	{ "read /e", "read /d/link", "read /e\n" },
+	{ "read /a/s", "read /a", "" },
+	{ "exec /d/link", "read /e\nexec /d", "exec /d/link\n" },
+	{ "unix /d/link", "unix /d", "unix /d/link\n" },
+	{ "read /e", "read /e\nhide /d/link", "read /e\n" },
+	{ "read /e/x", "read /e\nhide /d/link", "read /e/x\n" },
+	{ "read /e\nhide /d/link", "read /e\nhide /e/x", "without hide /e/x\n" },
+	{ "read /d\nhide /d/link", "read /d\nhide /d/link", "" },
+	{ "", "hide /link/localtime", "without hide /link/localtime\n" },
 	/* single words and sizes */
 	{ "spawn\njit\nterminal\nattributes", "", "attributes\nspawn\njit\nterminal\n" },
 	{ "spawn\njit", "jit\nspawn", "" },
