@@ -12,6 +12,7 @@
 
 #include "../base/buf.h"
 #include "../base/str.h"
+#include "../policy/policy.h"
 #include "paths.h"
 
 #define READ (LL_FS_READ_FILE | LL_FS_READ_DIR)
@@ -74,6 +75,20 @@ static enum ambit_code add_existing(struct ambit_plan *plan, const struct host_p
 	return code == AMBIT_OK ? add_links(plan, at, grant, err) : code;
 }
 
+/* The argument of an option is a path as a whole: a word behind it would be part of it. */
+static enum ambit_code missing_hint(const struct grant *g, struct ambit_error *err)
+{
+	AUTO_BUF struct buf line = { 0 };
+	struct grant optional = *g;
+
+	if (g->origin.line || !g->origin.file || strncmp(g->origin.file, "--", 2) != 0)
+		return err_hint(err, "create it, or append the word optional to that line");
+	optional.optional = true;
+	grant_print(&optional, &line);
+	return err_hint(err, "create it, or write: -e '%.*s'", (int)strcspn(buf_text(&line), "\n"),
+			buf_text(&line));
+}
+
 static enum ambit_code missing(const struct grant *g, const struct host_path *at,
 			       struct ambit_error *err)
 {
@@ -83,7 +98,7 @@ static enum ambit_code missing(const struct grant *g, const struct host_path *at
 		      "%s: %s %s", origin_text(&g->origin, where, sizeof(where)), g->path,
 		      at && at->missing_errno == 13 ? "cannot be reached" : "does not exist");
 	err_at(err, g->origin.line, g->origin.column);
-	return err_hint(err, "create it, or append the word optional to that line");
+	return missing_hint(g, err);
 }
 
 /*
