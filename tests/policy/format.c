@@ -32,6 +32,8 @@ TEST(order_and_names_stay)
 		     "spawn\nread ./b//c ../d ~/e\nread /a/\nspawn\n");
 	check_format("limit memory 1024K\nconnect tcp A.EXAMPLE. *\n",
 		     "limit memory 1024K\nconnect tcp A.EXAMPLE. *\n");
+	check_format("limit memory 262144K\nconnect tcp 2001:DB8:0:0::7 80\n",
+		     "limit memory 262144K\nconnect tcp 2001:DB8:0:0::7 80\n");
 	check_format("include nothing-that-exists\nuse locale\n",
 		     "include nothing-that-exists\nuse locale\n");
 	/* paths it cannot know are nothing to complain of */
