@@ -53,7 +53,7 @@ enum ambit_code ambit_program_open(const char *name, const char *search_path, in
 	if (!getcwd(directory, sizeof(directory))) {
 		if (errno != ENOENT)
 			return cannot(err, "name", "the working directory", errno);
-		directory[0] = '\0';
+		host.directory = NULL;
 	}
 	code = host_find_program(&host, name, search_path ? search_path : HOST_SEARCH_PATH, &path,
 				 err);

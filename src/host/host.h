@@ -147,6 +147,9 @@ const struct host_path *host_path(const struct host *h, const char *path);
 /* The absolute path of a command, looked up along PATH as execvp(3) does. In @h's arena. */
 enum ambit_code host_find_program(struct host *h, const char *command, const char *search_path,
 				  const char **ret_path, struct ambit_error *err) MUST_CHECK;
+/* Why a relative path is none: the working directory was removed, or is below another root. */
+enum ambit_code host_no_directory(enum ambit_layer layer, const char *path,
+				  struct ambit_error *err);
 
 /* closure.c: the libraries @program loads before main, to @h->closure. */
 enum ambit_code host_add_closure(struct host *h, const char *program,

@@ -237,17 +237,26 @@ static int look_plainly(struct host *h, struct host_path *p, const char *path, s
 	return 0;
 }
 
-/* Dots, doubled slashes and one at the end: the walk knows what these mean. */
-static bool needs_walk(const char *target)
+static bool is_dots(const char *name, size_t length)
 {
-	char before = '/';
+	return name[0] == '.' && (length == 1 || (length == 2 && name[1] == '.'));
+}
 
-	if (target[0] == '/')
-		target++;
-	for (; *target; before = *target++)
-		if (before == '/' && (*target == '/' || *target == '.'))
+/* Dots, doubled slashes and one at the end: the walk knows what these mean. */
+static bool needs_walk(const char *path)
+{
+	const char *at = path + (path[0] == '/');
+
+	while (*at) {
+		const size_t length = strcspn(at, "/");
+
+		if (length == 0 || is_dots(at, length))
 			return true;
-	return before == '/';
+		at += length;
+		if (*at == '/' && !*++at)
+			return true;
+	}
+	return false;
 }
 
 /* Follow @p->path, a link to what no further link leads to. Other cases end as look_plainly(). */
@@ -284,6 +293,17 @@ static int follow_one(struct host *h, struct host_path *p, struct stat *ret)
 	return 0;
 }
 
+/*
+ * A path with dots or spare slashes is not the name by which mounts are read back: that takes a
+ * walk. Whether it leads anywhere the kernel says: "file/.." does not.
+ */
+static int look_oddly(const struct host_path *p, struct stat *ret)
+{
+	int r = sys_fstatat(AT_FDCWD, p->path, ret, AT_NO_AUTOMOUNT);
+
+	return r < 0 ? r : LINK_ON_THE_WAY;
+}
+
 /* What is at the path, links resolved. 0 or -errno. */
 static int look(struct host *h, struct host_path *p)
 {
@@ -291,7 +311,7 @@ static int look(struct host *h, struct host_path *p)
 	int r;
 
 	p->real = p->path;
-	r = look_plainly(h, p, p->path, &st);
+	r = needs_walk(p->path) ? look_oddly(p, &st) : look_plainly(h, p, p->path, &st);
 	if (r == IS_LINK)
 		r = follow_one(h, p, &st);
 	if (r == LINK_ON_THE_WAY || r == IS_LINK) {
@@ -413,22 +433,82 @@ static enum ambit_code not_found(struct ambit_error *err, const char *command,
 				     : "make it executable with chmod +x, or run its interpreter");
 }
 
+enum ambit_code host_no_directory(enum ambit_layer layer, const char *path, struct ambit_error *err)
+{
+	(void)err_set(err, AMBIT_E_NOT_FOUND, layer, ENOENT,
+		      "cannot tell what the relative path %s is relative to", path);
+	return err_hint(err, "write an absolute path, or start from a directory that has one");
+}
+
+/* Take out "." and what is between two slashes, which say nothing; but for the end, which does. */
+static void tidy(char *path)
+{
+	char *to = path + 1;
+
+	for (const char *at = to; *at;) {
+		size_t length = strcspn(at, "/");
+		const bool last = !at[length];
+
+		length += !last;
+		if (last || (at[0] != '/' && !(at[0] == '.' && length == 2))) {
+			memmove(to, at, length);
+			to += length;
+		}
+		at += length;
+	}
+	*to = '\0';
+}
+
+/* The end of the last ".." that is a component of @path, or NULL. */
+static const char *last_up(const char *path)
+{
+	const char *found = NULL;
+
+	for (const char *at = path; (at = strstr(at, "/..")) != NULL; at += 3)
+		if (!at[3] || at[3] == '/')
+			found = at + 3;
+	return found;
+}
+
+/*
+ * A script is started by its path, which in the view leads through nothing but what is granted:
+ * the directories before a ".." need not be there, and the links after it are.
+ */
+static enum ambit_code leave_ups_out(struct host *h, const char **path, struct ambit_error *err)
+{
+	const char *up = last_up(*path), *prefix;
+	const struct host_path *at;
+	enum ambit_code code;
+
+	if (!up)
+		return AMBIT_OK;
+	prefix = arena_copy(&h->arena, *path, (size_t)(up - *path));
+	if (!prefix)
+		return err_memory(err, AMBIT_LAYER_HOST);
+	code = host_add_path(h, prefix, false, err);
+	at = code == AMBIT_OK ? host_path(h, prefix) : NULL;
+	if (!at || at->kind == KIND_MISSING) /* it is looked at as it is, and found missing */
+		return code;
+	*path = *up ? arena_format(&h->arena, "%s%s", at->real[1] ? at->real : "", up) : at->real;
+	return *path ? AMBIT_OK : err_memory(err, AMBIT_LAYER_HOST);
+}
+
 static enum ambit_code absolute(struct host *h, const char *path, const char **ret_path,
 				struct ambit_error *err)
 {
-	const char *full = path;
+	char *full;
 
-	while (str_starts(full, "./"))
-		full += 2;
-	if (full[0] != '/')
-		full = arena_format(&h->arena, "%s/%s",
-				    h->directory && h->directory[1] ? h->directory : "", full);
+	if (path[0] == '/')
+		full = arena_string(&h->arena, path);
+	else if (h->directory)
+		full = arena_format(&h->arena, "%s/%s", h->directory[1] ? h->directory : "", path);
 	else
-		full = arena_string(&h->arena, full);
+		return host_no_directory(AMBIT_LAYER_EXEC, path, err);
 	if (!full)
 		return err_memory(err, AMBIT_LAYER_HOST);
+	tidy(full);
 	*ret_path = full;
-	return AMBIT_OK;
+	return leave_ups_out(h, ret_path, err);
 }
 
 /* The plan needs a look at it anyway; what is not plainly a program is then looked at as one. */

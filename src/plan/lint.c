@@ -121,7 +121,8 @@ const char *plan_policy_file(struct arena *a, const struct host *host, const str
 	if (!file || !g->origin.line || g->bundle || file[0] == '-')
 		return NULL;
 	while (str_starts(file, "./"))
-		file += 2;
+		for (file += 2; *file == '/';)
+			file++;
 	if (file[0] == '/')
 		return file;
 	return host->directory ? arena_format(a, "%s/%s", host->directory, file) : NULL;

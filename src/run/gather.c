@@ -107,9 +107,10 @@ static enum ambit_code choose_directory(struct run *run, struct ambit_error *err
 
 	if (!asked)
 		return AMBIT_OK;
+	if (asked[0] != '/' && !run->host.directory)
+		return host_no_directory(AMBIT_LAYER_RUN, asked, err);
 	if (asked[0] != '/')
-		asked = arena_format(&run->arena, "%s/%s",
-				     run->host.directory ? run->host.directory : "", asked);
+		asked = arena_format(&run->arena, "%s/%s", run->host.directory, asked);
 	if (!asked)
 		return err_memory(err, AMBIT_LAYER_RUN);
 	code = run->options.host_file ? AMBIT_OK : host_add_path(&run->host, asked, false, err);

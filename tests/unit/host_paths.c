@@ -143,6 +143,32 @@ TEST(dots_in_targets)
 	end();
 }
 
+/* Under whatever name it is asked for, what is there has the one the kernel knows it by. */
+TEST(dots_and_slashes_in_paths)
+{
+	static const char *const odd[] = { "d/../d/f", "d//f",	   "d/./f",    "./d/f",
+					   "/d/f",     "d/e/../f", "a/../d/f", "d/e/..//.//f" };
+
+	begin();
+	CHECK(symlink("d", in("a")) == 0);
+	for (size_t i = 0; i < ARRAY_COUNT(odd); i++) {
+		struct host_path p = look(in(odd[i]));
+
+		CHECK_INT(p.kind, KIND_FILE);
+		CHECK_STR(p.real, in("d/f"));
+	}
+	CHECK_STR(look(in("d/")).real, in("d"));
+	CHECK_STR(look(in("d/.")).real, in("d"));
+	CHECK_STR(look(in("d/e/..")).real, in("d"));
+	CHECK_STR(look("/..").real, "/");
+	CHECK_STR(look("//").real, "/");
+	/* A name that only begins with a dot is one like others. */
+	CHECK(rename(in("d/f"), in("d/..f")) == 0);
+	CHECK_STR(look(in("d/..f")).real, in("d/..f"));
+	CHECK(rename(in("d/..f"), in("d/f")) == 0);
+	end();
+}
+
 /* ".." after a link is the parent of where the link leads, not of the link. */
 TEST(dots_after_a_link)
 {
@@ -177,6 +203,10 @@ TEST(what_is_missing)
 	check_missing(in("b"), ELOOP);
 	check_missing(in("c/below"), ELOOP);
 	check_missing(in("d/f/below"), ENOTDIR);
+	check_missing(in("d/f/"), ENOTDIR);
+	check_missing(in("d/f/."), ENOTDIR);
+	check_missing(in("d/f/../e"), ENOTDIR);
+	check_missing(in("nothing/../d"), ENOENT);
 	memset(name, 'n', sizeof(name) - 1);
 	name[sizeof(name) - 1] = '\0';
 	check_missing(in(name), ENAMETOOLONG);
@@ -301,4 +331,57 @@ TEST(along_the_search_path)
 	err = (struct ambit_error){ 0 };
 	CHECK_INT(find("", path, &found, &err), AMBIT_E_NOT_FOUND);
 	end();
+}
+
+/* As a shell takes it: below the working directory, whatever slashes follow the dot. */
+TEST(by_a_relative_path)
+{
+	static const char *const odd[] = { "./d/f", ".//d/f", "d//f", "./././/d/./f", "d/e/../f" };
+	struct ambit_error err = { 0 };
+	char path[512];
+	const char *found = NULL;
+
+	begin();
+	CHECK(chmod(in("d/f"), 0755) == 0);
+	CHECK(chdir(root) == 0);
+	for (size_t i = 0; i < ARRAY_COUNT(odd); i++) {
+		CHECK_INT(find(odd[i], "/nowhere", &found, &err), AMBIT_OK);
+		CHECK_STR(found, in("d/f"));
+	}
+	(void)snprintf(path, sizeof(path), "%s/", in("d"));
+	CHECK_INT(find("f", path, &found, &err), AMBIT_OK);
+	CHECK_STR(found, in("d/f"));
+	CHECK_INT(find("f", "d/e/..", &found, &err), AMBIT_OK);
+	CHECK_STR(found, in("d/f"));
+	CHECK_INT(find("d/f/", path, &found, &err), AMBIT_E_NOT_FOUND);
+	CHECK(chdir("/") == 0);
+	end();
+}
+
+/* The link is how a script knows by which name it was called. */
+TEST(a_link_after_dots_keeps_its_name)
+{
+	struct ambit_error err = { 0 };
+	const char *found = NULL;
+
+	begin();
+	CHECK(symlink("f", in("d/l")) == 0 && symlink("d/e", in("a")) == 0);
+	CHECK(chmod(in("d/f"), 0755) == 0);
+	CHECK_INT(find(in("a/../l"), "", &found, &err), AMBIT_OK);
+	CHECK_STR(found, in("d/l"));
+	end();
+}
+
+TEST(without_a_directory)
+{
+	struct host h = { 0 };
+	struct ambit_error err = { 0 };
+	const char *found = NULL;
+
+	CHECK_INT(host_find_program(&h, "bin/sh", "/bin", &found, &err), AMBIT_E_NOT_FOUND);
+	CHECK(strstr(err.text, "cannot tell what the relative path bin/sh is relative to"));
+	CHECK(err.hint[0]);
+	err = (struct ambit_error){ 0 };
+	CHECK_INT(host_find_program(&h, "sh", "/bin", &found, &err), AMBIT_OK);
+	host_done(&h);
 }
