@@ -171,9 +171,9 @@ int sys_mkdirat(int dir, const char *path, unsigned mode)
 	return (int)CALL3(SYS_mkdirat, dir, path, mode);
 }
 
-int sys_fchmodat(int dir, const char *path, unsigned mode)
+int sys_umask(unsigned mask)
 {
-	return (int)CALL3(SYS_fchmodat, dir, path, mode);
+	return (int)CALL1(SYS_umask, mask);
 }
 
 int sys_symlinkat(const char *target, int dir, const char *path)

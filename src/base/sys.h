@@ -46,7 +46,7 @@ int sys_fstatat(int dir, const char *path, struct stat *ret, int flags) MUST_CHE
 int sys_faccess(const char *path, int mode) MUST_CHECK;
 ssize_t sys_readlinkat(int dir, const char *path, char *out, size_t size) MUST_CHECK;
 int sys_mkdirat(int dir, const char *path, unsigned mode) MUST_CHECK;
-int sys_fchmodat(int dir, const char *path, unsigned mode) MUST_CHECK;
+int sys_umask(unsigned mask) MUST_CHECK; /* the one before */
 int sys_symlinkat(const char *target, int dir, const char *path) MUST_CHECK;
 int sys_unlinkat(int dir, const char *path, int flags) MUST_CHECK;
 int sys_fstatfs(int fd, struct statfs *ret) MUST_CHECK;

@@ -229,10 +229,15 @@ static int open_own_proc(void)
 	return self;
 }
 
+/* Until pivot() there is no umask: what is made here has the modes that it is given. */
 static int begin(struct child *child, const struct kit_op *op)
 {
-	int r = sys_mount(NULL, "/", NULL, ABI_MS_REC | ABI_MS_PRIVATE, NULL);
+	int r;
 
+	child->umask = sys_umask(0);
+	if (child->umask < 0)
+		return child->umask;
+	r = sys_mount(NULL, "/", NULL, ABI_MS_REC | ABI_MS_PRIVATE, NULL);
 	if (r < 0)
 		return child_failed(child, r, "/");
 	/* Kept for mountinfo: the old /proc is out of reach later. */
@@ -378,8 +383,6 @@ static int tmpfs_entry(struct child *child, const struct kit_op *op, const char 
 
 	if (r >= 0)
 		r = sys_mkdirat(child->tmpfs_fd, name, 01777);
-	if (r >= 0)
-		r = sys_fchmodat(child->tmpfs_fd, name, 01777); /* the umask is the caller's */
 	if (r < 0)
 		return r;
 	fd = sys_open_tree(child->tmpfs_fd, name, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
@@ -474,7 +477,9 @@ static int pivot(struct child *child)
 	int r;
 
 	child->covered = child->root_fd != child->tmpfs_fd;
-	r = child->covered ? 0 : set_attributes(child, child->root_fd, 0, &attr);
+	r = sys_umask((unsigned)child->umask);
+	if (r >= 0 && !child->covered)
+		r = set_attributes(child, child->root_fd, 0, &attr);
 	if (r >= 0)
 		r = sys_fchdir(child->root_fd);
 	if (r >= 0)

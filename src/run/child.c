@@ -37,6 +37,7 @@ void child_init(struct child *child, struct kit *kit)
 		.root_fd = -1,
 		.tmpfs_fd = -1,
 		.proc_fd = -1,
+		.umask = -1,
 		.landlock_fd = -1,
 	};
 }
@@ -192,7 +193,10 @@ static int take_terminal(void)
 	return r;
 }
 
-/* A session of its own, if it is to have one, and the end of the leader its own end. */
+/*
+ * A session of its own, if it is to have one, the end of the leader its own end, and the umask of
+ * the caller: the leader may be at the view, and without one.
+ */
 static int settle(struct child *child)
 {
 	const struct kit *k = child->kit;
@@ -208,6 +212,8 @@ static int settle(struct child *child)
 		child->path = NULL;
 	if (r >= 0)
 		r = child_die_with_leader(child);
+	if (r >= 0 && child->umask >= 0)
+		r = sys_umask((unsigned)child->umask);
 	if (r < 0)
 		child_report(child, NULL, WHERE_START, false, r);
 	return r;

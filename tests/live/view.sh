@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: ISC
 #
 # view.sh IDENTITY - what the caller has about it does not change what the view shows: by which name
-# the program is called.
+# the program is called, and the umask.
 
 . "${SRC:-.}/tests/lib/tap.sh"
 
@@ -97,9 +97,50 @@ in_a_removed_directory() {
 	has err 'cannot tell what the relative path usr is relative to'
 }
 
+# masked UMASK STATUS OPTION... -- COMMAND...: with that umask, as the identity
+masked() {
+	masked_umask=$1 masked_status=$2
+	shift 2
+	expect "$masked_status" "$as" "$identity" -- sh -c 'umask "$0" && exec "$@"' \
+		"$masked_umask" "$AMBIT" run -q "$@"
+}
+
+# The view is made by one who may do all, and the program may be somebody else.
+under_any_umask() {
+	setup
+	other=
+	[ "$identity" != root ] || other='--user nobody'
+	for mask in 0022 0027 0077 0177 0777 0000; do
+		# Three ways of making the program's process: the usual one, a copy, no view.
+		for way in '--read /usr' '--connect "tcp 127.0.0.1 9"' '-e "need mount-view off"'; do
+			# Nobody can judge addresses where pidfd_getfd is refused.
+			case $identity$way in container*connect*) continue ;; esac
+			eval "masked $mask 0 $other $way -- /bin/sh -c umask"
+			[ "$(cat "$T/out")" = "$mask" ] || fail "umask $mask, $way: $(cat "$T/out")"
+		done
+		# shellcheck disable=SC2086 # two words or none
+		masked "$mask" 0 $other --read /usr/bin -- /bin/ls /usr/bin
+		masked "$mask" 0 -e 'use compute' -- "$W/bin/true"
+	done
+}
+
+modes_do_not_depend_on_the_umask() {
+	setup
+	"$as" "$identity" -- "$AMBIT" plan --tmp 1M -- /bin/true >"$T/plan" || :
+	grep -q '^ .*mount-view  *build' "$T/plan" || return 0
+	for mask in 022 077; do
+		masked "$mask" 0 --tmp 1M --read /usr/bin --read "$W/bin" -- \
+			/usr/bin/stat -c '%a %n' / /usr /tmp "$T" "$W"
+		cp "$T/out" "$T/modes-$mask"
+	done
+	grep -qx '1777 /tmp' "$T/modes-022" || fail "$(cat "$T/modes-022")"
+	grep -qx "755 $W" "$T/modes-022" || fail "$(cat "$T/modes-022")"
+	cmp "$T/modes-022" "$T/modes-077"
+}
+
 timeout 10 "$as" "$identity" -- true 2>/dev/null || {
 	echo "1..0 # SKIP identity $identity cannot be had here"
 	exit 0
 }
 run_tests by_a_path_with_dots by_a_search_path_with_dots in_a_directory_with_dots grants_with_dots \
-	in_a_removed_directory
+	in_a_removed_directory under_any_umask modes_do_not_depend_on_the_umask
