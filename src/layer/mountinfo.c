@@ -201,7 +201,24 @@ static const struct mount_line *by_id(const struct mount_table *table, uint64_t 
 	return NULL;
 }
 
-/* Does a mount other than @beside lie over the root of @line? Over "/" it would hide nothing. */
+/*
+ * Is @over mounted in the same mount as @line, and nearer to that one's root? Then every path to
+ * @line enters @over first, whichever came later. Over "/" it would hide nothing.
+ */
+static bool is_on_the_way(const struct mount_line *over, const struct mount_line *line)
+{
+	const size_t n = over->point_length;
+
+	if (over->parent != line->parent || n == 1 || n >= line->point_length ||
+	    line->point[n] != '/')
+		return false;
+	for (size_t i = 0; i < n; i++)
+		if (over->point[i] != line->point[i])
+			return false;
+	return true;
+}
+
+/* Does a mount other than @beside lie over the root of @line, or one on the way to it? */
 static bool is_covered(const struct mount_table *table, const struct mount_line *line,
 		       const struct mount_line *beside)
 {
@@ -211,13 +228,16 @@ static bool is_covered(const struct mount_table *table, const struct mount_line 
 		if (over != beside && over->parent == line->id &&
 		    over->point_length == line->point_length)
 			return true;
+		if (is_on_the_way(over, line))
+			return true;
 	}
 	return false;
 }
 
 /*
  * No path leads to a mount that another covers, nor to what is mounted below it: a /proc that came
- * with a granted "/", under our own.
+ * with a granted "/", under our own; a submount that came with a granted directory, under a grant
+ * between the two, which has brought one of its own.
  */
 static bool is_out_of_reach(const struct mount_table *table, const struct mount_line *line)
 {
@@ -238,14 +258,15 @@ static bool has_point(const struct mount_table *table, const char *path)
 
 	for (size_t i = 0; i < table->count; i++)
 		if (table->lines[i].point_length == length &&
-		    point_is_below(&table->lines[i], path))
+		    point_is_below(&table->lines[i], path) &&
+		    !is_out_of_reach(table, &table->lines[i]))
 			return true;
 	return false;
 }
 
 /*
- * Each planned mount stands at just its own place. To count them would not do: one that went
- * elsewhere could be made up for by a submount of a bound tree.
+ * Each planned mount stands at just its own place, where a path leads to it. To count them would
+ * not do: one that went elsewhere could be made up for by a submount of a bound tree.
  */
 static int check_places(struct child *child, const struct mount_table *table)
 {

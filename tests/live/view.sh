@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: ISC
 #
 # view.sh IDENTITY - what the caller has about it does not change what the view shows: by which name
-# the program is called, and the umask.
+# the program is called, the umask, and what is mounted below what is granted.
+# shellcheck disable=SC2016 # the scripts are for the shells inside
 
 . "${SRC:-.}/tests/lib/tap.sh"
 
@@ -138,9 +139,56 @@ modes_do_not_depend_on_the_umask() {
 	cmp "$T/modes-022" "$T/modes-077"
 }
 
+# amid STATUS OPTION... -- COMMAND...: with a mount in $W/a/b/c that has the file $W/a/b/c/f
+amid() {
+	amid_status=$1
+	shift
+	expect "$amid_status" unshare -m sh -c 'mount -t tmpfs -o mode=777 c "$1/a/b/c" &&
+		echo inside >"$1/a/b/c/f" && chmod 666 "$1/a/b/c/f" || exit 99
+		shift && exec "$@"' - "$W" "$as" "$identity" -- \
+		${without:+"$BUILD/tests/compat/without" "$without" --} "$AMBIT" run -q "$@"
+}
+
+amid_grants() {
+	[ "$(id -u)" = 0 ] || skip 'needs root to mount'
+	setup
+	mkdir -p "$W/a/b/c"
+	chmod -R 777 "$W/a"
+	# The inner grant decides, and does so for what is mounted below it.
+	for outer in "$W/a" "$W" /; do
+		amid 0 --read "$outer" --write "$W/a/b" -- /bin/sh -c \
+			'cd "$1/a/b/c" && echo changed >f && read -r line <f && echo "$line"' - "$W"
+		has out changed
+		amid 2 --read "$outer" --write "$W/a/b" -- /bin/sh -c 'echo >"$1/a/f"' - "$W"
+	done
+	amid 0 --write "$W/a" --exec "$W/a/b" -- /bin/cat "$W/a/b/c/f"
+	has out inside
+	# The control of what follows.
+	amid 0 --write "$W/a" -- /bin/cat "$W/a/b/c/f"
+	has out inside
+	"$as" "$identity" -- "$AMBIT" plan --read "$W" -- /bin/true >"$T/plan" || :
+	grep -q '^ .*mount-view  *build' "$T/plan" || return 0
+	for outer in --read --write; do
+		amid 1 "$outer" "$W/a" --hide "$W/a/b" -- /bin/cat "$W/a/b/c/f"
+		lacks out inside
+		has err 'Permission denied'
+		amid 1 "$outer" "$W/a" --hide "$W/a/b/c/f" -- /bin/cat "$W/a/b/c/f"
+		lacks out inside
+	done
+}
+
+grants_around_a_mount() { amid_grants; }
+
+# There the flags are set by path, and each path has to lead to the mount that is meant.
+grants_around_a_mount_without_mount_setattr() {
+	without=mount_setattr
+	amid_grants
+}
+
 timeout 10 "$as" "$identity" -- true 2>/dev/null || {
 	echo "1..0 # SKIP identity $identity cannot be had here"
 	exit 0
 }
 run_tests by_a_path_with_dots by_a_search_path_with_dots in_a_directory_with_dots grants_with_dots \
-	in_a_removed_directory under_any_umask modes_do_not_depend_on_the_umask
+	in_a_removed_directory under_any_umask modes_do_not_depend_on_the_umask \
+	grants_around_a_mount grants_around_a_mount_without_mount_setattr
