@@ -23,4 +23,18 @@ int fd_read_file(int dir, const char *path, char *out, size_t size) MUST_CHECK;
 /* Write all of @length bytes; 0 or -errno. */
 int fd_write_all(int fd, const void *data, size_t length) MUST_CHECK;
 
+/* What the kernel lets a process open at most, unless somebody raised fs.nr_open. */
+enum { FD_NUMBERS = 1 << 20 };
+struct fd_walk {
+	unsigned first, last;
+	unsigned unlisted; /* without a list only numbers below it are looked at */
+	int (*visit)(int fd, void *argument); /* -errno ends the walk; it may close @fd */
+	void *argument;
+};
+/*
+ * Each open descriptor of a range, whatever the limits are now: one that was opened before the
+ * limit was lowered is above it. For where close_range(2) is refused. 0, or what a visit answered.
+ */
+int fd_walk(const struct fd_walk *walk) MUST_CHECK;
+
 #endif

@@ -12,6 +12,7 @@
 #include <sys/statvfs.h>
 #include <sys/vfs.h>
 
+#include "../base/fd.h"
 #include "child.h"
 
 #ifndef CLOSE_RANGE_CLOEXEC
@@ -261,22 +262,31 @@ enum ambit_code fds_prepare(struct kit_builder *kit, const struct ambit_plan *pl
 }
 
 /*
- * Kernels before 5.11 cannot mark a range, and an outer filter may not know
- * the call: one call each, up to the limit.
+ * Where somebody stays beside the program, whoever started that has marked all of the caller's
+ * (src/run/spawn.c): what is open here was granted, or is ours and below the limit. Otherwise any
+ * number may be the caller's, also one above a limit that was lowered since.
  */
-static int mark_each(void)
+static unsigned unlisted(const struct child *child)
 {
 	struct rlimit limit;
-	int r = sys_prlimit(0, RLIMIT_NOFILE, NULL, &limit);
 
-	if (r < 0)
-		return r;
-	for (int fd = 3; fd < (int)(limit.rlim_max < 1 << 20 ? limit.rlim_max : 1 << 20); fd++) {
-		r = sys_fcntl(fd, F_SETFD, FD_CLOEXEC);
-		if (r < 0 && r != -EBADF)
-			return r;
-	}
-	return 0;
+	return child->kit->leader && sys_prlimit(0, RLIMIT_NOFILE, NULL, &limit) >= 0 &&
+			       limit.rlim_max < FD_NUMBERS
+		       ? (unsigned)limit.rlim_max
+		       : FD_NUMBERS;
+}
+
+static int each_to_close(const struct child *child, int (*visit)(int fd, void *kit))
+{
+	return fd_walk(&(struct fd_walk){ 3, ~0u, unlisted(child), visit, child->kit });
+}
+
+static int mark(int fd, void *kit)
+{
+	int r = sys_fcntl(fd, F_SETFD, FD_CLOEXEC);
+
+	(void)kit;
+	return r == -EBADF ? 0 : r; /* another thread has closed it */
 }
 
 /*
@@ -313,8 +323,10 @@ int fds_commit(struct child *child, const struct kit_op *op)
 		return reopen(child, (int)op->a, kit_string(child->kit, op->data));
 	if (op->op == OP_KEEP)
 		return sys_fcntl((int)op->a, F_SETFD, 0);
+	/* Kernels before 5.11 cannot mark a range, and an outer filter may not know the call. */
 	r = sys_close_range(3, ~0u, CLOSE_RANGE_CLOEXEC);
-	return r == -ENOSYS || r == -EINVAL || r == -EPERM ? mark_each() : r;
+	child->marked_each = r == -ENOSYS || r == -EINVAL || r == -EPERM;
+	return child->marked_each ? each_to_close(child, mark) : r;
 }
 
 /* Its mount is read-only: nothing of the device itself can be changed through it. */
@@ -337,18 +349,38 @@ static bool is_kept(const struct kit *kit, int fd)
 	return false;
 }
 
-/* Of those that close, the first is looked at: whoever started us may have left it open. */
+static int is_marked(int fd, void *kit)
+{
+	int flags = sys_fcntl(fd, F_GETFD, 0);
+
+	if (flags < 0)
+		return flags == -EBADF ? 0 : flags;
+	return (flags & FD_CLOEXEC) || is_kept(kit, fd) ? 0 : -EPROTO;
+}
+
+/*
+ * Of those that one call marked the first is looked at: whoever started us may have left it open.
+ * Where each was marked alone, each is looked at.
+ */
+static int verify_marked(const struct child *child)
+{
+	int fd = 3;
+
+	if (child->marked_each)
+		return each_to_close(child, is_marked);
+	while (is_kept(child->kit, fd))
+		fd++;
+	return is_marked(fd, child->kit);
+}
+
 int fds_verify(struct child *child, const struct kit_op *op)
 {
-	const bool keep = op->op == OP_KEEP;
-	int fd = keep ? (int)op->a : 3, flags;
+	int flags;
 
 	if (op->op == OP_REOPEN)
 		return verify_reopened((int)op->a);
-	while (!keep && is_kept(child->kit, fd))
-		fd++;
-	flags = sys_fcntl(fd, F_GETFD, 0);
-	if (flags == -EBADF && !keep)
-		return 0;
-	return flags == (keep ? 0 : FD_CLOEXEC) ? 0 : flags < 0 ? flags : -EPROTO;
+	if (op->op != OP_KEEP)
+		return verify_marked(child);
+	flags = sys_fcntl((int)op->a, F_GETFD, 0);
+	return flags == 0 ? 0 : flags < 0 ? flags : -EPROTO;
 }

@@ -19,7 +19,6 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/mman.h>
-#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -28,7 +27,7 @@
 #include "child.h"
 #include "run.h"
 
-enum { SIGNALS = 64, KEEP_MAX = 64, DESCRIPTORS_MAX = 1 << 20 };
+enum { SIGNALS = 64, KEEP_MAX = 64 };
 
 struct page {
 	uint32_t confined;
@@ -77,21 +76,20 @@ static int die_with_caller(int fd)
 	return r;
 }
 
+static int close_one(int fd, void *argument)
+{
+	(void)argument;
+	(void)sys_close(fd);
+	return 0;
+}
+
 static int close_from_to(unsigned first, unsigned last)
 {
-	struct rlimit limit;
 	int r = sys_close_range(first, last, 0);
 
-	if (r != -ENOSYS && r != -EINVAL && r != -EPERM)
-		return r;
-	r = sys_prlimit(0, RLIMIT_NOFILE, NULL, &limit);
-	if (r < 0)
-		return r;
-	if (limit.rlim_max > DESCRIPTORS_MAX)
-		limit.rlim_max = DESCRIPTORS_MAX;
-	for (unsigned fd = first; fd <= last && fd < limit.rlim_max; fd++)
-		IGNORE_RESULT(sys_close((int)fd)); /* EBADF: it was not open */
-	return 0;
+	return r == -ENOSYS || r == -EINVAL || r == -EPERM
+		       ? fd_walk(&(struct fd_walk){ first, last, FD_NUMBERS, close_one, NULL })
+		       : r;
 }
 
 struct keep {

@@ -78,17 +78,20 @@ static int carry_capabilities(void)
 	return r;
 }
 
+static int mark(int fd, void *argument)
+{
+	(void)argument;
+	return sys_fcntl(fd, F_SETFD, FD_CLOEXEC);
+}
+
 static int ready_descriptors(const struct launch *l)
 {
 	const struct kit *k = l->kit;
 	int r = sys_close_range(3, ~0u, 4 /* CLOSE_RANGE_CLOEXEC */);
 
-	/*
-	 * Without the call, before 5.11, or where an old outer filter knows it not: our own are
-	 * close-on-exec, others the leader lets go.
-	 */
+	/* Without the call, before 5.11, or where an old outer filter knows it not. */
 	if (r == -ENOSYS || r == -EINVAL || r == -EPERM)
-		r = 0;
+		r = fd_walk(&(struct fd_walk){ 3, ~0u, FD_NUMBERS, mark, NULL });
 	if (r >= 0)
 		r = keep_open(l->kit_fd);
 	if (r >= 0)

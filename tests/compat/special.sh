@@ -230,6 +230,29 @@ own_signals() {
 	has err 'tgkill may still signal processes of the same user'
 }
 
+# One call closes them all; where it is refused they are looked for, and a limit that was lowered
+# since is no bound.
+descriptors_above_the_limit() {
+	need_mounts
+	setup
+	above='exec 500<"$0" && ulimit -n 256 && exec "$@"' reader='cat <&500'
+	expect 0 bash -c "$above" "$T/secret" "$without" close_range -- bash -c "$reader" # the control
+	has out secret
+	for errno in ENOSYS EPERM; do
+		for host in true "$no_proc" 'mount -t tmpfs none /proc'; do
+			set -- altered "$host" bash -c "$above" "$T/secret" \
+				"$without" close_range --errno $errno -- "$AMBIT" run -q --use shell
+			expect 0 "$@" --fd 500 -- bash -c "$reader"
+			has out secret
+			for options in --spawn '-e need\ mount-view\ off -e need\ namespaces\ off'; do
+				eval "expect 1 \"\$@\" $options -- bash -c '$reader'"
+				has err '500: Bad file descriptor'
+				lacks out secret
+			done
+		done
+	done
+}
+
 # A filter of whoever starts the command may refuse what it does before all else.
 refused_from_the_start() {
 	for errno in EPERM ENOSYS; do
@@ -250,4 +273,4 @@ refused_from_the_start() {
 
 run_tests no_proc_root no_proc_user covered_proc read_only_root nothing_to_execute_from \
 	nowhere_executable memfd_noexec late_flags whole_root odd_paths own_signals \
-	refused_from_the_start
+	descriptors_above_the_limit refused_from_the_start

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -211,4 +212,97 @@ TEST(writing_to_nobody_is_an_error)
 	close(ends[0]);
 	CHECK_INT(fd_write_all(ends[1], "x", 1), -EPIPE);
 	close(ends[1]);
+}
+
+struct seen {
+	int fds[8192], count, until;
+};
+
+static int see(int fd, void *argument)
+{
+	struct seen *seen = argument;
+
+	CHECK(seen->count < 8192);
+	seen->fds[seen->count++] = fd;
+	return seen->count == seen->until ? -EPROTO : 0;
+}
+
+static int see_and_close(int fd, void *argument)
+{
+	CHECK_INT(close(fd), 0);
+	return see(fd, argument);
+}
+
+static void walk(unsigned first, unsigned last, struct seen *ret)
+{
+	*ret = (struct seen){ .until = -1 };
+	CHECK_INT(fd_walk(&(struct fd_walk){ first, last, FD_NUMBERS, see, ret }), 0);
+}
+
+/* Valgrind keeps the upper numbers for itself, and lets nobody have them. */
+static void widen(void)
+{
+	const struct rlimit wide = { 4096, 4096 };
+
+	if (setrlimit(RLIMIT_NOFILE, &wide) < 0)
+		SKIP("the limit on descriptors cannot be set here");
+}
+
+/* Also one that only names a directory, and one above a limit that was lowered since. */
+TEST(walk_sees_what_is_open)
+{
+	const struct rlimit narrow = { 256, 256 };
+	int at = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	struct seen seen;
+
+	widen();
+	CHECK_INT(dup3(at, 1000, O_CLOEXEC), 1000);
+	CHECK_INT(dup2(0, 1500), 1500);
+	CHECK_INT(setrlimit(RLIMIT_NOFILE, &narrow), 0);
+	walk(1000, ~0u, &seen);
+	CHECK_INT(seen.count, 2);
+	CHECK_INT(seen.fds[0], 1000);
+	CHECK_INT(seen.fds[1], 1500);
+	walk(1001, 1499, &seen);
+	CHECK_INT(seen.count, 0);
+	walk(1500, 1500, &seen);
+	CHECK_INT(seen.count, 1);
+	seen = (struct seen){ .until = 1 };
+	CHECK_INT(fd_walk(&(struct fd_walk){ 1000, ~0u, FD_NUMBERS, see, &seen }), -EPROTO);
+	CHECK_INT(seen.count, 1);
+}
+
+/* More than one reading of the list holds, and each is gone when the next is looked for. */
+TEST(walk_may_close)
+{
+	enum { FIRST = 1000, MANY = 3000 };
+	struct seen seen = { .until = -1 };
+
+	widen();
+	for (int i = 0; i < MANY; i++)
+		CHECK_INT(dup3(0, FIRST + i, O_CLOEXEC), FIRST + i);
+	CHECK_INT(fd_walk(&(struct fd_walk){ FIRST, ~0u, FD_NUMBERS, see_and_close, &seen }), 0);
+	CHECK_INT(seen.count, MANY);
+	for (int i = 0; i < MANY; i++)
+		CHECK_INT(seen.fds[i], FIRST + i);
+	walk(FIRST, ~0u, &seen);
+	CHECK_INT(seen.count, 0);
+}
+
+/* No number is left for a list: each is asked for. */
+TEST(walk_without_a_list)
+{
+	const struct rlimit wide = { 4096, 4096 }, none = { 0, 4096 };
+	struct seen seen;
+
+	widen();
+	CHECK_INT(dup3(0, 1500, O_CLOEXEC), 1500);
+	CHECK_INT(dup3(0, 4095, O_CLOEXEC), 4095);
+	CHECK_INT(setrlimit(RLIMIT_NOFILE, &none), 0);
+	CHECK(open("/dev/null", O_RDONLY | O_CLOEXEC) < 0);
+	walk(1400, ~0u, &seen);
+	CHECK_INT(setrlimit(RLIMIT_NOFILE, &wide), 0); /* for what looks for leaks at the end */
+	CHECK_INT(seen.count, 2);
+	CHECK_INT(seen.fds[0], 1500);
+	CHECK_INT(seen.fds[1], 4095);
 }
