@@ -297,7 +297,7 @@ static void write_status(const struct run *run, const struct buf *steps,
 	}
 	json_close(&out, '}');
 	buf_add_char(&out, '\n');
-	r = out.failed ? -ENOMEM : fd_write_all(run->options.status_fd, out.data, out.length);
+	r = out.failed ? -ENOMEM : fd_write_quiet(run->options.status_fd, out.data, out.length);
 	if (r >= 0 || r == -EPIPE || !run->options.notice)
 		return; /* a reader that went away changes nothing */
 	(void)snprintf(line, sizeof(line),

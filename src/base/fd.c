@@ -4,9 +4,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/magic.h>
+#include <signal.h>
 #include <stddef.h>
 #include <sys/statfs.h>
 #include <sys/syscall.h>
+#include <time.h>
 
 #include "sys.h"
 
@@ -105,6 +107,31 @@ int fd_write_all(int fd, const void *data, size_t length)
 		length -= (size_t)n;
 	}
 	return 0;
+}
+
+/*
+ * Both signals go to the thread that writes: blocked there, and taken back when one came. One that
+ * was pending before is the caller's, and a second is not told apart from it.
+ */
+int fd_write_quiet(int fd, const void *data, size_t length)
+{
+	const uint64_t pipe = UINT64_C(1) << (SIGPIPE - 1), size = UINT64_C(1) << (SIGXFSZ - 1);
+	const uint64_t both = pipe | size;
+	const struct timespec now = { 0, 0 };
+	uint64_t old = both, before = 0, sent;
+	/* Refused, it is no reason to say nothing. */
+	const bool blocked = sys_sigmask(SIG_BLOCK, &both, &old) >= 0;
+	int r;
+
+	(void)sys_call(SYS_rt_sigpending, (long)&before, sizeof(before), 0, 0, 0, 0);
+	r = fd_write_all(fd, data, length);
+	sent = (r == -EPIPE ? pipe : r == -EFBIG ? size : 0) & ~before;
+	if (blocked && sent)
+		IGNORE_RESULT(sys_sigtimedwait(&sent, NULL, &now)); /* EAGAIN: none was sent */
+	old = both & ~old;
+	if (blocked && sys_sigmask(SIG_UNBLOCK, &old, NULL) < 0) /* an accident */
+		IGNORE_RESULT(sys_sigmask(SIG_UNBLOCK, &old, NULL));
+	return r;
 }
 
 /* The number that is the name of a directory entry; -1 for "." and "..". */

@@ -22,6 +22,11 @@ int fd_above_standard(int fd) MUST_CHECK;
 int fd_read_file(int dir, const char *path, char *out, size_t size) MUST_CHECK;
 /* Write all of @length bytes; 0 or -errno. */
 int fd_write_all(int fd, const void *data, size_t length) MUST_CHECK;
+/*
+ * The same, and nobody is sent a signal: of a reader that is gone (-EPIPE) or a limit on the size
+ * of files (-EFBIG) only the error tells. What these signals do stays as the caller has it.
+ */
+int fd_write_quiet(int fd, const void *data, size_t length) MUST_CHECK;
 
 /* What the kernel lets a process open at most, unless somebody raised fs.nr_open. */
 enum { FD_NUMBERS = 1 << 20 };

@@ -8,7 +8,8 @@
 /*
  * A descriptor above 2, close-on-exec, of a nameless file that holds @data. A memory file, or,
  * where those are refused, an unnamed temporary file; one that is to be executed lies where it may
- * be, is open for reading only and has no writer. -errno when neither is to be had.
+ * be, is open for reading only and has no writer. -errno when neither is to be had; -EFBIG for more
+ * than RLIMIT_FSIZE, without the signal of it.
  */
 int image_file(const char *name, bool executable, const void *data, size_t size) MUST_CHECK;
 

@@ -57,7 +57,7 @@ static enum ambit_code tell_plan(struct cli *c, const struct ambit_options *opti
 		return code;
 	code = ambit_plan_print(plan, false, wants_color(c, 2), &c->shown, &c->err);
 	if (code == AMBIT_OK) /* nobody listens: the run goes on */
-		IGNORE_RESULT(fd_write_all(2, c->shown, strlen(c->shown)));
+		IGNORE_RESULT(fd_write_quiet(2, c->shown, strlen(c->shown)));
 	ambit_plan_free(plan);
 	return code;
 }

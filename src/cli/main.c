@@ -53,7 +53,7 @@ static int without_command(struct cli *c, const char *word)
 	if (word)
 		return print_buf(c, &out, STATUS_OK);
 	/* A script whose variable was empty must not go on. */
-	IGNORE_RESULT(fd_write_all(2, out.data, out.length));
+	IGNORE_RESULT(fd_write_quiet(2, out.data, out.length));
 	return STATUS_FAILED;
 }
 

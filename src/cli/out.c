@@ -123,7 +123,7 @@ static void say(const struct buf *out)
 
 	if (out->failed || poll(&full, 1, 500) == 0)
 		return; /* the exit status still tells */
-	IGNORE_RESULT(fd_write_all(2, out->data, out->length));
+	IGNORE_RESULT(fd_write_quiet(2, out->data, out->length));
 }
 
 int fail_run(struct cli *c)
@@ -168,7 +168,7 @@ static void write_status(const struct cli *c)
 	json_close(&out, '}');
 	buf_add_char(&out, '\n');
 	if (!out.failed) /* a reader that went away changes nothing */
-		IGNORE_RESULT(fd_write_all(c->status_fd, out.data, out.length));
+		IGNORE_RESULT(fd_write_quiet(c->status_fd, out.data, out.length));
 }
 
 int fail(struct cli *c)
@@ -178,6 +178,7 @@ int fail(struct cli *c)
 	return fail_run(c);
 }
 
+/* A reader of results that is gone ends the command as it ends every other: by SIGPIPE. */
 int print(struct cli *c, const char *text, size_t length, int status)
 {
 	int r = fd_write_all(1, text, length);

@@ -75,6 +75,8 @@ static enum ambit_code code_of(int sys_errno)
 {
 	enum ambit_code code = err_code_of_errno(sys_errno);
 
+	if (sys_errno == EFBIG) /* ours, and no limit of the system's */
+		return AMBIT_E_POLICY;
 	if (code == AMBIT_E_NOT_FOUND || code == AMBIT_E_DENIED || code == AMBIT_E_RESOURCE)
 		return code;
 	return AMBIT_E_POLICY;

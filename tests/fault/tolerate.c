@@ -32,6 +32,7 @@ static const char doubted[] = "whatever else it says, it is then tried in a chil
 static const char twice[] = "tried in a child, and once more when it is refused";
 static const char moved[] = "only faster; on which processors the program may run, it says";
 static const char older[] = "there is an older call for the same";
+static const char said[] = "a note is told all the same; only a reader that is gone would be felt";
 
 /* Of seccomp(2) and landlock_create_ruleset(2) questions are those without a filter or rules. */
 static const struct tolerance rows[] = {
@@ -59,6 +60,9 @@ static const struct tolerance rows[] = {
 	{ SYS_clock_gettime, ANY_ERROR, NULL, -1, 0, AFTER_END, beside },
 	{ SYS_close_range, ANY_ERROR, NULL, 2, 0, AFTER_END, beside },
 	{ SYS_rt_sigprocmask, ANY_ERROR, NULL, 0, SIG_UNBLOCK, AFTER_END, beside },
+	{ SYS_rt_sigprocmask, ANY_ERROR, NULL, 0, SIG_BLOCK, AFTER_SAME, said },
+	{ SYS_rt_sigprocmask, ANY_ERROR, NULL, 0, SIG_UNBLOCK, AFTER_SAME, said },
+	{ SYS_rt_sigpending, ANY_ERROR, NULL, -1, 0, AFTER_SAME, said },
 	{ SYS_gettid, ANY_ERROR, NULL, -1, 0, AFTER_END, beside },
 	{ SYS_signalfd4, ANY_ERROR, NULL, -1, 0, AFTER_END, beside },
 	{ SYS_pread64, ANY_ERROR, NULL, 2, sizeof(struct kit_report), AFTER_END,

@@ -79,6 +79,21 @@ descriptors() {
 	both 'ulimit -n'
 }
 
+# What is said goes to pipes, which that limit does not concern.
+file_size() {
+	setup
+	for n in 0 1 4096 20000 100000; do
+		for more in '' --spawn; do
+			# shellcheck disable=SC2086 # words
+			measure "--fsize=$n $more" bash -c '{ "$@" 2>&1 >&3 3>&- | cat >&2 3>&-
+				exit "${PIPESTATUS[0]}"; } 3>&1 | cat; exit "${PIPESTATUS[0]}"' - \
+				"$as" "$identity" -- prlimit "--fsize=$n" -- \
+				"$AMBIT" $box "$T/payload" $more -- "$T/payload" --version
+		done
+	done
+	both 'ulimit -f'
+}
+
 # The limit counts all processes of a user that is not root.
 processes() {
 	case $identity in user*) ;; *) return 0 ;; esac
@@ -194,7 +209,7 @@ grants() {
 	[ "$ran" -gt 0 ] || fail "it never ran: $(cat "$T/said")"
 }
 
-run_all() { run_tests descriptors processes memory pids_group namespaces disk grants; }
+run_all() { run_tests descriptors file_size processes memory pids_group namespaces disk grants; }
 
 timeout 10 "$as" "$identity" -- true 2>/dev/null || {
 	echo "1..0 # SKIP identity $identity cannot be had here"

@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * spawn.c - ambit_spawn() on a terminal: the caller's own is refused, one that is nobody's is given
+ * spawn.c - ambit_spawn() on a terminal: the caller's own is refused, one that is nobody's is
+ * given; and its caller under a limit on the size of files
  */
 #include <errno.h>
 #include <fcntl.h>
 #include <pty.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -141,4 +144,22 @@ TEST(that_of_another_session_is_refused)
 
 	CHECK_INT(told.err.code, AMBIT_E_DENIED);
 	CHECK_HAS(told.err.text, "another session's");
+}
+
+/* SIGXFSZ would end the caller: what it is told is the limit. */
+TEST(a_limit_on_files_is_an_error)
+{
+	const struct rlimit none = { 0, RLIM_INFINITY }, wide = { RLIM_INFINITY, RLIM_INFINITY };
+	struct told told;
+
+	CHECK(signal(SIGXFSZ, SIG_DFL) != SIG_ERR);
+	CHECK_INT(setrlimit(RLIMIT_FSIZE, &none), 0);
+	told = try_spawn("use shell\nspawn\n");
+	CHECK_INT(setrlimit(RLIMIT_FSIZE, &wide), 0);
+	CHECK_INT(told.err.code, AMBIT_E_RESOURCE);
+	CHECK_INT(told.err.sys_errno, EFBIG);
+	CHECK_HAS(told.err.text, "cannot start the confined process");
+	CHECK_HAS(told.err.hint, "ulimit -f");
+	told = try_spawn("use shell\nspawn\n"); /* the control */
+	CHECK_INT(told.err.code, AMBIT_OK);
 }

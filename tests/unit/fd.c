@@ -214,6 +214,58 @@ TEST(writing_to_nobody_is_an_error)
 	close(ends[1]);
 }
 
+static bool is_pending(int number)
+{
+	sigset_t set;
+
+	CHECK_INT(sigpending(&set), 0);
+	return sigismember(&set, number) == 1;
+}
+
+static bool is_blocked(int number)
+{
+	sigset_t set;
+
+	CHECK_INT(sigprocmask(SIG_BLOCK, NULL, &set), 0);
+	return sigismember(&set, number) == 1;
+}
+
+/* The default is to be killed; nothing of it is left for later. */
+TEST(quiet_writing_sends_no_signal)
+{
+	const struct rlimit small = { 4, 4 };
+	int ends[2], file = file_with("", 0);
+
+	CHECK(signal(SIGPIPE, SIG_DFL) != SIG_ERR && signal(SIGXFSZ, SIG_DFL) != SIG_ERR);
+	CHECK_INT(pipe2(ends, O_CLOEXEC), 0);
+	CHECK_INT(fd_write_quiet(ends[1], "x", 1), 0);
+	close(ends[0]);
+	CHECK_INT(fd_write_quiet(ends[1], "x", 1), -EPIPE);
+	CHECK_INT(setrlimit(RLIMIT_FSIZE, &small), 0);
+	CHECK_INT(fd_write_quiet(file, "12345", 5), -EFBIG);
+	CHECK(!is_pending(SIGPIPE) && !is_blocked(SIGPIPE));
+	CHECK(!is_pending(SIGXFSZ) && !is_blocked(SIGXFSZ));
+	CHECK(signal(SIGPIPE, SIG_DFL) == SIG_DFL);
+	close(ends[1]);
+	close(file);
+}
+
+TEST(quiet_writing_leaves_the_callers_signal)
+{
+	sigset_t set;
+	int ends[2];
+
+	(void)sigemptyset(&set);
+	(void)sigaddset(&set, SIGPIPE);
+	CHECK_INT(sigprocmask(SIG_BLOCK, &set, NULL), 0);
+	CHECK_INT(raise(SIGPIPE), 0);
+	CHECK_INT(pipe2(ends, O_CLOEXEC), 0);
+	close(ends[0]);
+	CHECK_INT(fd_write_quiet(ends[1], "x", 1), -EPIPE);
+	CHECK(is_pending(SIGPIPE) && is_blocked(SIGPIPE));
+	close(ends[1]);
+}
+
 struct seen {
 	int fds[8192], count, until;
 };
