@@ -371,6 +371,8 @@ static void add_around(const struct page *p, const struct doctor *d)
 		  "this caller is in a user namespace: ids outside its map cannot be taken" },
 		{ d->host.no_new_privs, "no-new-privs",
 		  "set already: set-user-id programs have no effect" },
+		{ d->host.proc_read_only, "proc-read-only",
+		  "/proc is read-only: no id maps can be written, nor the core dump filter" },
 		{ d->apparmor_userns, "apparmor-userns",
 		  "AppArmor keeps callers without a profile from user namespaces" },
 	};

@@ -21,7 +21,7 @@
 	X(USER_NAMESPACE, "user-namespace", "user namespaces for this caller",                     \
 	  "raise user.max_user_namespaces, set kernel.unprivileged_userns_clone=1, or "            \
 	  "kernel.apparmor_restrict_unprivileged_userns=0; in a container allow unshare; in a "    \
-	  "chroot the kernel makes none")                                                          \
+	  "chroot the kernel makes none; a /proc that is read-only has to be mounted writable")    \
 	X(MOUNT_NAMESPACE, "mount-namespace", "mount namespaces",                                  \
 	  "needs CAP_SYS_ADMIN or a user namespace")                                               \
 	X(PID_NAMESPACE, "pid-namespace", "pid namespaces",                                        \

@@ -80,6 +80,7 @@ struct host {
 	int landlock_abi, landlock_errno; /* 0 = none */
 	bool has_tty;			  /* one of descriptors 0-2 is a terminal */
 	bool no_new_privs, caps_held;	  /* on the caller: set; anything in any set */
+	bool proc_read_only;		  /* nothing can be written below /proc/self */
 	bool quick, enters, keep; /* some answers assumed; asked by a process that runs; kept */
 	const char *directory;	  /* the caller's working directory, NULL when unreachable */
 	const char *label;	  /* the caller's AppArmor label; NULL: unconfined, or not asked */

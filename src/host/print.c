@@ -20,6 +20,7 @@ const struct host_scalar host_scalars[HOST_SCALARS] = {
 	SCALAR("last-cap", last_cap, INT, 63),
 	SCALAR("tty", has_tty, BOOL, 1),
 	SCALAR("no-new-privs", no_new_privs, BOOL, 1),
+	SCALAR("proc-read-only", proc_read_only, BOOL, 1),
 	SCALAR("quick", quick, BOOL, 1),
 	SCALAR("spare-uid", spare_uid, U32, UINT32_MAX),
 	SCALAR("cgroups-probed", cgroups_probed, BOOL, 1),

@@ -341,6 +341,9 @@ static enum ambit_code probe_user_namespace(struct host *h, struct ambit_error *
 		       "kernel.unprivileged_userns_clone=0");
 	else if (!host_has(h, FACT_PROC))
 		answer(h, FACT_USER_NAMESPACE, HOST_NO, ENOENT, "no /proc to write the id maps to");
+	else if (h->proc_read_only)
+		answer(h, FACT_USER_NAMESPACE, HOST_NO, EROFS,
+		       "a read-only /proc: the id maps cannot be written");
 	return AMBIT_OK;
 }
 
@@ -371,6 +374,9 @@ static enum ambit_code probe_namespaces(struct host *h, struct ambit_error *err)
 			       "neither CAP_SYS_ADMIN nor a user namespace");
 		else if (r != -EINVAL)
 			answer(h, rows[i].fact, HOST_NO, -r, "an outer system call filter");
+		else if (rows[i].fact == FACT_TIME_NAMESPACE && h->proc_read_only)
+			answer(h, rows[i].fact, HOST_NO, EROFS,
+			       "a read-only /proc: the offsets cannot be written");
 		else
 			answer(h, rows[i].fact, HOST_ASSUMED, 0, NULL);
 	}
@@ -429,16 +435,34 @@ static enum ambit_code no_births(struct host *h)
 	return AMBIT_OK;
 }
 
-enum ambit_code host_probe(struct host *h, bool full, struct ambit_error *err)
+/*
+ * It leads somewhere only in the /proc of our own pid namespace. Going there would cost. Of what is
+ * to be written there one file stands for all; who runs already writes none.
+ */
+static enum ambit_code probe_proc(struct host *h, struct ambit_error *err)
 {
 	char self[16];
-	/* It leads somewhere only in the /proc of our own pid namespace. Going there would cost. */
 	int r = (int)sys_readlinkat(AT_FDCWD, "/proc/self", self, sizeof(self));
-	enum ambit_code code = AMBIT_OK;
 
 	if (r < 0 && !host_is_absence(r))
 		return exhausted(err, "/proc", r);
 	answer(h, FACT_PROC, r >= 0 ? HOST_YES : HOST_NO, -r, NULL);
+	if (r < 0 || h->enters)
+		return AMBIT_OK;
+	r = sys_faccess("/proc/self/coredump_filter", W_OK);
+	if (r < 0 && r != -EROFS && !host_is_absence(r) && !host_is_refusal(r))
+		return exhausted(err, "/proc", r);
+	h->proc_read_only = r == -EROFS;
+	return AMBIT_OK;
+}
+
+enum ambit_code host_probe(struct host *h, bool full, struct ambit_error *err)
+{
+	enum ambit_code code = probe_proc(h, err);
+	int r;
+
+	if (code != AMBIT_OK)
+		return code;
 	h->quick = !full;
 	r = probe_kernel(h);
 	if (r < 0)

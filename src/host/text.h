@@ -14,7 +14,7 @@ struct host_scalar {
 	enum scalar_kind kind;
 	uint64_t maximum;
 };
-enum { HOST_SCALARS = 10 };
+enum { HOST_SCALARS = 11 };
 extern const struct host_scalar host_scalars[HOST_SCALARS];
 
 /* A word of a path's line that stands alone. */

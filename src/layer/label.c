@@ -34,7 +34,8 @@ enum ambit_code label_plan(struct ambit_plan *plan, struct ambit_error *err)
 	if (!g)
 		return AMBIT_OK;
 	plan_ask(plan, DENY_LABEL);
-	if (!plan_may(plan, AMBIT_LAYER_APPARMOR) || !host_has(plan->host, FACT_PROC))
+	if (!plan_may(plan, AMBIT_LAYER_APPARMOR) || !host_has(plan->host, FACT_PROC) ||
+	    plan->host->proc_read_only)
 		return AMBIT_OK;
 	plan_carry(plan, DENY_LABEL, AMBIT_LAYER_APPARMOR);
 	return plan_step(plan, &step) ? AMBIT_OK : err_memory(err, AMBIT_LAYER_APPARMOR);

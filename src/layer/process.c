@@ -13,6 +13,20 @@
 
 enum { OP_NNP, OP_DUMPABLE, OP_MDWE, OP_DUMP_FILTER, OP_PERSONALITY };
 
+static bool has_dump_filter(const struct host *host)
+{
+	return host_has(host, FACT_PROC) && !host->proc_read_only;
+}
+
+/* The limit forbids dumps by itself, so this is no gap. */
+static enum ambit_code note_dump_filter(struct ambit_plan *plan, struct ambit_error *err)
+{
+	if (plan->door == DOOR_ENTER || !plan->host->proc_read_only)
+		return AMBIT_OK;
+	return plan_notef(plan, NOTE_REPORTED, AMBIT_LAYER_PROCESS, NULL, err,
+			  "the core dump filter stays as it is: /proc is read-only here");
+}
+
 enum ambit_code process_plan(struct ambit_plan *plan, struct ambit_error *err)
 {
 	const struct step steps[] = {
@@ -67,14 +81,14 @@ enum ambit_code process_plan(struct ambit_plan *plan, struct ambit_error *err)
 			continue;
 		if (steps[i].op == OP_MDWE && (jit || !host_has(plan->host, FACT_MDWE)))
 			continue;
-		if (steps[i].op == OP_DUMP_FILTER && !host_has(plan->host, FACT_PROC))
+		if (steps[i].op == OP_DUMP_FILTER && !has_dump_filter(plan->host))
 			continue;
 		if (steps[i].op == OP_MDWE)
 			plan_carry(plan, DENY_MEMORY_WX, AMBIT_LAYER_PROCESS);
 		if (!plan_step(plan, &steps[i]))
 			return err_memory(err, AMBIT_LAYER_PROCESS);
 	}
-	return AMBIT_OK;
+	return note_dump_filter(plan, err);
 }
 
 enum ambit_code process_prepare(struct kit_builder *kit, const struct ambit_plan *plan,

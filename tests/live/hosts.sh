@@ -48,6 +48,27 @@ with_a_read_only_root() {
 	confined 'mount --bind /tmp /tmp && mount -o remount,bind,ro / && ! touch /root/x 2>/dev/null && ! touch /usr/x 2>/dev/null'
 }
 
+# Id maps and the core dump filter are written there: the plan does without, and says so.
+with_a_read_only_proc() {
+	setup
+	for change in 'mount -t proc -o ro proc /proc' \
+		'mount --bind /proc /proc && mount -o remount,bind,ro /proc'; do
+		confined "$change"
+		on "$change" 0 "$AMBIT" run -- true
+		has err 'note: the core dump filter stays as it is: /proc is read-only here'
+		on "$change" 0 "$AMBIT" plan true
+		has out 'reported: the core dump filter stays as it is: /proc is read-only here'
+		tr -s " \n" " " <"$T/out" | grep -qF "no core dump: rlimits" || fail "$(cat "$T/out")"
+		lacks out 'empty the core dump filter'
+		on "$change" 0 "$AMBIT" doctor
+		tr -s ' \n' ' ' <"$T/out" >"$T/flat"
+		grep -qF '/proc is read-only: no id maps' "$T/flat" || fail "$(cat "$T/out")"
+	done
+	[ "$identity" = user ] || return 0
+	grep -qF 'a read-only /proc: the id maps cannot be written' "$T/flat" || fail "$(cat "$T/out")"
+	grep -qF 'has to be mounted writable' "$T/flat" || fail "$(cat "$T/out")"
+}
+
 # Nowhere to write at all: what /tmp and its like are for is not needed.
 with_nothing_writable() {
 	setup
@@ -107,5 +128,5 @@ timeout 10 "$as" "$identity" -- true 2>/dev/null || {
 	echo "1..0 # SKIP identity $identity cannot be had here"
 	exit 0
 }
-run_tests without_proc with_a_read_only_root with_nothing_writable without_cgroups \
+run_tests without_proc with_a_read_only_proc with_a_read_only_root with_nothing_writable without_cgroups \
 	in_a_chroot
