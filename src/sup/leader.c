@@ -47,7 +47,7 @@ struct leader {
 	struct judge judge;
 	struct leader_status status;
 	bool ended, stopped;
-	int64_t deadline_ms; /* CLOCK_MONOTONIC, 0 = none */
+	int64_t deadline_ms; /* as now_ms(), 0 = none */
 };
 
 enum { PROGRAM_STACK = 256 * 1024 };
@@ -59,6 +59,18 @@ static int64_t now_ms(void)
 	int r = sys_clock_gettime(CLOCK_BOOTTIME, &t);
 
 	return r < 0 ? r : (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+/* By the clock that will be looked at: not before a time namespace is entered, which sets it. */
+static int set_deadline(struct leader *l)
+{
+	int64_t now = l->kit->wall_ms ? now_ms() : 0;
+
+	if (now < 0)
+		return (int)now;
+	if (l->kit->wall_ms)
+		l->deadline_ms = now + (int64_t)l->kit->wall_ms;
+	return 0;
 }
 
 static void program_main(void *argument)
@@ -501,18 +513,15 @@ void leader_main(struct kit *kit, struct kit_report *left)
 	}
 	if (r >= 0 && !(kit->flags & KIT_PID_NS))
 		r = sys_prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
-	if (r >= 0 && kit->wall_ms) {
-		l.deadline_ms = now_ms();
-		r = l.deadline_ms < 0 ? (int)l.deadline_ms : 0;
-		l.deadline_ms += (int64_t)kit->wall_ms;
-	}
 	if (r < 0)
 		child_report(&l.child, NULL, WHERE_START, false, r);
 	if (r < 0 || child_leader(&l.child) < 0)
 		sys_exit_group(125);
-	l.program = make_program(&l);
-	if (l.program < 0) {
-		child_report(&l.child, NULL, WHERE_START, false, l.program);
+	r = set_deadline(&l);
+	if (r >= 0)
+		r = l.program = make_program(&l);
+	if (r < 0) {
+		child_report(&l.child, NULL, WHERE_START, false, r);
 		sys_exit_group(125);
 	}
 	l.judge.program = l.program;

@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
 #
-# clocks.sh IDENTITY - need time-namespace: the clocks of the box begin at zero, or the line is a
-# gap; and a label is one where AppArmor is not there, or the name of no profile.
+# clocks.sh IDENTITY - need time-namespace: the clocks of the box begin at zero and limits hold by
+# them, or the line is a gap; and a label is one where AppArmor is not there, or the name of no profile.
 # shellcheck disable=SC2317 # the functions are called by name
 
 . "${SRC:-.}/tests/lib/tap.sh"
@@ -48,6 +48,16 @@ print("sent", s.sendto(b"x", ("127.0.0.1", 9)))
 	has out 'sent 1'
 }
 
+# The limit is held by the clock of the box, which is not the one it began with.
+limits_hold() {
+	has_time || skip "a gap here"
+	expect 0 run --need 'time-namespace must' -- sleep 2
+	expect 137 timeout -k 1 20 "$as" "$identity" -- "$AMBIT" run -q --limit 'wall-time 1s' \
+		--need 'time-namespace must' -- sleep 30
+	expect 137 timeout -k 1 20 "$as" "$identity" -- "$AMBIT" run -q --limit 'wall-time 1s' \
+		--need 'time-namespace prefer' -- sleep 30
+}
+
 missing_is_said() {
 	! has_time || skip "it is there"
 	expect 125 run --need 'time-namespace must' -- true
@@ -74,4 +84,4 @@ labels() {
 }
 
 "$as" "$identity" -- true || exit 77
-run_tests clocks_begin_at_zero processes_and_judge missing_is_said labels
+run_tests clocks_begin_at_zero processes_and_judge limits_hold missing_is_said labels
