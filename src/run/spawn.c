@@ -302,6 +302,13 @@ static bool has_died(const struct spawned *s, int kit_fd)
 				 info.si_pid == s->pid && info.si_code != CLD_EXITED;
 }
 
+/* What the program starts with: before the kit is written to a file, which is what a stage maps. */
+static int set_signal_mask(const struct run *run, struct kit *kit)
+{
+	kit->signal_mask = run->signal_mask;
+	return run->has_signal_mask ? 0 : sys_sigmask(SIG_SETMASK, NULL, &kit->signal_mask);
+}
+
 /*
  * With every signal blocked: no handler of the caller's may run in a child that shares its memory.
  */
@@ -318,7 +325,6 @@ static int clone_child(const struct run *run, struct launch *l, struct spawned *
 	r = sys_sigmask(SIG_SETMASK, &all, &mask);
 	if (r < 0)
 		goto unmap;
-	l->kit->signal_mask = run->has_signal_mask ? run->signal_mask : mask;
 	if (l->staged)
 		s->pid = sys_clone(run->plan.clone_flags | CLONE_VM | CLONE_VFORK | SIGCHLD,
 				   stack + SPAWN_STACK, first_child, l, &s->pidfd, NULL);
@@ -391,6 +397,8 @@ static enum ambit_code start_child(const struct run *run, struct launch *l, stru
 	enum ambit_code code = AMBIT_OK;
 	int r = open_channels(l);
 
+	if (r >= 0)
+		r = set_signal_mask(run, l->kit);
 	if (r >= 0 && l->staged) {
 		processor_note(l->kit);
 		r = open_images(l);
@@ -529,16 +537,14 @@ enum ambit_code run_become(struct run *run, struct ambit_error *err)
 	struct kit_builder builder;
 	struct kit *kit = NULL;
 	enum ambit_code code = run_refuse_gaps(&run->plan, err);
-	uint64_t mask = 0;
 	int r;
 
 	if (code != AMBIT_OK)
 		return code;
 	code = run_prepare(run, &builder, &kit, err);
 	if (code == AMBIT_OK) {
-		r = sys_sigmask(SIG_SETMASK, NULL, &mask);
+		r = set_signal_mask(run, kit);
 		kit->caller_pid = 0; /* that is we */
-		kit->signal_mask = run->has_signal_mask ? run->signal_mask : mask;
 		code = r < 0 ? start_failed(err, r) : become(run, kit, err);
 	}
 	free(kit);

@@ -211,6 +211,25 @@ forwarded_signals() {
 	done
 }
 
+# blocked_by OPTION... - what a program finds blocked whose caller has blocked SIGUSR1
+blocked_by() {
+	expect 0 env --block-signal=USR1 timeout -k 1 20 "$as" "$identity" -- \
+		"$AMBIT" run -q --use shell "$@" 3>/dev/null -- grep SigBlk /proc/self/status
+}
+
+# However it is started: as the command's own process, by the command, beside another process.
+signal_mask_is_the_callers() {
+	off='-e need_mount-view_off -e need_namespaces_off -e need_user-namespace_off'
+	for options in '' '--limit wall-time_1m' '--status-fd 3' "$off" "$off --status-fd 3"; do
+		set --
+		for option in $options; do
+			set -- "$@" "$(echo "$option" | tr _ ' ')"
+		done
+		blocked_by "$@"
+		has out '00000200'
+	done
+}
+
 died_by_signal() {
 	expect 143 "$as" "$identity" -- "$AMBIT" run -q -- sh -c 'kill -TERM $$'
 	expect 137 "$as" "$identity" -- "$AMBIT" run -q --use shell -- sh -c 'kill -KILL $$'
@@ -281,5 +300,5 @@ timeout 10 "$as" "$identity" -- true 2>/dev/null || {
 	exit
 }
 run_tests ctrl_c ctrl_z_bg_fg under_sudo background_read_stops group_signal_once own_terminal modes_are_put_back no_push_into_terminal \
-	forwarded_signals died_by_signal broken_pipe standard_descriptors_closed as_pid_1 wall_clock \
+	forwarded_signals signal_mask_is_the_callers died_by_signal broken_pipe standard_descriptors_closed as_pid_1 wall_clock \
 	nothing_survives_the_end nothing_survives_a_kill

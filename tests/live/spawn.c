@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * spawn.c - ambit_spawn() on a terminal: the caller's own is refused, one that is nobody's is
- * given; and its caller under a limit on the size of files
+ * given; the signal mask of a program; and its caller under a limit on the size of files
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -29,11 +29,9 @@ static void add(struct ambit_policy *p, const char *text)
 	CHECK_INT(ambit_policy_parse(p, text, strlen(text), NULL, NULL), AMBIT_OK);
 }
 
-/* Does the program have a controlling terminal? It says so on its descriptor 1. */
-static struct told try_spawn(const char *policy)
+static struct told try_script(const char *policy, char *script)
 {
 	char sh[] = "sh", c[] = "-c";
-	char script[] = "if true </dev/tty; then echo its own; else echo none; fi";
 	char *argv[] = { sh, c, script, NULL };
 	struct told told = { .status.size = sizeof(told.status) };
 	struct ambit_policy *p = ambit_policy_new();
@@ -46,6 +44,14 @@ static struct told try_spawn(const char *policy)
 		told.status.exit_code = -1;
 	ambit_box_free(box);
 	return told;
+}
+
+/* Does the program have a controlling terminal? It says so on its descriptor 1. */
+static struct told try_spawn(const char *policy)
+{
+	char script[] = "if true </dev/tty; then echo its own; else echo none; fi";
+
+	return try_script(policy, script);
 }
 
 enum terminal { OWN, NOBODYS, FOREIGN };
@@ -162,4 +168,28 @@ TEST(a_limit_on_files_is_an_error)
 	CHECK_HAS(told.err.hint, "ulimit -f");
 	told = try_spawn("use shell\nspawn\n"); /* the control */
 	CHECK_INT(told.err.code, AMBIT_OK);
+}
+
+/* That of the thread that calls, with a process beside the program and without one. */
+TEST(the_callers_signal_mask_is_the_programs)
+{
+	static const char *const policies[] = {
+		"use shell",
+		"use shell\nlimit wall-time 1m",
+		"use shell\nneed mount-view off\nneed namespaces off\nneed user-namespace off",
+	};
+	char script[] = "exec grep -q 'SigBlk:.*200$' /proc/self/status";
+	sigset_t user;
+
+	sigemptyset(&user);
+	sigaddset(&user, SIGUSR1);
+	for (size_t i = 0; i < sizeof(policies) / sizeof(policies[0]); i++)
+		for (int blocked = 0; blocked <= 1; blocked++) {
+			struct told told;
+
+			CHECK(!sigprocmask(blocked ? SIG_BLOCK : SIG_UNBLOCK, &user, NULL));
+			told = try_script(policies[i], script);
+			CHECK_STR(told.err.text, "");
+			CHECK_INT(told.status.exit_code, !blocked);
+		}
 }
