@@ -47,10 +47,12 @@ struct leader {
 	struct judge judge;
 	struct leader_status status;
 	bool ended, stopped;
+	int reach; /* how far from the program's number those left are looked for, without a list */
 	int64_t deadline_ms; /* as now_ms(), 0 = none */
 };
 
-enum { PROGRAM_STACK = 256 * 1024 };
+/* NEAR grows to PID_END, a number that no kernel gives, in two steps. */
+enum { PROGRAM_STACK = 256 * 1024, NEAR = 4096, PID_END = NEAR * 32 * 32 };
 
 /* Milliseconds, or -errno. */
 static int64_t now_ms(void)
@@ -150,30 +152,94 @@ static int confine_self(const struct kit *kit)
 	return sys_seccomp(SECCOMP_SET_MODE_FILTER, 0, &prog);
 }
 
-/* Kill every process that is left. In a pid namespace that is everybody but us. */
-static void kill_rest(const struct leader *l)
+static void note_end(struct leader *l, pid_t pid, int status)
+{
+	if (pid != l->program || l->ended)
+		return;
+	l->status.wait_status = status;
+	l->ended = true;
+}
+
+/* Whoever has ended meanwhile; 0 when others are left, or -errno. */
+static int reap_rest(struct leader *l)
+{
+	int status;
+	pid_t pid;
+
+	while ((pid = sys_wait4(-1, &status, WNOHANG, NULL)) > 0)
+		note_end(l, pid, status);
+	return pid;
+}
+
+/*
+ * A number is a child's until it is waited for, which nobody but we does: so no stranger is hit,
+ * wherever the number comes from. Is it a child's?
+ */
+static bool end_child(struct leader *l, pid_t pid)
+{
+	int status, r = pid > 1 ? sys_wait4(pid, &status, WNOHANG, NULL) : -ECHILD;
+
+	if (r == 0)
+		IGNORE_RESULT(sys_kill(pid, SIGKILL)); /* EPERM: not of our ids */
+	if (r > 0)
+		note_end(l, r, status);
+	return r >= 0;
+}
+
+/* By the kernel's list, whose numbers are those of the pid namespace that /proc belongs to. */
+static bool kill_listed(struct leader *l)
 {
 	char text[4096];
 	pid_t pid = 0;
-	int n;
+	bool found = false;
+	int n = l->self_fd < 0 ? 0 : child_read_file(l->self_fd, "children", text, sizeof(text));
 
-	if (l->kit->flags & KIT_PID_NS) {
-		IGNORE_RESULT(sys_kill(-1, SIGKILL)); /* ESRCH: nobody left */
-		return;
-	}
-	if (!l->ended)
-		IGNORE_RESULT(sys_kill(l->program, SIGKILL)); /* ESRCH: just ended */
-	/* As subreaper every orphan is our child; the kernel lists them. */
-	n = l->self_fd < 0 ? 0 : child_read_file(l->self_fd, "children", text, sizeof(text));
 	for (int i = 0; i < n; i++) {
 		if (text[i] >= '0' && text[i] <= '9') {
 			pid = pid * 10 + (text[i] - '0');
 			continue;
 		}
-		if (pid > 1)
-			IGNORE_RESULT(sys_kill(pid, SIGKILL)); /* ESRCH: just ended */
+		found |= end_child(l, pid);
 		pid = 0;
 	}
+	return found;
+}
+
+/* By trying: they come next after the program's, and when all are given, from the beginning. */
+static bool kill_numbered(struct leader *l)
+{
+	bool found = false;
+
+	for (int i = 1; i < l->reach; i++) {
+		if (i % NEAR == 0 && reap_rest(l) == -ECHILD)
+			break;
+		found |= end_child(l, l->program + i);
+		found |= end_child(l, i);
+	}
+	return found;
+}
+
+/*
+ * Kill every process that is left: in a pid namespace that is everybody but us, elsewhere every
+ * orphan is our child, as we are the reaper, and asked for. Returns what it took, in rounds.
+ */
+static int kill_rest(struct leader *l, bool can_ask, int round)
+{
+	int cost = 1;
+
+	if (l->kit->flags & KIT_PID_NS) {
+		IGNORE_RESULT(sys_kill(-1, SIGKILL)); /* ESRCH: nobody left */
+		return cost;
+	}
+	if (!l->ended)
+		IGNORE_RESULT(sys_kill(l->program, SIGKILL)); /* ESRCH: just ended */
+	if (!can_ask || kill_listed(l))
+		return cost;
+	cost = l->reach / NEAR;
+	/* Now and then also past one that does not end. */
+	if ((!kill_numbered(l) || round % 16 == 15) && l->reach < PID_END)
+		l->reach *= 32;
+	return cost;
 }
 
 /*
@@ -207,19 +273,13 @@ static void end_all(struct leader *l)
 	const struct timespec pause = { 0, 2000000 };
 	const uint64_t child_signal = UINT64_C(1) << (SIGCHLD - 1);
 
-	for (int round = 0; round < 5000; round++) {
-		int status;
-		pid_t pid;
+	for (int round = 0, spent = 0; spent < 5000; round++) {
+		int r = reap_rest(l);
 
-		while ((pid = sys_wait4(-1, &status, WNOHANG, NULL)) > 0)
-			if (pid == l->program && !l->ended) {
-				l->status.wait_status = status;
-				l->ended = true;
-			}
-		if (pid == -ECHILD)
+		if (r == -ECHILD)
 			return;
-		kill_rest(l);
-		if (pid < 0 && pid != -EINTR) /* what cannot be waited for, is not */
+		spent += kill_rest(l, r == 0, round);
+		if (r < 0 && r != -EINTR) /* what cannot be waited for, is not */
 			return;
 		IGNORE_RESULT(
 			sys_sigtimedwait(&child_signal, NULL, &pause)); /* EAGAIN: time is up */
@@ -491,9 +551,11 @@ void leader_main(struct kit *kit, struct kit_report *left)
 {
 	const uint64_t child_signal = UINT64_C(1) << (SIGCHLD - 1);
 	const uint64_t all = ~UINT64_C(0);
-	struct leader l = {
-		.kit = kit, .control_fd = kit->control_fd, .self_fd = -1, .judge.listener = -1
-	};
+	struct leader l = { .kit = kit,
+			    .control_fd = kit->control_fd,
+			    .self_fd = -1,
+			    .judge.listener = -1,
+			    .reach = NEAR };
 	int r;
 
 	child_init(&l.child, kit);

@@ -43,6 +43,51 @@ without_proc() {
 	confined 'umount -l /proc'
 }
 
+# none_left NUMBER - nobody sleeps for so long, or no longer than 10 s
+none_left() {
+	for _ in $(seq 200); do
+		pgrep -fx "sleep $1" >"$T/left" || return 0
+		sleep 0.05
+	done
+	pkill -KILL -fx "sleep $1" || :
+	fail "$(wc -l <"$T/left") were left"
+}
+
+# Twelve that the program leaves behind, without a pid namespace: the leader has to find them.
+off='need namespaces off'
+leave='i=0; while [ $i -lt 12 ]; do setsid sleep $1 & i=$((i + 1)); done; exit 3'
+
+nobody_is_left_without_proc() {
+	setup
+	number=$((81000000 + $$))
+	on 'umount -l /proc' 3 timeout -k 1 20 "$AMBIT" run -q -e "$off" -e 'need mount-view off' \
+		--use shell -- sh -c "$leave" - "$number"
+	none_left "$number"
+}
+
+# Where /proc has the numbers of another pid namespace, these are others' here.
+strangers='number=$1
+	shift
+	for i in $(seq 100); do "$1" "$2" -- sleep "$number" & done
+	status=0
+	timeout -k 1 20 "$@" || status=$?
+	echo strangers $(jobs -r | wc -l), left $(pgrep -fxc "sleep $((number + 1))")
+	kill -KILL $(jobs -p)
+	exit $status'
+
+with_the_proc_of_another_namespace() {
+	setup
+	number=$((82000000 + $$))
+	# The numbers inside go ahead of those outside, which are at the strangers' when they are used.
+	expect 3 timeout -k 1 40 unshare -p -f bash -c '
+		last=$(sh -c "readlink /proc/self")
+		echo $((last + 60)) >/proc/sys/kernel/ns_last_pid || exit 77
+		'"$strangers" - "$number" "$as" "$identity" -- \
+		"$AMBIT" run -q -e "$off" -e 'need mount-view off' --use shell -- \
+		sh -c "$leave" - "$((number + 1))"
+	has out 'strangers 100, left 0'
+}
+
 with_a_read_only_root() {
 	setup
 	confined 'mount --bind /tmp /tmp && mount -o remount,bind,ro / && ! touch /root/x 2>/dev/null && ! touch /usr/x 2>/dev/null'
@@ -128,5 +173,10 @@ timeout 10 "$as" "$identity" -- true 2>/dev/null || {
 	echo "1..0 # SKIP identity $identity cannot be had here"
 	exit 0
 }
-run_tests without_proc with_a_read_only_proc with_a_read_only_root with_nothing_writable without_cgroups \
+[ -z "${ONLY:-}" ] || {
+	run_tests "$ONLY"
+	exit
+}
+run_tests without_proc nobody_is_left_without_proc with_the_proc_of_another_namespace with_a_read_only_proc with_a_read_only_root \
+	with_nothing_writable without_cgroups \
 	in_a_chroot
