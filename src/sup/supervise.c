@@ -5,7 +5,8 @@
  * The command stays in the foreground job beside the program. What the terminal sends reaches both
  * by itself; what somebody sends to the command alone is handed to the leader, which knows whether
  * the whole group got it (src/sup/leader.c). On a stop the command stops itself too, so that a
- * shell sees a stopped job; a continue reaches both.
+ * shell sees a stopped job; a continue reaches both. It stops as the terminal would stop it: not
+ * where it ignores that, nor where no shell waits for it.
  */
 #include "supervise.h"
 
@@ -60,19 +61,36 @@ static void tell(const struct spawned *s, int number)
 		IGNORE_RESULT(run_signal(s, number)); /* ESRCH: likewise */
 }
 
-/* Give the terminal back and stop; when somebody continues us, take it again. */
+/*
+ * Give the terminal back and stop; when somebody continues us, take it again. SIGTSTP does nothing
+ * where it is ignored, or nobody is there to continue this group: then we go on at once.
+ */
 static void stop_self(struct terminal *t)
 {
+	const uint64_t stop = bit(SIGTSTP);
 	bool raw = t->raw;
 
 	terminal_pause(t);
-	IGNORE_RESULT(sys_kill(sys_getpid(), SIGSTOP)); /* cannot fail */
+	IGNORE_RESULT(sys_kill(sys_getpid(), SIGTSTP)); /* none of these can fail */
+	IGNORE_RESULT(sys_sigmask(SIG_UNBLOCK, &stop, NULL));
+	IGNORE_RESULT(sys_sigmask(SIG_BLOCK, &stop, NULL));
 	if (raw)
 		IGNORE_RESULT(
 			terminal_begin(t)); /* EIO: the terminal is gone, and its hangup follows */
 	terminal_resize(t);
 }
 
+static bool is_ignored(int number)
+{
+	unsigned long handler;
+
+	return sys_sigaction_get(number, &handler) == 0 && handler == (unsigned long)SIG_IGN;
+}
+
+/*
+ * While a signal is blocked it comes here even if it is ignored. To pass it on is right all the
+ * same, for the program has the disposition, too, unless it chose another; we do not stop for it.
+ */
 static void read_signals(const struct spawned *s, struct terminal *t, int fd)
 {
 	struct signalfd_siginfo info;
@@ -80,6 +98,8 @@ static void read_signals(const struct spawned *s, struct terminal *t, int fd)
 	while (sys_read(fd, &info, sizeof(info)) == (ssize_t)sizeof(info)) {
 		if (info.ssi_signo == SIGTSTP) {
 			tell(s, SIGTSTP);
+			if (is_ignored(SIGTSTP))
+				continue;
 			stop_self(t);
 			tell(s, SIGCONT);
 			continue;

@@ -77,6 +77,39 @@ must "st=130"
 must "P> "'
 }
 
+# Who ignores the stop is not stopped, and neither is the program, which inherits that.
+ctrl_z_ignored() {
+	typed '
+send "(trap \"\" TSTP; exec run sleep 48)\r"
+in SR "sleep 48"
+send "\032"
+sleep 0.5
+in SR "sleep 48"
+send "\003"
+must "P> "
+send "echo st=\$?\r"
+must "st=130"
+must "P> "'
+}
+
+# Nor is who leads its session: there is no shell that could continue it.
+ctrl_z_without_shell() {
+	command -v expect >/dev/null || skip 'expect is not installed'
+	for terminal in '' --terminal; do
+		cat >"$T/script" <<-EOF
+			set timeout 10
+			spawn "$AMBIT" run -q --use shell $terminal -- sh -c {echo up; sleep 2; echo went on}
+			expect up
+			after 500
+			send "\\032"
+			expect "went on"
+			expect eof { exit 0 }
+			exit 1
+		EOF
+		expect 0 timeout -k 1 20 expect -f "$T/script"
+	done
+}
+
 # sudo stands between the shell and ambit, as Debian has it on a pty of its own: signals, stops and
 # statuses go through.
 under_sudo() {
@@ -299,6 +332,7 @@ timeout 10 "$as" "$identity" -- true 2>/dev/null || {
 	run_tests "$ONLY"
 	exit
 }
-run_tests ctrl_c ctrl_z_bg_fg under_sudo background_read_stops group_signal_once own_terminal modes_are_put_back no_push_into_terminal \
-	forwarded_signals signal_mask_is_the_callers died_by_signal broken_pipe standard_descriptors_closed as_pid_1 wall_clock \
+run_tests ctrl_c ctrl_z_bg_fg ctrl_z_ignored ctrl_z_without_shell under_sudo background_read_stops group_signal_once own_terminal \
+	modes_are_put_back no_push_into_terminal forwarded_signals signal_mask_is_the_callers died_by_signal broken_pipe standard_descriptors_closed \
+	as_pid_1 wall_clock \
 	nothing_survives_the_end nothing_survives_a_kill
