@@ -332,7 +332,7 @@ static void forget_plan(struct run *run, struct buf *steps)
 static enum ambit_code run_supervised(struct run *run, struct buf *steps, struct outcome *outcome,
 				      struct ambit_error *err)
 {
-	struct terminal terminal = { .outer_fd = -1, .master_fd = -1, .slave_fd = -1 };
+	struct terminal terminal = TERMINAL_NONE;
 	struct modes modes = { 0 };
 	struct spawned s;
 	enum ambit_code code;

@@ -25,7 +25,12 @@
 #include "../base/sys.h"
 #include "leader.h"
 
-enum { END_MS = 5000 }; /* so long has the process beside the program to end all */
+enum {
+	END_MS = 5000, /* so long has the process beside the program to end all */
+	/* A terminal that takes nothing for so long loses what the program printed last. */
+	DRAIN_MS = 5000,
+	DRAIN_KILLED_MS = 500,
+};
 
 static const uint8_t forwarded[] = { SIGINT,  SIGQUIT, SIGTERM,	 SIGHUP,
 				     SIGUSR1, SIGUSR2, SIGWINCH, SIGCONT };
@@ -227,16 +232,15 @@ enum ambit_code supervise(struct spawned *s, struct terminal *t, struct outcome 
 
 	memset(ret, 0, sizeof(*ret));
 	while (!failed && !ended) {
-		struct pollfd fds[5] = { { s->pidfd, POLLIN, 0 },
-					 { signals, POLLIN, 0 },
-					 { told ? -1 : s->control_fd, POLLIN, 0 } };
-		int r;
+		struct pollfd fds[3 + TERMINAL_FDS] = { { s->pidfd, POLLIN, 0 },
+							{ signals, POLLIN, 0 },
+							{ told ? -1 : s->control_fd, POLLIN, 0 } };
+		const int timeout_ms = terminal_poll(t, fds + 3);
+		int r = sys_poll(fds, ARRAY_COUNT(fds), timeout_ms);
 
-		terminal_poll(t, fds + 3);
-		r = sys_poll(fds, 5, -1);
 		if (r < 0 && r != -EINTR)
 			failed = r;
-		if (r <= 0)
+		if (r < 0)
 			continue;
 		terminal_relay(t, fds + 3);
 		if (fds[1].revents)
@@ -251,7 +255,7 @@ enum ambit_code supervise(struct spawned *s, struct terminal *t, struct outcome 
 			      "cannot watch over the program: it was ended");
 	}
 	code = reap(s, t, told, ret, err);
-	terminal_drain(t);
+	terminal_drain(t, WIFSIGNALED(ret->wait_status) ? DRAIN_KILLED_MS : DRAIN_MS);
 	return ended ? code : AMBIT_E_CHILD;
 }
 
@@ -259,7 +263,7 @@ enum ambit_code supervise_wait(struct spawned *s, int timeout_ms, struct outcome
 			       struct ambit_error *err)
 {
 	struct pollfd fd = { s->pidfd, POLLIN, 0 };
-	struct terminal none = { .outer_fd = -1, .master_fd = -1, .slave_fd = -1 };
+	struct terminal none = TERMINAL_NONE;
 	int r;
 
 	memset(ret, 0, sizeof(*ret));
