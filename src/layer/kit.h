@@ -98,7 +98,7 @@ enum {
 	KIT_PID_NS = 2, /* the leader is pid 1 of its namespace */
 	KIT_NEW_SESSION = 4,
 	KIT_NOTIFY = 8,	     /* the leader keeps the listener and judges */
-	KIT_STOPS = 16,	     /* the leader is told of stops */
+	KIT_STOPS = 16,	     /* the leader leads the new session, and tells of stops */
 	KIT_TERMINAL = 64,   /* one of 0-2 is the slave of a pty of its own */
 	KIT_LEADER_IDS = 32, /* the leader changes its ids as the program does */
 	KIT_EXEC_ONCE = 128, /* the leader lets one execve pass */

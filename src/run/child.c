@@ -183,33 +183,55 @@ int child_beside(struct child *child)
 	return commit_place(child, PLACE_BESIDE);
 }
 
-/* The pty becomes the new session's controlling terminal: the first of 0-2 that is one. */
-static int take_terminal(void)
+/* Of the first of 0-2 that is a terminal. */
+static int ask_terminal(unsigned long request, void *argument)
 {
 	int r = -ENOTTY;
 
 	for (int fd = 0; fd <= 2 && r == -ENOTTY; fd++)
-		r = sys_ioctl(fd, TIOCSCTTY, NULL);
+		r = sys_ioctl(fd, request, argument);
+	return r;
+}
+
+int child_session(struct child *child)
+{
+	int r = sys_setsid();
+
+	if (r < 0 || !(child->kit->flags & KIT_TERMINAL))
+		return r;
+	child->path = "its terminal, which may be another session's";
+	r = ask_terminal(TIOCSCTTY, NULL);
+	if (r >= 0)
+		child->path = NULL;
 	return r;
 }
 
 /*
- * A session of its own, if it is to have one, the end of the leader its own end, and the umask of
- * the caller: the leader may be at the view, and without one.
+ * The kernel drops a terminal's stop for a group that has nobody to continue it: no parent in
+ * another group of the session. So the leader leads that, and we a group in the foreground. Every
+ * signal is blocked, SIGTTOU too.
+ */
+static int take_foreground(void)
+{
+	pid_t group = sys_getpid();
+	int r = sys_setpgid(0, group);
+
+	return r < 0 ? r : ask_terminal(TIOCSPGRP, &group);
+}
+
+/*
+ * A session or group of its own, if it is to have one, the end of the leader its own end, and the
+ * umask of the caller: the leader may be at the view, and without one.
  */
 static int settle(struct child *child)
 {
 	const struct kit *k = child->kit;
 	int r = 0;
 
-	if (k->flags & KIT_NEW_SESSION)
-		r = sys_setsid();
-	if (r >= 0 && (k->flags & KIT_TERMINAL)) {
-		child->path = "its terminal, which may be another session's";
-		r = take_terminal();
-	}
-	if (r >= 0)
-		child->path = NULL;
+	if (k->flags & KIT_STOPS)
+		r = take_foreground();
+	else if (k->flags & KIT_NEW_SESSION)
+		r = child_session(child);
 	if (r >= 0)
 		r = child_die_with_leader(child);
 	if (r >= 0 && child->umask >= 0)

@@ -6,6 +6,8 @@
 #include "../layer/layer.h"
 
 void child_init(struct child *child, struct kit *kit);
+/* Begin a session, and take the pty for its terminal, if there is one. */
+int child_session(struct child *child) MUST_CHECK;
 /* Commit, then verify, every operation of the leader's place. 0, or -errno when reported. */
 int child_leader(struct child *child) MUST_CHECK;
 /* The same for what the program's process waits for, when it has done what it can do ahead. */

@@ -448,7 +448,7 @@ static enum ambit_code attempt(struct run *run, struct spawned *s, struct kit_re
 	l.terminal_fd = run->terminal_fd;
 	l.terminal_mask = run->terminal_fd >= 0 ? run->terminal_mask : 0;
 	if (l.terminal_mask)
-		l.kit->flags |= KIT_TERMINAL | KIT_STOPS | KIT_NEW_SESSION;
+		l.kit->flags |= KIT_TERMINAL | KIT_NEW_SESSION | (l.kit->leader ? KIT_STOPS : 0);
 	if (run->takes_terminal)
 		l.kit->flags |= KIT_TERMINAL | KIT_NEW_SESSION;
 	l.staged = host_has(&run->host, FACT_MEMFD_EXEC);

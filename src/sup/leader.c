@@ -18,7 +18,8 @@
  *
  * Signals from a terminal or to the whole process group reach the program by themselves; only what
  * was sent to the caller alone is passed on. The leader tells them apart because it is in the same
- * group with every signal blocked: a group's signal is pending here too.
+ * group with every signal blocked: a group's signal is pending here too. Of a terminal of the
+ * program's own it leads the session, so that the program, which it can continue, can be stopped.
  */
 #include "leader.h"
 
@@ -320,7 +321,8 @@ static void pass_signal(struct leader *l, int number)
 		return;
 	if ((number == SIGSTOP || number == SIGCONT) && (l->kit->flags & KIT_PID_NS))
 		IGNORE_RESULT(sys_kill(-1, number)); /* the whole box */
-	else
+	else if (number != SIGCONT || !(l->kit->flags & KIT_STOPS) ||
+		 sys_kill(-l->program, number) < 0)	     /* all that the terminal stopped */
 		IGNORE_RESULT(sys_kill(l->program, number)); /* ESRCH: it ends just now */
 }
 
@@ -565,6 +567,8 @@ void leader_main(struct kit *kit, struct kit_report *left)
 		r = sys_sigdefault(SIGCHLD);
 	if (r >= 0)
 		r = sys_sigmask(SIG_SETMASK, &all, NULL);
+	if (r >= 0 && (kit->flags & KIT_STOPS))
+		r = child_session(&l.child);
 	if (r >= 0)
 		r = l.signal_fd = sys_signalfd(&child_signal, O_CLOEXEC | O_NONBLOCK);
 	if (r >= 0 && !(kit->flags & KIT_PID_NS)) {

@@ -202,6 +202,32 @@ must "1\r\n"
 must "P> "'
 }
 
+# A stop from there reaches the whole job, and ambit with it; the shell has its terminal back.
+own_terminal_stops() {
+	typed '
+send "run --terminal -- sh -c '\''sleep 50; :'\''\r"
+in SR "sleep 50"
+send "\032"
+must "Stopped"
+must "P> "
+in T "sleep 50"
+send "stty -a | grep -c -e \" icanon\"\r"
+must "1\r\n"
+must "P> "
+send "fg\r"
+in SR "sleep 50"
+send "\032"
+must "Stopped"
+must "P> "
+send "fg\r"
+in SR "sleep 50"
+send "\003"
+must "P> "
+send "echo st=\$?\r"
+must "st=130"
+must "P> "'
+}
+
 # Without the right the program may set modes; afterwards they are what they were.
 modes_are_put_back() {
 	typed '
@@ -332,7 +358,7 @@ timeout 10 "$as" "$identity" -- true 2>/dev/null || {
 	run_tests "$ONLY"
 	exit
 }
-run_tests ctrl_c ctrl_z_bg_fg ctrl_z_ignored ctrl_z_without_shell under_sudo background_read_stops group_signal_once own_terminal \
+run_tests ctrl_c ctrl_z_bg_fg ctrl_z_ignored ctrl_z_without_shell under_sudo background_read_stops group_signal_once own_terminal own_terminal_stops \
 	modes_are_put_back no_push_into_terminal forwarded_signals signal_mask_is_the_callers died_by_signal broken_pipe standard_descriptors_closed \
 	as_pid_1 wall_clock \
 	nothing_survives_the_end nothing_survives_a_kill
