@@ -517,7 +517,8 @@ AMBIT_EXPORT AMBIT_MUST_CHECK enum ambit_code ambit_spawn(const struct ambit_pol
  * ambit_box_pidfd() - A descriptor that becomes readable when the program has ended
  * @box: Borrowed
  *
- * Return: A descriptor owned by the box.
+ * Return: A descriptor owned by the box, the same until ambit_box_free(). Who has it in an epoll
+ * set takes it out before that: a child of the caller may hold it, too, and then it does not leave.
  * Threads: one thread at a time per box. Since: 0.1
  */
 AMBIT_EXPORT int ambit_box_pidfd(const struct ambit_box *box);

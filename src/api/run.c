@@ -195,24 +195,23 @@ enum ambit_code ambit_box_signal(struct ambit_box *box, int number, struct ambit
  * A caller that has entered a policy since may signal nobody. Where no process is beside the
  * program, which would see to it, that one runs on and is not waited for.
  */
-static bool end_box(struct ambit_box *box)
+static void end_box(struct ambit_box *box)
 {
 	const bool beside = box->spawned.control_fd >= 0;
 	struct ambit_error err = { 0 };
 	int r = supervise_end(&box->spawned); /* ESRCH: ended */
 
-	if ((r == -EPERM || r == -EACCES) && !beside)
-		return false;
-	IGNORE_RESULT((int)supervise_wait(&box->spawned, -1, &box->outcome, &err));
-	return true;
+	if (beside || (r != -EPERM && r != -EACCES))
+		IGNORE_RESULT((int)supervise_wait(&box->spawned, -1, &box->outcome, &err));
 }
 
 void ambit_box_free(struct ambit_box *box)
 {
 	if (!box)
 		return;
-	if (!box->ended && !end_box(box))
-		fd_close(&box->spawned.pidfd);
+	if (!box->ended)
+		end_box(box);
+	fd_close(&box->spawned.pidfd);
 	free(box);
 }
 

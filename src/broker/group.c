@@ -156,10 +156,16 @@ struct ambit_channel *group_channel(const struct ambit_group *g, const char *nam
 
 /* ---- starting and ending ------------------------------------------------------------------- */
 
-static void stop_one(struct group_member *m)
+static void stop_one(const struct ambit_group *g, struct group_member *m)
 {
 	fd_close(&m->control_fd);
-	ambit_box_free(m->box); /* kills; its pidfd leaves the poll set with it */
+	/*
+	 * Closing it is not enough: a child of the caller may hold the descriptor, too, and then
+	 * this end would be told of for ever. ENOENT: it was not yet watched.
+	 */
+	if (m->box)
+		(void)epoll_ctl(g->poll_fd, EPOLL_CTL_DEL, ambit_box_pidfd(m->box), NULL);
+	ambit_box_free(m->box); /* kills */
 	m->box = NULL;
 }
 
@@ -170,7 +176,7 @@ static void stop(struct ambit_group *g)
 		if (g->members[i].box)
 			IGNORE_RESULT((int)ambit_box_signal(g->members[i].box, SIGKILL, NULL));
 	for (size_t i = 0; i < g->member_count; i++)
-		stop_one(&g->members[i]);
+		stop_one(g, &g->members[i]);
 	for (size_t i = 0; i < g->link_count; i++) {
 		fd_close(&g->links[i].ends[0]);
 		fd_close(&g->links[i].ends[1]);
@@ -271,7 +277,7 @@ static enum ambit_code react(struct ambit_group *g, int member, struct ambit_gro
 	struct group_member *m = &g->members[member];
 	enum ambit_code code = AMBIT_OK;
 
-	stop_one(m);
+	stop_one(g, m);
 	if (m->options.may_finish && event->exit_code == 0)
 		event->kind = AMBIT_GROUP_FINISHED;
 	else if (m->options.reaction == AMBIT_GO_ON)
@@ -290,10 +296,10 @@ static enum ambit_code look_after(struct ambit_group *g, int member,
 				  struct ambit_group_event *event, struct ambit_error *err)
 {
 	struct ambit_status status = { sizeof(status), -1, SIGKILL, false };
-	enum ambit_code code = ambit_box_wait(g->members[member].box, 0, &status, err);
+	struct ambit_box *box = g->members[member].box;
 
-	if (code == AMBIT_E_TIMEOUT)
-		return code;
+	if (!box || ambit_box_wait(box, 0, &status, err) == AMBIT_E_TIMEOUT)
+		return AMBIT_E_TIMEOUT;
 	err_clear(err); /* reaped by somebody else: ended all the same, as if killed */
 	event->process = g->members[member].name;
 	event->exit_code = status.exit_code;
@@ -329,7 +335,7 @@ enum ambit_code group_wait(struct ambit_group *g, int timeout_ms, struct ambit_g
 		err_clear(err);
 		if (n > 0)
 			code = look_after(g, (int)ready.data.u32, &event, err);
-		else if (until_us && worker_now_us() >= until_us)
+		if (code == AMBIT_E_TIMEOUT && until_us && worker_now_us() >= until_us)
 			return err_set(err, AMBIT_E_TIMEOUT, AMBIT_LAYER_RUN, 0,
 				       "no process of the group has ended");
 	}

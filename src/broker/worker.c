@@ -117,6 +117,7 @@ enum ambit_code worker_new(const struct ambit_policy *policy, ambit_worker_fn *f
 	w->control_fd = w->data_fd = w->keeping_fd = -1;
 	w->event_fd = w->heard_fd = w->poll_fd = -1;
 	w->order_fd[0] = w->order_fd[1] = w->end_fd[0] = w->end_fd[1] = -1;
+	process_init(&w->process);
 	w->entry = worker_entry_of(function);
 	w->options = own;
 	code = prepare(w, policy, err);

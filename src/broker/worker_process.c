@@ -8,6 +8,13 @@
 #include "../base/sys.h"
 #include "worker_process.h"
 
+static const struct spawned nobody = { .pidfd = -1, .pid = -1, .control_fd = -1, .alive_fd = -1 };
+
+void process_init(struct worker_process *p)
+{
+	*p = (struct worker_process){ .copy = nobody };
+}
+
 enum ambit_code process_start(struct worker_process *p, const struct ambit_policy *policy,
 			      char *program, struct ambit_error *err)
 {
@@ -78,9 +85,8 @@ void process_kill(struct worker_process *p)
 
 void process_stop(struct worker_process *p)
 {
-	ambit_box_free(p->box); /* kills; its pidfd leaves every poll set with it */
-	p->box = NULL;
-	if (p->copy.pidfd > 0)
+	ambit_box_free(p->box);
+	if (p->copy.pidfd >= 0)
 		run_copy_end(&p->copy);
-	p->copy = (struct spawned){ .pidfd = -1, .pid = -1, .control_fd = -1, .alive_fd = -1 };
+	process_init(p);
 }

@@ -8,15 +8,18 @@
 /* At most one of the two. */
 struct worker_process {
 	struct ambit_box *box; /* owned; NULL */
-	struct spawned copy;   /* pid 0 or less: none */
+	struct spawned copy;   /* pid -1: none, or it has ended */
 };
 
+/* None yet. */
+void process_init(struct worker_process *p);
 /* Both take a policy that is complete: the caller's, and what a worker needs of ours. */
 enum ambit_code process_start(struct worker_process *p, const struct ambit_policy *policy,
 			      char *program, struct ambit_error *err) MUST_CHECK;
 enum ambit_code process_copy(struct worker_process *p, const struct ambit_policy *policy,
 			     const struct run_copy *copy, struct ambit_error *err) MUST_CHECK;
 bool process_runs(const struct worker_process *p);
+/* Open until process_stop(), which is to find it in no epoll set; -1 for none. */
 int process_pidfd(const struct worker_process *p);
 /* True when it has ended, and is reaped: with which signal, or with which status. */
 bool process_ended(struct worker_process *p, int *ret_signal, int *ret_status);

@@ -233,15 +233,17 @@ static enum ambit_code watch(struct ambit_worker *w, int fd, struct ambit_error 
 
 static void unwatch(const struct ambit_worker *w, int fd)
 {
-	/* ENOENT: it was not yet watched. A child of the caller may hold the descriptor, too. */
+	/*
+	 * Closing it is not enough: a child of the caller may hold the descriptor, too, and then it
+	 * would be told of for ever. ENOENT: it was not yet watched.
+	 */
 	if (fd >= 0)
 		(void)epoll_ctl(w->poll_fd, EPOLL_CTL_DEL, fd, NULL);
 }
 
 void worker_stop(struct ambit_worker *w)
 {
-	if (process_runs(&w->process))
-		unwatch(w, process_pidfd(&w->process));
+	unwatch(w, process_pidfd(&w->process));
 	unwatch(w, w->heard_fd);
 	unwatch(w, w->end_fd[0]);
 	process_stop(&w->process);

@@ -176,8 +176,7 @@ static enum ambit_code reap(struct spawned *s, struct terminal *t, bool told, st
 		(void)err_hint(err,
 			       "somebody killed it, or memory ran out: the program was ended too");
 	}
-	fd_close(&s->pidfd);
-	fd_close(&s->control_fd);
+	fd_close(&s->control_fd); /* not the pidfd: who polls it has yet to stop that */
 	run_remove_cgroups(s);
 	return ret->lost ? AMBIT_E_CHILD : AMBIT_OK;
 }
@@ -255,6 +254,7 @@ enum ambit_code supervise(struct spawned *s, struct terminal *t, struct outcome 
 			      "cannot watch over the program: it was ended");
 	}
 	code = reap(s, t, told, ret, err);
+	fd_close(&s->pidfd);
 	terminal_drain(t, WIFSIGNALED(ret->wait_status) ? DRAIN_KILLED_MS : DRAIN_MS);
 	return ended ? code : AMBIT_E_CHILD;
 }

@@ -23,7 +23,10 @@ int supervise_begin(uint64_t *ret_old) MUST_CHECK;
  */
 enum ambit_code supervise(struct spawned *s, struct terminal *terminal, struct outcome *ret,
 			  struct ambit_error *err) MUST_CHECK;
-/* Wait for the end of a run without any of that; @timeout_ms negative: for ever. */
+/*
+ * Wait for the end of a run without any of that; @timeout_ms negative: for ever. The pidfd stays
+ * open: the caller's to close.
+ */
 enum ambit_code supervise_wait(struct spawned *s, int timeout_ms, struct outcome *ret,
 			       struct ambit_error *err) MUST_CHECK;
 /*
