@@ -252,6 +252,9 @@ AMBIT_EXPORT AMBIT_MUST_CHECK enum ambit_code ambit_call_begin(struct ambit_work
  * @timeout_ms: Wait no longer; 0 not at all, negative for ever
  * @err:        Filled on failure; may be NULL
  *
+ * One that has closed its descriptors may be about to end: 100 milliseconds at most are waited past
+ * the deadline, to tell AMBIT_E_CRASHED from AMBIT_E_CLOSED.
+ *
  * Return: as ambit_call(); after AMBIT_E_TIMEOUT the worker is gone.
  * Threads: one thread at a time per worker. Since: 0.1
  */

@@ -29,8 +29,11 @@
 #include "../policy/model.h"
 #include "worker_own.h"
 
-/* How often a caller looks whether the worker lives; how long it waits for a death to be told. */
-enum { SLICE_US = 5000, DEATH_MS = 2000 };
+/*
+ * How often a caller looks whether the worker lives; how long it waits for a death to be told: so
+ * long at most, and so long also past its deadline.
+ */
+enum { SLICE_US = 5000, DEATH_US = 2000000, SETTLE_US = 100000 };
 
 uint64_t worker_deadline(int timeout_ms)
 {
@@ -218,13 +221,23 @@ void worker_replace(struct ambit_worker *w)
 		worker_lose(w);
 }
 
-/* Who dies closes its descriptors first, and its end is told a moment later. */
+/*
+ * Who dies closes its descriptors first, and its end is told a moment later: who polls comes in
+ * between, and does not wait.
+ */
 static void await_death(const struct ambit_worker *w, uint64_t until_us)
 {
+	const uint64_t now = worker_now_us(), least = now + SETTLE_US, most = now + DEATH_US;
 	struct pollfd fd = { process_pidfd(&w->process), POLLIN, 0 };
+	int r;
 
-	/* EINTR: then it is said that it closed it */
-	(void)!poll(&fd, 1, worker_left_ms(until_us, DEATH_MS));
+	if (!until_us || until_us > most)
+		until_us = most;
+	else if (until_us < least)
+		until_us = least;
+	do
+		r = poll(&fd, 1, worker_left_ms(until_us, DEATH_US / 1000));
+	while (r < 0 && errno == EINTR);
 }
 
 static enum ambit_code look_at_kept(struct ambit_worker *w, struct ambit_error *err)

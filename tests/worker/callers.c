@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* Whoever the caller is, and whatever it has open: what is promised of its workers holds. */
+#include "../../src/broker/worker_wire.h"
 #include "ask.h"
 
 #include <poll.h>
@@ -16,6 +17,8 @@ static int obey(const void *in, size_t length, struct ambit_reply *reply)
 	switch (length ? *(const char *)in : '\0') {
 	case 'a':
 		abort();
+	case 'e':
+		_exit(3);
 	case 'w': /* nobody has polled in vain before */
 		(void)usleep(50000);
 		break;
@@ -61,6 +64,44 @@ static const char *ask_polled(struct ambit_worker *w, const char *request)
 	ambit_untrusted_done(&answer);
 	return ambit_code_name(code);
 }
+
+/* ---- one with a poll loop ------------------------------------------------------------------ */
+
+/* Who dies closes its descriptors first: that is what the caller is woken by. */
+TEST_TIMEOUT(a_crash_is_told_from_a_closed_descriptor, 60)
+{
+	for (int kind = 0; kind < KINDS; kind++) {
+		struct ambit_worker *w = worker_of_kind(kind);
+
+		for (int i = 0; i < 5; i++) {
+			CHECK_STR(ask_polled(w, "a"), "E_CRASHED");
+			CHECK_STR(ask_polled(w, "e"), "E_CRASHED");
+			CHECK_STR(ask_polled(w, "-"), "OK");
+		}
+		ambit_worker_free(w);
+	}
+}
+
+/* What has ended is waited for no longer: that would take 100 ms each time. */
+TEST_TIMEOUT(a_crash_is_no_wait, 60)
+{
+	struct ambit_worker *w = worker_of_kind(0);
+	uint64_t least_us = UINT64_MAX;
+
+	for (int i = 0; i < 20; i++) {
+		uint64_t took_us = worker_now_us();
+
+		CHECK_STR(ask(w, "e", 9000), "E_CRASHED");
+		took_us = worker_now_us() - took_us;
+		least_us = took_us < least_us ? took_us : least_us;
+		CHECK_STR(ask(w, "-", 9000), "done");
+	}
+	NOTE("%u us", (unsigned)least_us);
+	CHECK(least_us < 90000);
+	ambit_worker_free(w);
+}
+
+/* ---- one that has forked ------------------------------------------------------------------- */
 
 /* A server that has forked: its child has all descriptors that it had then. */
 static pid_t child_that_holds_all(void)
