@@ -206,6 +206,11 @@ int sys_pipe2(int fds[2], int flags)
 	return (int)CALL2(SYS_pipe2, fds, flags);
 }
 
+int sys_epoll_create1(int flags)
+{
+	return (int)CALL1(SYS_epoll_create1, flags);
+}
+
 int sys_memfd_create(const char *name, unsigned flags)
 {
 	return (int)CALL2(SYS_memfd_create, name, flags);

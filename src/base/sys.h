@@ -53,6 +53,7 @@ int sys_fstatfs(int fd, struct statfs *ret) MUST_CHECK;
 int sys_chdir(const char *path) MUST_CHECK;
 int sys_fchdir(int fd) MUST_CHECK;
 int sys_pipe2(int fds[2], int flags) MUST_CHECK;
+int sys_epoll_create1(int flags) MUST_CHECK;
 int sys_memfd_create(const char *name, unsigned flags) MUST_CHECK;
 int sys_poll(struct pollfd *fds, unsigned count, int timeout_ms) MUST_CHECK;
 int sys_ioctl(int fd, unsigned long request, void *argument) MUST_CHECK;

@@ -13,13 +13,13 @@
  */
 #include "group.h"
 
-#include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 
 #include "../base/fd.h"
+#include "../base/sys.h"
 #include "worker_wire.h"
 
 /* ---- declaring ----------------------------------------------------------------------------- */
@@ -199,10 +199,13 @@ enum ambit_code group_start(struct ambit_group *g, struct ambit_error *err)
 		return usage(err, "the group is started, or has no process", "");
 	code = self_find(g->program, "a process of a group", err);
 	if (code == AMBIT_OK && g->poll_fd < 0) {
-		g->poll_fd = fd_above_standard(epoll_create1(EPOLL_CLOEXEC));
-		if (g->poll_fd < 0)
-			code = err_set(err, err_code_of_errno(errno), AMBIT_LAYER_RUN, errno,
+		const int r = fd_above_standard(sys_epoll_create1(EPOLL_CLOEXEC));
+
+		if (r < 0)
+			code = err_set(err, err_code_of_errno(-r), AMBIT_LAYER_RUN, -r,
 				       "cannot watch a group");
+		else
+			g->poll_fd = r;
 	}
 	for (int i = 0; i < (int)g->member_count && code == AMBIT_OK; i++) {
 		code = group_pair(g, i, err);

@@ -26,6 +26,7 @@
 #include <unistd.h>
 
 #include "../base/fd.h"
+#include "../base/sys.h"
 #include "../policy/model.h"
 #include "worker_own.h"
 
@@ -97,7 +98,7 @@ static enum ambit_code prepare(struct ambit_worker *w, const struct ambit_policy
 		code = self_find(w->program, "a worker", err);
 	if (code != AMBIT_OK)
 		return code;
-	w->poll_fd = fd_above_standard(epoll_create1(EPOLL_CLOEXEC));
+	w->poll_fd = fd_above_standard(sys_epoll_create1(EPOLL_CLOEXEC));
 	return w->poll_fd < 0 ? worker_failed(err, w->poll_fd, "watch a worker") : AMBIT_OK;
 }
 

@@ -21,6 +21,7 @@
 #include <unistd.h>
 
 #include "../base/fd.h"
+#include "../base/sys.h"
 #include "../policy/model.h"
 #include "worker_own.h"
 
@@ -34,26 +35,26 @@ enum ambit_code worker_failed(struct ambit_error *err, int r, const char *what)
 
 /* ---- what is shared ------------------------------------------------------------------------ */
 
-/* A memory file whose size nobody can change any more, mapped. */
+/* A memory file whose size nobody can change any more, mapped; NULL: *ret_fd is -errno. */
 static void *shared(const char *name, uint64_t size, int *ret_fd)
 {
-	int fd = fd_above_standard(memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING));
+	int fd = fd_above_standard(sys_memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING));
 	void *at = MAP_FAILED;
 
-	if (fd >= 0 && ftruncate(fd, (off_t)size) == 0 &&
+	*ret_fd = fd;
+	if (fd < 0)
+		return NULL;
+	if (ftruncate(fd, (off_t)size) == 0 &&
 	    fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) == 0)
 		at = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 	/* Not for children: a copy of the caller has no part in what others share with it. */
-	if (at != MAP_FAILED && madvise(at, size, MADV_DONTFORK) < 0) {
+	if (at != MAP_FAILED && madvise(at, size, MADV_DONTFORK) == 0)
+		return at;
+	*ret_fd = -errno;
+	if (at != MAP_FAILED)
 		(void)munmap(at, size);
-		at = MAP_FAILED;
-	}
-	if (at == MAP_FAILED) {
-		fd_close(&fd);
-		return NULL;
-	}
-	*ret_fd = fd;
-	return at;
+	fd_close(&fd);
+	return NULL;
 }
 
 static uint64_t data_size(const struct ambit_worker *w)
@@ -138,7 +139,11 @@ static enum ambit_code share(struct ambit_worker *w, struct ambit_error *err)
 	if (w->data && is_kept(w))
 		w->keeping = shared("ambit-worker-keeping", WORKER_PAGE, &w->keeping_fd);
 	if (!w->control || !w->data || (is_kept(w) && !w->keeping))
-		return worker_failed(err, -errno, "make memory that a worker shares");
+		return worker_failed(err,
+				     !w->control ? w->control_fd
+				     : !w->data	 ? w->data_fd
+						 : w->keeping_fd,
+				     "make memory that a worker shares");
 	begin_control(w);
 	if (w->keeping)
 		begin_keeping(w);

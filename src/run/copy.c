@@ -210,7 +210,7 @@ static int make_copy(struct birth *b, struct spawned *s)
 		IGNORE_RESULT(sys_sigmask(SIG_SETMASK, &b->mask, NULL)); /* there is an error */
 	if (r < 0)
 		return r;
-	s->pidfd = sys_pidfd_open(s->pid, 0);
+	s->pidfd = fd_above_standard(sys_pidfd_open(s->pid, 0));
 	return s->pidfd < 0 ? s->pidfd : 0;
 }
 

@@ -333,6 +333,8 @@ static int clone_child(const struct run *run, struct launch *l, struct spawned *
 	if (!l->staged && s->pid == 0)
 		unstaged_child(l);
 	r = sys_sigmask(SIG_SETMASK, &mask, NULL);
+	if (r >= 0 && s->pid > 0)
+		r = s->pidfd = fd_above_standard(s->pidfd); /* else the next start inherits it */
 unmap:
 	IGNORE_RESULT(sys_munmap(stack, SPAWN_STACK)); /* at worst it stays mapped */
 	return r;

@@ -4,8 +4,10 @@
 #include "ask.h"
 
 #include <poll.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -142,4 +144,126 @@ TEST_TIMEOUT(a_child_may_hold_the_descriptors, 60)
 {
 	for (int kind = 0; kind < KINDS; kind++)
 		no_end_is_told_for_ever(kind);
+}
+
+/* ---- one without standard descriptors ------------------------------------------------------ */
+
+static void close_standard(int ret_saved[3])
+{
+	for (int fd = 0; fd < 3; fd++) {
+		ret_saved[fd] = fcntl(fd, F_DUPFD_CLOEXEC, 20);
+		CHECK(ret_saved[fd] >= 20);
+	}
+	for (int fd = 0; fd < 3; fd++)
+		(void)close(fd);
+}
+
+/* How many there were, meanwhile. */
+static int restore_standard(const int saved[3])
+{
+	int count = 0;
+
+	for (int fd = 0; fd < 3; fd++)
+		count += fcntl(fd, F_GETFD) >= 0;
+	for (int fd = 0; fd < 3; fd++)
+		if (dup2(saved[fd], fd) != fd || close(saved[fd]) < 0)
+			abort();
+	return count;
+}
+
+TEST_TIMEOUT(standard_descriptors_may_be_closed, 60)
+{
+	for (int kind = 0; kind < KINDS; kind++) {
+		struct ambit_worker *w;
+		int saved[3], during;
+		char answer[8] = "";
+
+		close_standard(saved);
+		w = worker_with(obey, kinds[kind].mode, kinds[kind].flags, "");
+		(void)strncpy(answer, ask(w, "-", 9000), sizeof(answer) - 1);
+		during = restore_standard(saved);
+		NOTE("mode %u, flags %u", kinds[kind].mode, kinds[kind].flags);
+		CHECK(strncmp(answer, "done", 4) == 0);
+		CHECK_INT(during, 0);
+		ambit_worker_free(w);
+		CHECK(waitpid(-1, NULL, WNOHANG) < 0); /* all are reaped */
+	}
+}
+
+TEST_TIMEOUT(none_of_a_copy_is_left_without_them, 60)
+{
+	struct ambit_worker *w;
+	int saved[3], during;
+	pid_t left;
+
+	close_standard(saved);
+	w = worker_with(obey, AMBIT_PERSISTENT, AMBIT_INHERIT, "");
+	ambit_worker_free(w);
+	left = waitpid(-1, NULL, WNOHANG);
+	during = restore_standard(saved);
+	CHECK_INT(left, -1);
+	CHECK_INT(during, 0);
+}
+
+TEST_TIMEOUT(one_program_after_the_other_starts, 60)
+{
+	struct ambit_policy *p = ambit_policy_new();
+	char *argv[] = { (char[]){ "true" }, NULL };
+	struct ambit_box *boxes[3] = { NULL, NULL, NULL };
+	enum ambit_code codes[3];
+	int saved[3], during;
+
+	close_standard(saved);
+	for (int i = 0; i < 3; i++)
+		codes[i] = ambit_spawn(p, argv, NULL, &boxes[i], NULL);
+	during = restore_standard(saved);
+	for (int i = 0; i < 3; i++) {
+		CHECK_INT(codes[i], AMBIT_OK);
+		ambit_box_free(boxes[i]);
+	}
+	CHECK_INT(during, 0);
+	ambit_policy_free(p);
+}
+
+/* ---- one without a descriptor left --------------------------------------------------------- */
+
+static enum ambit_code start_within(const struct rlimit *limit, int kind, struct ambit_error *err)
+{
+	struct ambit_worker_options options = AMBIT_WORKER_OPTIONS_INIT;
+	struct ambit_policy *p = ambit_policy_new();
+	struct ambit_worker *w = NULL;
+	struct rlimit before;
+	enum ambit_code code;
+
+	options.mode = kinds[kind].mode;
+	options.flags = kinds[kind].flags;
+	CHECK_INT(getrlimit(RLIMIT_NOFILE, &before), 0);
+	CHECK_INT(setrlimit(RLIMIT_NOFILE, limit), 0);
+	code = ambit_worker_new(p, obey, &options, &w, err);
+	CHECK_INT(setrlimit(RLIMIT_NOFILE, &before), 0);
+	ambit_worker_free(w);
+	ambit_policy_free(p);
+	return code;
+}
+
+/* Wherever the last one goes. */
+TEST_TIMEOUT(none_left_is_no_refusal, 60)
+{
+	for (int kind = 0; kind < KINDS; kind++) {
+		enum ambit_code code = AMBIT_E_RESOURCE;
+		struct ambit_error err;
+		struct rlimit limit;
+
+		CHECK_INT(getrlimit(RLIMIT_NOFILE, &limit), 0);
+		limit.rlim_cur = 3;
+		for (; code != AMBIT_OK && limit.rlim_cur < 100; limit.rlim_cur++) {
+			code = start_within(&limit, kind, &err);
+			if (code == AMBIT_OK)
+				break;
+			NOTE("kind %d, %d: %s", kind, (int)limit.rlim_cur, err.text);
+			CHECK_INT(code, AMBIT_E_RESOURCE);
+		}
+		CHECK_INT(code, AMBIT_OK);
+		CHECK(waitpid(-1, NULL, WNOHANG) < 0);
+	}
 }
