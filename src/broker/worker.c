@@ -372,11 +372,11 @@ static enum ambit_code take_answer(struct ambit_worker *w, struct ambit_untruste
 		return call_crashed(w, w->keeping->wait_status, err);
 	if (length > w->options.max_out)
 		return lied(w, "says that its answer is longer than it may be", err);
-	code = ambit_untrusted_set(ret, w->data + worker_out_at(w->options.max_in), (size_t)length,
-				   err);
-	if (code == AMBIT_OK && result)
-		code = err_set(err, AMBIT_E_WORKER, AMBIT_LAYER_RUN, result,
-			       "the function %s returned %d", w->entry->name, result);
+	/* Of a failure nothing is kept: the caller may still read the answer before. */
+	code = result ? err_set(err, AMBIT_E_WORKER, AMBIT_LAYER_RUN, result,
+				"the function %s returned %d", w->entry->name, result)
+		      : ambit_untrusted_set(ret, w->data + worker_out_at(w->options.max_in),
+					    (size_t)length, err);
 	if (is_fresh) {
 		enum ambit_code wiped = wipe(w, err);
 

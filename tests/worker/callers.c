@@ -21,6 +21,9 @@ static int obey(const void *in, size_t length, struct ambit_reply *reply)
 		abort();
 	case 'e':
 		_exit(3);
+	case 'r':
+		(void)ambit_reply_set(reply, (const char[60000]){ "longer" }, 60000);
+		return 5;
 	case 'w': /* nobody has polled in vain before */
 		(void)usleep(50000);
 		break;
@@ -265,5 +268,27 @@ TEST_TIMEOUT(none_left_is_no_refusal, 60)
 		}
 		CHECK_INT(code, AMBIT_OK);
 		CHECK(waitpid(-1, NULL, WNOHANG) < 0);
+	}
+}
+
+/* ---- one that keeps an answer -------------------------------------------------------------- */
+
+TEST(a_failure_leaves_the_answer_before)
+{
+	for (int kind = 0; kind < KINDS; kind++) {
+		struct ambit_worker *w = worker_of_kind(kind);
+		struct ambit_untrusted answer = AMBIT_UNTRUSTED_INIT;
+		const char *text = NULL;
+		struct ambit_error err;
+
+		CHECK_INT(ambit_call(w, "-", 1, &answer, 9000, NULL), AMBIT_OK);
+		CHECK_INT(ambit_validate_string(&answer, 9, &text, NULL), AMBIT_OK);
+		CHECK_INT(ambit_call(w, "r", 1, &answer, 9000, &err), AMBIT_E_WORKER);
+		CHECK_INT(err.sys_errno, 5);
+		CHECK_STR(text, "done");
+		CHECK_INT(ambit_call(w, "a", 1, &answer, 9000, NULL), AMBIT_E_CRASHED);
+		CHECK_STR(text, "done");
+		ambit_untrusted_done(&answer);
+		ambit_worker_free(w);
 	}
 }
