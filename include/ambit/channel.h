@@ -210,7 +210,8 @@ AMBIT_EXPORT void ambit_channel_put_descriptor(struct ambit_channel *channel, co
  * to be begun again.
  *
  * Return: AMBIT_OK, or
- *   AMBIT_E_USAGE    the message does not fit its table; nothing was sent
+ *   AMBIT_E_USAGE    the message does not fit its table, or a descriptor of it is not open;
+ *                    nothing was sent
  *   AMBIT_E_TIMEOUT  the other end did not make room in time
  *   AMBIT_E_CLOSED   the other end, or this one, is closed
  *   AMBIT_E_RESOURCE, AMBIT_E_DENIED  the kernel refused it
@@ -243,7 +244,8 @@ AMBIT_EXPORT void ambit_channel_phase(struct ambit_channel *channel, unsigned ph
  *   AMBIT_E_CLOSED    the other process has ended, or has closed its end, or the whole group is
  *                     about to end; see ambit_channel_reopen()
  *   AMBIT_E_PROTOCOL  what came does not fit the table: this end is closed now
- *   AMBIT_E_RESOURCE  the kernel ran out of something
+ *   AMBIT_E_RESOURCE  the kernel ran out of something; when that is numbers for descriptors
+ *                     (EMFILE in @err->sys_errno) their message is lost, and the next may come
  * Threads: one thread at a time per channel. Since: 0.1
  */
 AMBIT_EXPORT AMBIT_MUST_CHECK enum ambit_code

@@ -324,6 +324,9 @@ enum ambit_code channel_send(struct ambit_channel *c, int timeout_ms, struct amb
 			code = wait_room(c, until_us, err);
 		} else if (n == -EPIPE || n == -ECONNRESET)
 			code = closed(c, (int)-n, err);
+		else if (n == -EBADF && c->sent_fd_count)
+			code = err_set(err, AMBIT_E_USAGE, AMBIT_LAYER_RUN, EBADF,
+				       "to %s: a descriptor to send is not open", c->peer);
 		else if (n != -EINTR)
 			code = err_set(err, err_code_of_errno((int)-n), AMBIT_LAYER_RUN, (int)-n,
 				       "cannot send to %s", c->peer);
@@ -349,26 +352,27 @@ static enum ambit_code violated(struct ambit_channel *c, const char *what, struc
 	return err_hint(err, "no honest process does so: treat %s as taken over", c->peer);
 }
 
-/* All that the kernel gave us, so that nothing stays open. False: something else came. */
-static bool collect_fds(struct ambit_channel *c, union control *control)
+/* All that the kernel gave us, so that nothing stays open. 0 or -errno; -EPROTO as below. */
+static int collect_fds(struct ambit_channel *c, union control *control)
 {
 	struct cmsghdr *head = &control->head;
-	bool sound = true;
+	int r = 0;
 
 	if (head->cmsg_level != SOL_SOCKET || head->cmsg_type != SCM_RIGHTS)
-		return false;
+		return -EPROTO;
 	for (size_t i = 0; i < (head->cmsg_len - CMSG_LEN(0)) / sizeof(int); i++) {
 		int fd;
 
 		memcpy(&fd, CMSG_DATA(head) + i * sizeof(fd), sizeof(fd));
 		fd = fd_above_standard(fd);
-		sound &= fd >= 0 && c->fds.count < MESSAGE_FDS_MAX;
-		if (sound)
+		if (r == 0)
+			r = fd < 0 ? fd : c->fds.count < MESSAGE_FDS_MAX ? 0 : -EPROTO;
+		if (r == 0)
 			c->fds.list[c->fds.count++] = fd;
 		else
 			fd_close(&fd);
 	}
-	return sound;
+	return r;
 }
 
 /* A frame: its length, or -errno; -EPROTO for what no honest sender sends. */
@@ -378,6 +382,7 @@ static ssize_t receive_frame(struct ambit_channel *c, int flags)
 	union control control = { .head = { 0 } };
 	struct msghdr message = { .msg_iov = &part, .msg_iovlen = 1 };
 	ssize_t n;
+	int r = 0;
 
 	if (c->in->fd_max) {
 		message.msg_control = control.bytes;
@@ -386,9 +391,14 @@ static ssize_t receive_frame(struct ambit_channel *c, int flags)
 	n = sys_recvmsg(c->fd, &message, flags | MSG_CMSG_CLOEXEC);
 	if (n < 0)
 		return n;
-	if (message.msg_control && message.msg_controllen && !collect_fds(c, &control))
-		return -EPROTO;
-	return message.msg_flags & (MSG_TRUNC | MSG_CTRUNC) ? -EPROTO : n;
+	if (message.msg_control && message.msg_controllen)
+		r = collect_fds(c, &control);
+	if (message.msg_flags & MSG_TRUNC)
+		r = -EPROTO;
+	else if (r == 0 && (message.msg_flags & MSG_CTRUNC))
+		/* There was room for another: then the kernel had no number here for it. */
+		r = n && c->fds.count < c->in->fd_max ? -EMFILE : -EPROTO;
+	return r < 0 ? r : n;
 }
 
 /* How long a receive may take is an option of the socket. 0 or -errno. */
@@ -537,10 +547,10 @@ enum ambit_code channel_receive(struct ambit_channel *c, int timeout_ms, struct 
 		return timed_out(c, "sent no message", err);
 	if (n == -EPROTO)
 		return violated(c, "a frame too long, or with descriptors that may not come", err);
+	drop_fds(c); /* an empty frame may bring some, and so does one that is lost */
 	if (n < 0)
 		return err_set(err, err_code_of_errno((int)-n), AMBIT_LAYER_RUN, (int)-n,
 			       "cannot receive from %s", c->peer);
-	drop_fds(c); /* an empty frame may bring some */
 	fd_close(&c->fd);
 	return closed(c, 0, err);
 }

@@ -5,7 +5,7 @@
 
 #include "message.h"
 
-/* What an end asks of the process it is in; both may be NULL. */
+/* What an end asks of the process it is in; each may be NULL. */
 struct channel_home {
 	/* Has the group ended, as far as can be told without waiting? */
 	bool (*is_over)(void *argument);

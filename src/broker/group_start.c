@@ -64,11 +64,20 @@ static void send_end(const struct group_member *m, uint32_t place, int fd)
 	IGNORE_RESULT((int)sys_sendmsg(m->control_fd, &message, MSG_NOSIGNAL | MSG_DONTWAIT));
 }
 
+/* The caller waits for nobody here: new ends come by group_wait(), until the group has ended. */
+static int callers_news(void *argument, uint64_t until_us)
+{
+	const struct ambit_group *g = argument;
+
+	(void)until_us;
+	return g->ended ? -EPIPE : -ETIMEDOUT;
+}
+
 /* The other end goes to whoever has it: the caller, a process that runs, or, once it does, one. */
 static enum ambit_code give_other(struct ambit_group *g, struct group_link *l, int side,
 				  struct ambit_error *err)
 {
-	const struct channel_home nobody = { NULL, NULL, NULL };
+	const struct channel_home callers = { NULL, callers_news, g };
 	const int other = l->member[!side];
 
 	if (other >= 0) {
@@ -84,7 +93,7 @@ static enum ambit_code give_other(struct ambit_group *g, struct group_link *l, i
 		return AMBIT_OK;
 	}
 	l->channel = channel_new(g->members[l->member[side]].name, fd_steal(&l->ends[!side]),
-				 l->tables[!side], l->tables[side], &nobody);
+				 l->tables[!side], l->tables[side], &callers);
 	return l->channel ? AMBIT_OK : err_memory(err, AMBIT_LAYER_RUN);
 }
 
