@@ -72,7 +72,8 @@ AMBIT_EXPORT void ambit_worker_register(struct ambit_worker_entry *entry);
  * @data:   Copied, in place of what was there
  * @length: In bytes
  *
- * Return: 0, or -1 when it is more than the worker may answer; the reply is then empty.
+ * Return: 0, or -1 when it is more than the worker may answer; the reply is then empty. -1 without
+ * a reply.
  * Threads: the one that runs the function. Since: 0.1
  */
 AMBIT_EXPORT int ambit_reply_set(struct ambit_reply *reply, const void *data, size_t length);
@@ -82,7 +83,8 @@ AMBIT_EXPORT int ambit_reply_set(struct ambit_reply *reply, const void *data, si
  * @reply:  The one the function was given
  * @length: In bytes: how long the answer is
  *
- * Return: @length bytes to fill, or NULL when it is more than the worker may answer.
+ * Return: @length bytes to fill, or NULL when it is more than the worker may answer, or without a
+ * reply.
  * Threads: the one that runs the function. Since: 0.1
  */
 AMBIT_EXPORT void *ambit_reply_room(struct ambit_reply *reply, size_t length);
@@ -92,7 +94,8 @@ AMBIT_EXPORT void *ambit_reply_room(struct ambit_reply *reply, size_t length);
  * @reply:  The one the function was given
  * @format: As printf(3)
  *
- * Return: 0, or -1 when it is more than the worker may answer; the reply is then empty.
+ * Return: 0, or -1 when it is more than the worker may answer; the reply is then empty. -1 without
+ * a reply.
  * Threads: the one that runs the function. Since: 0.1
  */
 AMBIT_EXPORT int ambit_reply_printf(struct ambit_reply *reply, const char *format, ...)

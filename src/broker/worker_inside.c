@@ -42,16 +42,21 @@ const struct ambit_worker_entry *worker_entry_of(ambit_worker_fn *function)
 
 void *worker_reply_room(struct ambit_reply *reply, size_t length)
 {
+	if (!reply)
+		return NULL;
 	reply->length = length <= reply->maximum ? length : 0;
 	return length <= reply->maximum ? reply->data : NULL;
 }
 
 int worker_reply_format(struct ambit_reply *reply, const char *format, va_list args)
 {
-	int n = vsnprintf((char *)reply->data, reply->maximum, format, args);
+	int n;
 
-	/* The final NUL needs room, too, but is not sent. */
-	if (n < 0 || (size_t)n >= reply->maximum) {
+	if (!reply || !format)
+		return -1;
+	/* The final NUL needs room, too, but is not sent: the memory has a byte for it. */
+	n = vsnprintf((char *)reply->data, reply->maximum + 1, format, args);
+	if (n < 0 || (size_t)n > reply->maximum) {
 		reply->length = 0;
 		return -1;
 	}

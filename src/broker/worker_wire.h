@@ -82,7 +82,7 @@ static inline uint64_t worker_out_at(uint64_t max_in)
 }
 static inline uint64_t worker_data_size(uint64_t max_in, uint64_t max_out)
 {
-	return worker_out_at(max_in) + worker_round(max_out);
+	return worker_out_at(max_in) + worker_round(max_out + 1); /* a NUL behind text */
 }
 
 /* worker_wait.c: both sides watch a word, then sleep on it. */

@@ -3,9 +3,10 @@
 #include "../../src/broker/worker_wire.h"
 #include "ask.h"
 
-#include <poll.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
@@ -291,4 +292,54 @@ TEST(a_failure_leaves_the_answer_before)
 		ambit_untrusted_done(&answer);
 		ambit_worker_free(w);
 	}
+}
+
+/* ---- one that asks for just so much -------------------------------------------------------- */
+
+/* So many digits. */
+static int count_out(const void *in, size_t length, struct ambit_reply *reply)
+{
+	char text[16] = "";
+
+	memcpy(text, in, length < sizeof(text) ? length : sizeof(text) - 1);
+	if (text[0] == 'n')
+		return ambit_reply_set(NULL, "", 0) == -1 && !ambit_reply_room(NULL, 1) &&
+				       ambit_reply_printf(NULL, "x") == -1
+			       ? 0
+			       : 1;
+	return ambit_reply_printf(reply, "%0*d", atoi(text), 7);
+}
+AMBIT_WORKER(count_out)
+
+static void just_so_much(uint32_t mode, size_t most)
+{
+	struct ambit_worker_options options = AMBIT_WORKER_OPTIONS_INIT;
+	struct ambit_policy *p = ambit_policy_new();
+	struct ambit_worker *w = NULL;
+
+	NOTE("mode %u, %zu", mode, most);
+	options.mode = mode;
+	options.max_out = most;
+	CHECK_INT(ambit_worker_new(p, count_out, &options, &w, NULL), AMBIT_OK);
+	for (int more = -1; more <= 1; more++) {
+		char text[16];
+		const char *answer;
+
+		(void)snprintf(text, sizeof(text), "%d", (int)most + more);
+		answer = ask(w, text, 9000);
+		if (more > 0)
+			CHECK_STR(answer, "E_WORKER");
+		else
+			CHECK_INT(strlen(answer), most + (size_t)more);
+	}
+	CHECK_STR(ask(w, "n", 9000), "");
+	ambit_worker_free(w);
+	ambit_policy_free(p);
+}
+
+TEST(the_longest_text_is_max_out)
+{
+	just_so_much(AMBIT_PERSISTENT, 100);
+	just_so_much(AMBIT_PERSISTENT, 4096); /* a page: nothing is behind it by itself */
+	just_so_much(AMBIT_FRESH, 4096);
 }
