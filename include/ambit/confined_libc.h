@@ -24,6 +24,7 @@ AMBIT_RIGHT(signal) /* signal another process */
 AMBIT_RIGHT(session) /* process groups, sessions */
 AMBIT_RIGHT(terminal) /* make a terminal, or change its settings */
 AMBIT_RIGHT(jit) /* make memory both writable and executable */
+AMBIT_RIGHT(splice) /* move data between descriptors, or its own pages into a pipe */
 AMBIT_RIGHT(memory_file) /* make a file that lives in memory */
 AMBIT_RIGHT(ids) /* change user, group or capability sets */
 AMBIT_RIGHT(syscall) /* make a system call by number */
@@ -95,6 +96,9 @@ AMBIT_RIGHT(admin) /* administration of the system */
 #ifndef AMBIT_REFUSED_jit
 #define AMBIT_REFUSED_jit AMBIT_REFUSED("jit")
 #endif
+#ifndef AMBIT_REFUSED_splice
+#define AMBIT_REFUSED_splice AMBIT_REFUSED("splice")
+#endif
 #ifndef AMBIT_REFUSED_memory_file
 #define AMBIT_REFUSED_memory_file AMBIT_REFUSED("memory_file")
 #endif
@@ -146,13 +150,14 @@ AMBIT_N1(tempnam, look)
 #if AMBIT_GLIBC ? AMBIT_HAS_G : AMBIT_HAS_G
 AMBIT_D3(fopen64, read, modify, create) AMBIT_D3(freopen64, read, modify, create)
 AMBIT_N1(clone, spawn) AMBIT_N1(eaccess, look) AMBIT_N1(euidaccess, look) AMBIT_N1(fstatat64, look)
-AMBIT_N1(lstat64, look) AMBIT_N1(memfd_create, memory_file) AMBIT_N1(name_to_handle_at, look)
-AMBIT_N1(process_vm_readv, trace) AMBIT_N1(process_vm_writev, trace)
-AMBIT_N1(pthread_setaffinity_np, priority) AMBIT_N1(sched_setaffinity, priority)
-AMBIT_N1(semtimedop, sysv) AMBIT_N1(setns, namespace) AMBIT_N1(setresgid, ids)
-AMBIT_N1(setresuid, ids) AMBIT_N1(stat64, look) AMBIT_N1(statfs64, look) AMBIT_N1(statvfs64, look)
-AMBIT_N1(truncate64, modify) AMBIT_N1(unshare, namespace) AMBIT_N2(creat64, create, modify)
-AMBIT_N2(ftw64, read, look) AMBIT_N2(glob64, read, look) AMBIT_N2(nftw64, read, look)
+AMBIT_N1(lstat64, look) AMBIT_N1(memfd_create, memory_file) AMBIT_N1(process_vm_readv, trace)
+AMBIT_N1(process_vm_writev, trace) AMBIT_N1(pthread_setaffinity_np, priority)
+AMBIT_N1(sched_setaffinity, priority) AMBIT_N1(semtimedop, sysv) AMBIT_N1(setns, namespace)
+AMBIT_N1(setresgid, ids) AMBIT_N1(setresuid, ids) AMBIT_N1(splice, splice) AMBIT_N1(stat64, look)
+AMBIT_N1(statfs64, look) AMBIT_N1(statvfs64, look) AMBIT_N1(tee, splice)
+AMBIT_N1(truncate64, modify) AMBIT_N1(unshare, namespace) AMBIT_N1(vmsplice, splice)
+AMBIT_N2(creat64, create, modify) AMBIT_N2(ftw64, read, look) AMBIT_N2(glob64, read, look)
+AMBIT_N2(name_to_handle_at, admin, look) AMBIT_N2(nftw64, read, look)
 AMBIT_N2(open_by_handle_at, admin, read) AMBIT_N2(scandir64, read, look)
 AMBIT_N3(mkostemp64, read, modify, create) AMBIT_N3(mkostemps64, read, modify, create)
 AMBIT_N3(mkstemp64, read, modify, create) AMBIT_N3(mkstemps64, read, modify, create)

@@ -15,26 +15,6 @@
 
 #define HOST_RIGHTS (RIGHT_BIT(CONNECT) | RIGHT_BIT(LISTEN))
 
-/* What a system call does, by its class. */
-static const struct {
-	enum call_class klass;
-	uint64_t effects;
-} class_effects[] = {
-	{ CALL_OPEN, EFFECT_BIT(READ) },	 { CALL_STAT, EFFECT_BIT(LOOK) },
-	{ CALL_CWD, EFFECT_BIT(LOOK) },		 { CALL_CREATE, EFFECT_BIT(CREATE) },
-	{ CALL_TRUNCATE, EFFECT_BIT(MODIFY) },	 { CALL_ATTRIBUTES, EFFECT_BIT(ATTRIBUTES) },
-	{ CALL_PIPE, EFFECT_BIT(PIPE) },	 { CALL_FORK, EFFECT_BIT(SPAWN) },
-	{ CALL_SIGNAL, EFFECT_BIT(SIGNAL) },	 { CALL_EXEC, EFFECT_BIT(EXEC) },
-	{ CALL_SESSION, EFFECT_BIT(SESSION) },	 { CALL_SOCKET, EFFECT_BIT(SOCKET) },
-	{ CALL_CONNECT, EFFECT_BIT(CONNECT) },	 { CALL_LISTEN, EFFECT_BIT(LISTEN) },
-	{ CALL_SOCKET_IO, EFFECT_BIT(MESSAGE) }, { CALL_SOCKETPAIR, EFFECT_BIT(PAIR) },
-	{ CALL_MEMFD, EFFECT_BIT(MEMORY_FILE) }, { CALL_PRIORITY, EFFECT_BIT(PRIORITY) },
-	{ CALL_WATCH, EFFECT_BIT(WATCH) },	 { CALL_SYSV_IPC, EFFECT_BIT(SYSV) },
-	{ CALL_MQUEUE, EFFECT_BIT(QUEUE) },	 { CALL_AIO, EFFECT_BIT(SYSCALL) },
-	{ CALL_SPLICE, EFFECT_BIT(HELD) },	 { CALL_IDS, EFFECT_BIT(IDS) },
-	{ CALL_NEVER, EFFECT_BIT(SYSCALL) },
-};
-
 /* What every confined program may open without a line of policy. */
 static const char *const always[] = {
 	"/dev/full",
@@ -257,28 +237,6 @@ static void judge_effects(struct comparison *c, uint64_t effects, const struct f
 	}
 }
 
-static uint64_t decided(const struct comparison *c, const struct libc_function *row,
-			const struct place *at)
-{
-	const char *modes[VALUES_MAX];
-	uint64_t values[VALUES_MAX], effects = 0;
-	size_t count;
-	bool all;
-
-	if (row->decides == DECIDE_NOTHING)
-		return row->effects;
-	if (row->decides == DECIDE_MODE) {
-		count = strings_of(c, at, row->decider, modes, &all);
-		for (size_t i = 0; i < count; i++)
-			effects |= libc_effects_of_mode(row, modes[i]);
-		return all ? effects : row->effects;
-	}
-	count = values_of(c, at, row->decider, values);
-	for (size_t i = 0; i < count; i++)
-		effects |= libc_effects_of(row, values[i]);
-	return count ? effects : row->effects;
-}
-
 static void judge_paths(struct comparison *c, uint64_t effects, unsigned arguments,
 			const struct finding *like, const struct place *at)
 {
@@ -428,12 +386,13 @@ static void judge_use(struct comparison *c, const struct use *u)
 		return;
 	}
 	if (u->how != STEP_CALL) { /* handed over, or by a pointer: nobody knows its arguments */
-		judge_effects(c, row->effects, &like, &at);
+		judge_effects(c, libc_effects_all(row), &like, &at);
 		return;
 	}
 	if (!judge_addresses(c, row, &like, &at) && !judge_program(c, row, &like, &at) &&
 	    !judge_hosts(c, row, &like, &at))
-		judge_paths(c, decided(c, row, &at), libc_arguments(row, LIBC_PATH), &like, &at);
+		judge_paths(c, effects_of_call(c, row, &at), libc_arguments(row, LIBC_PATH), &like,
+			    &at);
 }
 
 static unsigned path_argument(const struct call_row *row)
@@ -460,16 +419,13 @@ static void judge_site(struct comparison *c, uint32_t function, const struct sit
 	struct finding like = { .kind = FINDING_RIGHT,
 				.raw = true,
 				.name = row ? row->name : "a system call that no table has" };
-	uint64_t effects = row ? 0 : EFFECT_BIT(SYSCALL);
 
-	for (size_t i = 0; row && i < ARRAY_COUNT(class_effects); i++)
-		if (class_effects[i].klass == row->klass)
-			effects = class_effects[i].effects;
 	for (size_t i = 0; c->policy && row && i < c->policy->count; i++)
 		if (c->policy->grants[i].right == RIGHT_SYSCALL && !c->policy->grants[i].number &&
 		    !strcmp(c->policy->grants[i].name, row->name))
 			return;
-	judge_paths(c, effects, row && !s->by ? path_argument(row) : 0, &like, &at);
+	judge_paths(c, effects_of_site(c, row, s, &at), row && !s->by ? path_argument(row) : 0,
+		    &like, &at);
 }
 
 struct summarised {

@@ -49,6 +49,13 @@ size_t values_of(const struct comparison *c, const struct place *at, unsigned ar
 size_t strings_of(const struct comparison *c, const struct place *at, unsigned argument,
 		  const char **ret, bool *ret_all);
 
+/* decide.c: EFFECT_BIT()s of a call of the C library, and of a system call (@row NULL: of none) */
+uint64_t effects_of_call(const struct comparison *c, const struct libc_function *row,
+			 const struct place *at);
+struct call_row;
+uint64_t effects_of_site(const struct comparison *c, const struct call_row *row,
+			 const struct site *s, const struct place *at);
+
 void compare(struct comparison *c);
 /*
  * address.c: what a struct sockaddr can be, all of it constants; 0 otherwise. Each is "" when the

@@ -3,7 +3,7 @@
 
 #include <stdlib.h>
 
-enum { ARGUMENTS = 6 };
+enum { ARGUMENTS = 6, R10 = 10 };
 #define CHAIN_MAX 0xffffffU
 static const unsigned argument_registers[ARGUMENTS] = { 7, 6, 2, 1, 8, 9 };
 
@@ -277,6 +277,12 @@ void reach_argument(struct graph *g, uint32_t function, uint64_t site, unsigned 
 		code_start(&g->code, entry);
 		code_explore(&g->code);
 	}
-	if (code_find(&g->code, site, &index))
-		code_value(&g->code, index, argument_registers[argument], ret);
+	if (!code_find(&g->code, site, &index))
+		return;
+	/* The kernel has the fourth elsewhere: SYSCALL destroys RCX. */
+	code_value(&g->code, index,
+		   argument == 3 && g->code.insns.at[index].kind == INSN_SYSCALL
+			   ? R10
+			   : argument_registers[argument],
+		   ret);
 }

@@ -2,9 +2,11 @@
 /* libc.c - the table of libc functions, and how it is asked */
 #include "libc.h"
 
+#include <asm/ioctls.h>
 #include <fcntl.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/personality.h>
 
 #define EFFECT_ROW(name, rights, text) { #name, (rights), (text) },
 static const struct libc_effect_row effect_rows[EFFECT_COUNT] = { LIBC_EFFECTS(EFFECT_ROW) };
@@ -24,8 +26,11 @@ _Static_assert(EFFECT_COUNT <= 64, "a set of effects is one word");
 #define FLAGS(n)	  DECIDER(FLAGS, n)
 #define MODE(n)		  DECIDER(MODE, n)
 #define PROT(n)		  DECIDER(PROT, n)
+#define MAPPING(n)	  DECIDER(MAPPING, n)
 #define DOMAIN(n)	  DECIDER(DOMAIN, n)
 #define REQUEST(n)	  DECIDER(REQUEST, n)
+#define DEVICE(n)	  DECIDER(DEVICE, n)
+#define PERSONA(n)	  DECIDER(PERSONA, n)
 #define NUMBER(n)	  DECIDER(NUMBER, n)
 #define HAND(function, does, spec)                                                                 \
 	{ .name = #function, .effects = (does), .source = LIBC_BY_HAND, .arguments = 0 spec },
@@ -86,6 +91,75 @@ static uint64_t of_open_flags(uint64_t flags)
 	return flags & O_PATH ? E(LOOK) : effects;
 }
 
+static bool is_among(uint64_t value, const uint16_t *values, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (values[i] == value)
+			return true;
+	return false;
+}
+
+/*
+ * What the filter's rules for ioctl (src/filter/rule_fd.c) refuse as hostile: of the families of
+ * terminals and of the console all but what every program may ask. 32 bits count.
+ */
+static uint64_t of_request(uint64_t value)
+{
+	static const uint16_t common[] = {
+		TCGETS,	  TCSETS,  TCSETSW,  TCSETSF,	TCGETA,	  TCSETA,
+		TCSETAW,  TCSETAF, TCFLSH,   TIOCGPGRP, TIOCOUTQ, TIOCGWINSZ,
+		FIONREAD, FIONBIO, TIOCGSID, FIONCLEX,	FIOCLEX,
+	};
+	static const uint16_t terminal[] = {
+		TCSBRK,	    TCXONC,  TIOCEXCL,	TIOCNXCL, TIOCSCTTY,   TIOCSPGRP,
+		TIOCSWINSZ, TIOCPKT, TIOCNOTTY, TCSBRKP,  TIOCGPTPEER,
+	};
+	static const uint16_t families[] = { 0x4b00, 0x5400, 0x5600 };
+	const uint32_t request = (uint32_t)value;
+
+	if (!is_among(request & 0xffffff00U, families, ARRAY_COUNT(families)) ||
+	    is_among(request, common, ARRAY_COUNT(common)))
+		return 0;
+	if (request == FIOASYNC)
+		return E(SIGNAL);
+	return is_among(request, terminal, ARRAY_COUNT(terminal)) ? E(TERMINAL) : E(ADMIN);
+}
+
+/* What the deciding argument can add to the effects of the row. */
+static uint64_t added(const struct libc_function *function)
+{
+	switch ((enum libc_decider)function->decides) {
+	case DECIDE_PROT:
+	case DECIDE_MAPPING:
+		return E(JIT);
+	case DECIDE_DEVICE: /* what grants any request grants those of terminals, too */
+	case DECIDE_PERSONA:
+		return E(ADMIN);
+	case DECIDE_NOTHING:
+	case DECIDE_FLAGS:
+	case DECIDE_MODE:
+	case DECIDE_DOMAIN:
+	case DECIDE_REQUEST:
+	case DECIDE_NUMBER:
+		break;
+	}
+	return 0;
+}
+
+uint64_t libc_effects_all(const struct libc_function *function)
+{
+	return function->effects | added(function);
+}
+
+/* As the filter's rules for mmap: program text is private, and not writable. */
+uint64_t libc_effects_of_mapping(const struct libc_function *function, uint64_t prot,
+				 uint64_t flags)
+{
+	if ((prot & PROT_EXEC) && ((prot & PROT_WRITE) || (flags & MAP_TYPE) != MAP_PRIVATE))
+		return function->effects | E(JIT);
+	return function->effects;
+}
+
 uint64_t libc_effects_of(const struct libc_function *function, uint64_t value)
 {
 	const uint64_t always = function->effects & ~(E(READ) | E(MODIFY) | E(CREATE));
@@ -94,8 +168,14 @@ uint64_t libc_effects_of(const struct libc_function *function, uint64_t value)
 		return always; /* a queue: its flags are not those of a path */
 	if (function->decides == DECIDE_FLAGS)
 		return always | of_open_flags(value);
-	if (function->decides == DECIDE_PROT && (value & PROT_EXEC) && (value & PROT_WRITE))
+	/* Written before, or not: what becomes executable by mprotect() is refused. */
+	if (function->decides == DECIDE_PROT && (value & PROT_EXEC))
 		return function->effects | E(JIT);
+	if (function->decides == DECIDE_PERSONA && (uint32_t)value != PER_LINUX &&
+	    (uint32_t)value != UINT32_MAX)
+		return function->effects | E(ADMIN);
+	if (function->decides == DECIDE_DEVICE)
+		return function->effects | of_request(value);
 	return function->effects;
 }
 

@@ -43,6 +43,10 @@
 	X(SESSION, RIGHT_BIT(SPAWN) | RIGHT_BIT(TERMINAL), "process groups, sessions")             \
 	X(TERMINAL, RIGHT_BIT(TERMINAL), "make a terminal, or change its settings")                \
 	X(JIT, RIGHT_BIT(JIT), "make memory both writable and executable")                         \
+	X(SPLICE,                                                                                  \
+	  RIGHT_BIT(WRITE) | RIGHT_BIT(MODIFY) | RIGHT_BIT(CONNECT) | RIGHT_BIT(LISTEN) |          \
+		  RIGHT_BIT(UNIX),                                                                 \
+	  "move data between descriptors, or its own pages into a pipe")                           \
 	X(MEMORY_FILE, RIGHT_BIT(JIT), "make a file that lives in memory")                         \
 	X(IDS, RIGHT_BIT(KEEP_CAPABILITY), "change user, group or capability sets")                \
 	X(SYSCALL, RIGHT_BIT(SYSCALL), "make a system call by number")                             \
@@ -105,9 +109,12 @@ enum libc_decider {
 	DECIDE_NOTHING,
 	DECIDE_FLAGS,	/* those of open() */
 	DECIDE_MODE,	/* that of fopen(), a string */
-	DECIDE_PROT,	/* that of mmap() */
+	DECIDE_PROT,	/* that of mprotect() */
+	DECIDE_MAPPING, /* that of mmap(), with its flags, the argument after it */
 	DECIDE_DOMAIN,	/* an address family: socket() */
-	DECIDE_REQUEST, /* ioctl(), fcntl(), prctl(), ptrace() */
+	DECIDE_REQUEST, /* fcntl(), prctl(), ptrace() */
+	DECIDE_DEVICE,	/* a request: ioctl() */
+	DECIDE_PERSONA, /* personality() */
 	DECIDE_NUMBER,	/* syscall() */
 };
 
@@ -115,7 +122,7 @@ enum libc_source { LIBC_BY_HAND, LIBC_AUTOMATIC };
 
 struct libc_function {
 	const char *name;
-	uint64_t effects;   /* EFFECT_BIT()s, all that it can have; 0: exercises nothing */
+	uint64_t effects;   /* EFFECT_BIT()s; 0: exercises nothing. See libc_effects_all() */
 	uint64_t arguments; /* eight bits a kind; see libc_arguments() */
 	uint8_t decider;    /* which argument decides, from 0; with: */
 	uint8_t decides;    /* enum libc_decider */
@@ -132,8 +139,15 @@ static inline unsigned libc_arguments(const struct libc_function *f, enum libc_a
 const struct libc_function *libc_lookup(const char *name);
 /* Row by row, by hand first; NULL past the last. */
 const struct libc_function *libc_at(size_t index);
-/* Its effects once the deciding argument is known; libc_effects_of_mode() for a string. */
+/* All that it can have: where nobody can tell the deciding argument. */
+uint64_t libc_effects_all(const struct libc_function *function);
+/*
+ * Its effects once the deciding argument is known; libc_effects_of_mode() for a string, and
+ * libc_effects_of_mapping() for a DECIDE_MAPPING.
+ */
 uint64_t libc_effects_of(const struct libc_function *function, uint64_t value);
+uint64_t libc_effects_of_mapping(const struct libc_function *function, uint64_t prot,
+				 uint64_t flags);
 uint64_t libc_effects_of_mode(const struct libc_function *function, const char *mode);
 const struct libc_effect_row *libc_effect_row(enum libc_effect effect);
 /* The effects of a set that a policy with these RIGHT_BIT()s does not cover. */

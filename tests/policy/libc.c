@@ -2,8 +2,10 @@
 /* The table of libc functions: complete in itself, and asked. */
 #include "util.h"
 
+#include <asm/ioctls.h>
 #include <fcntl.h>
 #include <sys/mman.h>
+#include <sys/personality.h>
 
 #include "../../src/policy/libc.h"
 
@@ -63,9 +65,33 @@ TEST(flags)
 	CHECK_INT(of("open", O_RDONLY | O_DIRECTORY), EFFECT_BIT(READ));
 	CHECK_INT(of("open", O_PATH), EFFECT_BIT(LOOK));
 	CHECK_INT(of("mq_open", O_RDONLY), EFFECT_BIT(QUEUE));
-	CHECK_INT(of("mmap", PROT_READ), EFFECT_BIT(MEMORY));
-	CHECK_INT(of("mprotect", PROT_WRITE | PROT_EXEC), EFFECT_BIT(MEMORY) | EFFECT_BIT(JIT));
 	CHECK_INT(of("strlen", 0), 0);
+}
+
+/* What the filter refuses by an argument; where it cannot be told, all of that. */
+TEST(judged)
+{
+	const struct libc_function *map = libc_lookup("mmap"), *device = libc_lookup("ioctl");
+	const uint64_t memory = EFFECT_BIT(MEMORY), jit = memory | EFFECT_BIT(JIT);
+
+	CHECK_INT(of("mprotect", PROT_READ), memory);
+	CHECK_INT(of("mprotect", PROT_READ | PROT_EXEC), jit);
+	CHECK_INT(of("pkey_mprotect", PROT_EXEC), jit);
+	CHECK_INT(libc_effects_of_mapping(map, PROT_READ | PROT_WRITE, MAP_SHARED), memory);
+	CHECK_INT(libc_effects_of_mapping(map, PROT_READ | PROT_EXEC, MAP_PRIVATE), memory);
+	CHECK_INT(libc_effects_of_mapping(map, PROT_READ | PROT_EXEC, MAP_SHARED), jit);
+	CHECK_INT(libc_effects_of_mapping(map, PROT_WRITE | PROT_EXEC, MAP_PRIVATE), jit);
+	CHECK_INT(libc_effects_all(map), jit);
+	CHECK_INT(libc_effects_all(libc_lookup("mprotect")), jit);
+	CHECK_INT(of("personality", PER_LINUX), EFFECT_BIT(SELF));
+	CHECK_INT(of("personality", 0xffffffff), EFFECT_BIT(SELF));
+	CHECK_INT(of("personality", READ_IMPLIES_EXEC), EFFECT_BIT(SELF) | EFFECT_BIT(ADMIN));
+	CHECK_INT(of("ioctl", TCGETS), EFFECT_BIT(DEVICE));
+	CHECK_INT(of("ioctl", TIOCSTI), EFFECT_BIT(DEVICE) | EFFECT_BIT(ADMIN));
+	CHECK_INT(of("ioctl", TIOCSTI | UINT64_C(1) << 32), of("ioctl", TIOCSTI));
+	CHECK_INT(of("ioctl", TIOCSCTTY), EFFECT_BIT(DEVICE) | EFFECT_BIT(TERMINAL));
+	CHECK_INT(libc_effects_all(device), EFFECT_BIT(DEVICE) | EFFECT_BIT(ADMIN));
+	CHECK_INT(libc_effects_all(libc_lookup("open")), libc_lookup("open")->effects);
 }
 
 TEST(modes)
@@ -111,5 +137,5 @@ TEST(beyond)
 	CHECK_INT(libc_effects_beyond(of("open", O_RDWR), RIGHT_BIT(WRITE)), 0);
 	CHECK_INT(libc_effects_beyond(of("system", 0), RIGHT_BIT(SPAWN)), EFFECT_BIT(EXEC));
 	CHECK_INT(libc_effects_beyond(of("settimeofday", 0), reads), EFFECT_BIT(TIME));
-	CHECK_INT(libc_effects_beyond(of("read", 0) | of("mmap", PROT_READ), 0), 0);
+	CHECK_INT(libc_effects_beyond(of("read", 0) | of("mprotect", PROT_READ), 0), 0);
 }
