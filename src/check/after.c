@@ -273,20 +273,35 @@ static bool ends_with(const char *name, const char *end)
 	return length >= of_end && !strcmp(name + length - of_end, end);
 }
 
+/* These come back again when anything jumps there: all of such a name are taken for them. */
+static bool comes_again(const char *name)
+{
+	static const char *const ends[] = { "setjmp", "getcontext", "swapcontext" };
+
+	for (size_t i = 0; i < ARRAY_COUNT(ends); i++)
+		if (ends_with(name, ends[i]))
+			return true;
+	return false;
+}
+
 /*
- * setjmp() comes back again when anything jumps there: all of that name are taken for it. The C
- * library's own are for the ends of threads and of errors.
+ * Where a jump can lead back to: what follows a call of setjmp() and its like, and the labels that
+ * __builtin_setjmp() stores. The C library's own are for the ends of threads and of errors.
  */
 static void after_jumps(struct after *a)
 {
 	struct graph *g = a->reach->graph;
+
+	for (size_t i = 0; i < g->labels.count; i++)
+		*vec_add(&a->starts) = (struct start){ .address = g->labels.at[i].address,
+						       .function = g->labels.at[i].function };
 
 	for (uint32_t callee = 0; callee < a->functions; callee++) {
 		const uint32_t end = end_of_callers(a, callee);
 		const char *name = libc_name(g, callee);
 
 		if (first_caller(a, callee) == end ||
-		    !ends_with(name ? name : function_name(g, callee), "setjmp"))
+		    !comes_again(name ? name : function_name(g, callee)))
 			continue;
 		for (uint32_t i = first_caller(a, callee); i < end; i++) {
 			const struct function *f = &g->functions.at[a->callers[i].from];

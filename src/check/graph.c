@@ -384,6 +384,7 @@ void graph_done(struct graph *g)
 	free(g->last.at);
 	free(g->handed.at);
 	free(g->later.at);
+	free(g->labels.at);
 	free(g->index);
 	free(g->far.at);
 	map_done(&g->touched);

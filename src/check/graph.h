@@ -102,6 +102,12 @@ struct later {
 	uint64_t site;
 };
 
+/* @function stores where in its middle it can be gone on with: __builtin_setjmp(). */
+struct label {
+	uint32_t function;
+	uint64_t address;
+};
+
 struct graph {
 	const struct program *program;
 	VEC(struct function) functions;
@@ -120,6 +126,7 @@ struct graph {
 	VEC(uint32_t) last;  /* what runs when the process ends: destructors, handlers */
 	VEC(struct handed) handed;
 	VEC(struct later) later;
+	VEC(struct label) labels;
 	uint32_t later_by; /* plus one: the first that gave what nobody can tell, at @later_at */
 	uint64_t later_at;
 	struct map escapes; /* function and argument to enum verdict */

@@ -5,7 +5,7 @@
 
 #include "graph.h"
 
-enum { ARGUMENTS = 6 };
+enum { ARGUMENTS = 6, STORED_WITHIN = 16 };
 /* RDI RSI RDX RCX R8 R9 */
 static const unsigned argument_registers[ARGUMENTS] = { 7, 6, 2, 1, 8, 9 };
 
@@ -178,6 +178,47 @@ static void look_at_syscall(struct look *l, uint32_t index)
 		graph_gap(l->graph, GAP_NUMBER, l->function, i->address, NULL);
 }
 
+static bool has_register(const ZydisDecodedOperand *op, int reg)
+{
+	return op->type == ZYDIS_OPERAND_TYPE_REGISTER && register_number(op->reg.value) == reg;
+}
+
+/*
+ * Does what instruction @index puts into @reg (-1: into what it names) get into memory? Followed on
+ * a straight line; where that ends, perhaps.
+ */
+static bool is_stored(const struct look *l, uint32_t index, int reg)
+{
+	const struct insn *insn = &l->code->insns.at[index];
+	UNINITIALIZED struct decoded d;
+
+	for (unsigned i = 0; i < STORED_WITHIN; i++) {
+		if (!decode_at(l->graph->program, insn->address, &d))
+			return false;
+		if (d.insn.mnemonic == ZYDIS_MNEMONIC_MOV &&
+		    d.operands[0].type == ZYDIS_OPERAND_TYPE_MEMORY &&
+		    (reg < 0 || has_register(&d.operands[1], reg)))
+			return true;
+		/* The first is the one that puts it there. */
+		if (reg < 0 || (i && has_register(&d.operands[0], reg)))
+			return false;
+		if (!code_find(l->code, insn->address + insn->length, &index))
+			return true;
+		insn = &l->code->insns.at[index];
+		if (insn->kind != INSN_PLAIN)
+			return insn->kind != INSN_JUMP_INDIRECT;
+	}
+	return true;
+}
+
+/* A place in the middle of a function; what lies between functions is in none of them. */
+static void note_label(struct look *l, uint32_t index, int reg, uint64_t address)
+{
+	if (l->libc || !fde_at(l->object, address) || !is_stored(l, index, reg))
+		return;
+	*vec_add(&l->graph->labels) = (struct label){ .function = l->function, .address = address };
+}
+
 /* An address in a register or in memory: of data, a label, a function that may be called. */
 static void look_at_address(struct look *l, uint32_t index, int reg, uint64_t address)
 {
@@ -189,8 +230,10 @@ static void look_at_address(struct look *l, uint32_t index, int reg, uint64_t ad
 		graph_touch(l->graph, address);
 		return;
 	}
-	if (!may_start(o, address))
-		return; /* a label of a function, or a table between functions */
+	if (!may_start(o, address)) {
+		note_label(l, index, reg, address);
+		return;
+	}
 	if (address == o->entry)
 		return;
 	*vec_add(&l->ret->takes) = address;
