@@ -155,36 +155,50 @@ int judge_read_address(struct judge_request *q, uint64_t from, int length)
 	return judge_read(q, q->address.bytes, from, (size_t)length);
 }
 
-/* Before 6.9 there is no descriptor of a thread. Its process most likely has the same table. */
-static int open_process_of(pid_t thread)
+int judge_proc_number(const char *path, const char *name)
 {
-	static const char name[] = "\nTgid:\t";
-	char path[40] = "/proc/", text[512];
-	char *end = child_decimal(path + 6, (uint64_t)thread);
-	int pid = 0, n;
+	char text[512];
+	int n = child_read_file(AT_FDCWD, path, text, sizeof(text)), number = 0;
 
-	for (const char *p = "/status"; (*end = *p); end++)
-		p++;
-	n = child_read_file(AT_FDCWD, path, text, sizeof(text));
 	for (int i = 0; i < n; i++) {
 		if (!child_starts(text + i, name))
 			continue;
-		for (const char *p = text + i + sizeof(name) - 1; *p >= '0' && *p <= '9'; p++)
-			pid = pid * 10 + (*p - '0');
-		return sys_pidfd_open(pid, 0);
+		for (const char *p = text + i + child_length(name); *p >= '0' && *p <= '9'; p++)
+			number = number * 10 + (*p - '0');
+		break;
 	}
+	return number > 0 ? number : -EACCES;
+}
+
+/*
+ * Before 6.9 there is no descriptor of a thread. Its process most likely has the same table. Where
+ * /proc is another pid namespace's, its numbers are others' here: the kernel is asked whether the
+ * thread belongs to who was opened.
+ */
+static int open_process_of(pid_t thread)
+{
+	char path[40] = "/proc/";
+	char *end = child_decimal(path + 6, (uint64_t)thread);
+	int pid, pidfd;
+
+	for (const char *p = "/status"; (*end = *p); end++)
+		p++;
+	pid = judge_proc_number(path, "\nTgid:\t");
+	pidfd = pid < 0 ? pid : sys_pidfd_open(pid, 0);
+	if (pidfd < 0 || sys_call(SYS_tgkill, pid, thread, 0, 0, 0, 0) != -ESRCH)
+		return pidfd;
+	(void)sys_close(pidfd);
 	return -EACCES;
 }
 
-static int open_asker(const struct judge_request *q)
+static int open_asker(struct judge_request *q)
 {
 	int pidfd = sys_pidfd_open((pid_t)q->notice.pid, PIDFD_OF_THREAD);
 
 	if (pidfd == -EINVAL)
 		pidfd = sys_pidfd_open((pid_t)q->notice.pid, 0);
-	if (pidfd == -EINVAL || pidfd == -ENOENT)
-		pidfd = open_process_of((pid_t)q->notice.pid);
-	return pidfd;
+	q->is_looked_up = pidfd == -EINVAL || pidfd == -ENOENT;
+	return q->is_looked_up ? open_process_of((pid_t)q->notice.pid) : pidfd;
 }
 
 static int socket_number(int fd, int name)

@@ -67,7 +67,8 @@ struct judge_request {
 	int fd;	     /* the socket taken, -1 */
 	int path_fd; /* what a local address leads to, -1 */
 	enum judge_kind kind;
-	int type; /* SOCK_... */
+	int type;	   /* SOCK_... */
+	bool is_looked_up; /* pidfd is of its process, which /proc named */
 	bool has_address;
 	struct judge_address address;
 	/* sends */
@@ -82,6 +83,8 @@ bool judge_is_alive(const struct judge_request *q);
 int judge_read(const struct judge_request *q, void *to, uint64_t from, size_t length) MUST_CHECK;
 /* Copy the address that two arguments name. */
 int judge_read_address(struct judge_request *q, uint64_t from, int length) MUST_CHECK;
+/* The number after @name in the lines of a small file of /proc; -EACCES where it has none. */
+int judge_proc_number(const char *path, const char *name) MUST_CHECK;
 /*
  * Take the socket with the program's number @number and find out what it is. Everything read
  * before belongs to the asking program when this succeeds.

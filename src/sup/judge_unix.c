@@ -41,15 +41,29 @@ static bool is_granted(const struct kit *kit, const char *path)
 	return false;
 }
 
+/* What who asks is called in /proc, which may be another pid namespace's (pidfd's fdinfo: 5.2). */
+static int proc_number(const struct judge_request *q)
+{
+	char path[48];
+
+	if (q->is_looked_up)
+		return (int)q->notice.pid;
+	child_decimal(append(path, "/proc/self/fdinfo/"), (uint64_t)q->pidfd);
+	return judge_proc_number(path, "\nPid:\t");
+}
+
 /* Where relative paths begin; AT_FDCWD for absolute ones. */
 static int open_directory_of(const struct judge_request *q, const char *path)
 {
 	char name[48];
-	int fd;
+	int number, fd;
 
 	if (path[0] == '/')
 		return AT_FDCWD;
-	append(child_decimal(append(name, "/proc/"), q->notice.pid), "/cwd");
+	number = proc_number(q);
+	if (number < 0)
+		return number;
+	append(child_decimal(append(name, "/proc/"), (uint64_t)number), "/cwd");
 	fd = sys_openat(AT_FDCWD, name, O_PATH | O_DIRECTORY | O_CLOEXEC, 0);
 	if (fd >= 0 && !judge_is_alive(q)) {
 		(void)sys_close(fd);

@@ -10,6 +10,7 @@
  *                      with "--errno EBUSY" as where an outer listener exists
  *   seccomp-wait-kill  the same with WAIT_KILLABLE_RECV, as before Linux 5.19
  *   mdwe               prctl(2) with PR_SET_MDWE and PR_GET_MDWE: EINVAL, as before Linux 6.3
+ *   pidfd-thread       pidfd_open(2) with PIDFD_THREAD: EINVAL, as before Linux 6.9
  *   tmpfile            openat(2) with O_TMPFILE: EOPNOTSUPP, as on a file system without it
  *   landlock           the three landlock_* calls
  *   mount-api          fsopen, fsconfig, fsmount, fspick, open_tree, move_mount, mount_setattr
@@ -78,6 +79,7 @@ static const struct {
 	{ "seccomp-listener", SYS_seccomp, 1, NEW_LISTENER, EINVAL, false },
 	{ "seccomp-wait-kill", SYS_seccomp, 1, WAIT_KILLABLE_RECV, EINVAL, false },
 	{ "tmpfile", SYS_openat, 2, O_TMPFILE & ~O_DIRECTORY, EOPNOTSUPP, false },
+	{ "pidfd-thread", SYS_pidfd_open, 1, O_EXCL, EINVAL, false },
 	{ "mdwe", SYS_prctl, 0, SET_MDWE, EINVAL, true },
 	{ "mdwe", SYS_prctl, 0, GET_MDWE, EINVAL, true },
 };

@@ -271,15 +271,37 @@ static void *own_table(void *argument)
 	return NULL;
 }
 
-/* From another thread, with a descriptor table of its own. */
-static void thread_table(const struct act *a)
+static void *shared_table(void *argument)
+{
+	const struct act *a = argument;
+	union address to;
+	socklen_t length = address_of(&a->word[1], &to);
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	say_result(tcp_visit(fd, &to, length));
+	close(fd);
+	return NULL;
+}
+
+static void in_thread(const struct act *a, void *(*body)(void *argument))
 {
 	pthread_t thread;
 
-	if (pthread_create(&thread, NULL, own_table, (void *)(uintptr_t)a))
+	if (pthread_create(&thread, NULL, body, (void *)(uintptr_t)a))
 		say("no-thread");
 	else
 		(void)pthread_join(thread, NULL);
+}
+
+static void threaded(const struct act *a)
+{
+	in_thread(a, shared_table);
+}
+
+/* From another thread, with a descriptor table of its own. */
+static void thread_table(const struct act *a)
+{
+	in_thread(a, own_table);
 }
 
 static void no_socket(const struct act *a)
@@ -409,6 +431,7 @@ const struct act_row hard_acts[] = {
 	{ "stay", stay },
 	{ "killed", killed },
 	{ "full-table", full_table },
+	{ "thread", threaded },
 	{ "thread-table", thread_table },
 	{ "no-socket", no_socket },
 	{ "pair-full", pair_full },
