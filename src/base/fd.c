@@ -6,6 +6,7 @@
 #include <linux/magic.h>
 #include <signal.h>
 #include <stddef.h>
+#include <sys/resource.h>
 #include <sys/statfs.h>
 #include <sys/syscall.h>
 #include <time.h>
@@ -134,6 +135,14 @@ int fd_write_quiet(int fd, const void *data, size_t length)
 	return r;
 }
 
+int fd_check_size(uint64_t size)
+{
+	struct rlimit limit;
+	int r = size ? sys_prlimit(0, RLIMIT_FSIZE, NULL, &limit) : 0;
+
+	return r >= 0 && size && size > limit.rlim_cur ? -EFBIG : r;
+}
+
 /* The number that is the name of a directory entry; -1 for "." and "..". */
 static int number_of(const char *name)
 {
@@ -213,4 +222,12 @@ int fd_walk(const struct fd_walk *walk)
 	int r;
 
 	return walk_list(walk, &r) ? r : walk_numbers(walk);
+}
+
+int fd_mark(int fd, void *unused)
+{
+	int r = sys_fcntl(fd, F_SETFD, FD_CLOEXEC);
+
+	(void)unused;
+	return r == -EBADF ? 0 : r;
 }

@@ -27,6 +27,11 @@ int fd_write_all(int fd, const void *data, size_t length) MUST_CHECK;
  * of files (-EFBIG) only the error tells. What these signals do stays as the caller has it.
  */
 int fd_write_quiet(int fd, const void *data, size_t length) MUST_CHECK;
+/*
+ * -EFBIG where a file may not become as large as @size: who makes it so is sent SIGXFSZ, and here
+ * that may be any caller of ours. 0, or another -errno.
+ */
+int fd_check_size(uint64_t size) MUST_CHECK;
 
 /* What the kernel lets a process open at most, unless somebody raised fs.nr_open. */
 enum { FD_NUMBERS = 1 << 20 };
@@ -41,5 +46,7 @@ struct fd_walk {
  * limit was lowered is above it. For where close_range(2) is refused. 0, or what a visit answered.
  */
 int fd_walk(const struct fd_walk *walk) MUST_CHECK;
+/* A visit: close-on-exec. One that another thread has closed is no error. */
+int fd_mark(int fd, void *unused);
 
 #endif

@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/mman.h>
-#include <sys/resource.h>
 #include <sys/statfs.h>
 
 #include "fd.h"
@@ -22,15 +21,6 @@ enum { MOUNTED_NOEXEC = 0x8 /* ST_NOEXEC, without a libc */ };
 
 /* Memory first; one that everybody may write to is as good, for the file has no name in it. */
 static const char *const places[] = { "/dev/shm", "/run", "/tmp", "/var/tmp" };
-
-/* Whoever writes beyond that limit is sent SIGXFSZ, and here that may be any caller of ours. */
-static int within_limit(size_t size)
-{
-	struct rlimit limit;
-	int r = size ? sys_prlimit(0, RLIMIT_FSIZE, NULL, &limit) : 0;
-
-	return r >= 0 && size && size > limit.rlim_cur ? -EFBIG : r;
-}
 
 static int filled(int fd, const void *data, size_t size)
 {
@@ -83,7 +73,7 @@ static int unnamed_file(const char *place, bool executable, const void *data, si
 
 int image_file(const char *name, bool executable, const void *data, size_t size)
 {
-	int r = within_limit(size), first, fd;
+	int r = fd_check_size(size), first, fd;
 
 	if (r < 0)
 		return r;

@@ -17,11 +17,13 @@
 
 #include "../base/fd.h"
 #include "../base/sys.h"
+#include "../layer/layer.h"
 #include "group.h"
 
 static enum ambit_code failed(struct ambit_error *err, int r, const char *what)
 {
-	return err_set(err, err_code_of_errno(-r), AMBIT_LAYER_RUN, -r, "cannot %s", what);
+	(void)err_set(err, err_code_of_errno(-r), AMBIT_LAYER_RUN, -r, "cannot %s", what);
+	return err_hint(err, "%s", layer_hint(AMBIT_LAYER_RUN, 0, -r));
 }
 
 /* Which end of a link a member has: 0 or 1, -1 for none. */
@@ -160,8 +162,10 @@ static int write_kit(const struct group_kit *kit)
 {
 	AUTO_FD int fd = fd_above_standard(
 		sys_memfd_create("ambit-process", MFD_CLOEXEC | MFD_ALLOW_SEALING));
-	int r = fd < 0 ? fd : fd_write_all(fd, kit, kit->size);
+	int r = fd < 0 ? fd : fd_check_size(kit->size);
 
+	if (r >= 0)
+		r = fd_write_all(fd, kit, kit->size);
 	if (r >= 0)
 		r = sys_fcntl(fd, F_ADD_SEALS,
 			      F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_SEAL);

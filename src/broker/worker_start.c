@@ -22,6 +22,7 @@
 
 #include "../base/fd.h"
 #include "../base/sys.h"
+#include "../layer/layer.h"
 #include "../policy/model.h"
 #include "worker_own.h"
 
@@ -30,7 +31,8 @@ enum { REAP_US = 100000, DEATH_US = 2000000, SLICE_US = 5000, TOLD_MS = 100 };
 
 enum ambit_code worker_failed(struct ambit_error *err, int r, const char *what)
 {
-	return err_set(err, err_code_of_errno(-r), AMBIT_LAYER_RUN, -r, "cannot %s", what);
+	(void)err_set(err, err_code_of_errno(-r), AMBIT_LAYER_RUN, -r, "cannot %s", what);
+	return err_hint(err, "%s", layer_hint(AMBIT_LAYER_RUN, 0, -r));
 }
 
 /* ---- what is shared ------------------------------------------------------------------------ */
@@ -38,9 +40,11 @@ enum ambit_code worker_failed(struct ambit_error *err, int r, const char *what)
 /* A memory file whose size nobody can change any more, mapped; NULL: *ret_fd is -errno. */
 static void *shared(const char *name, uint64_t size, int *ret_fd)
 {
-	int fd = fd_above_standard(sys_memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING));
+	int fd = fd_check_size(size);
 	void *at = MAP_FAILED;
 
+	if (fd >= 0)
+		fd = fd_above_standard(sys_memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING));
 	*ret_fd = fd;
 	if (fd < 0)
 		return NULL;

@@ -281,14 +281,6 @@ static int each_to_close(const struct child *child, int (*visit)(int fd, void *k
 	return fd_walk(&(struct fd_walk){ 3, ~0u, unlisted(child), visit, child->kit });
 }
 
-static int mark(int fd, void *kit)
-{
-	int r = sys_fcntl(fd, F_SETFD, FD_CLOEXEC);
-
-	(void)kit;
-	return r == -EBADF ? 0 : r; /* another thread has closed it */
-}
-
 /*
  * The same device through the view's mount of it, with the same access. It shares no flags with
  * the caller's descriptor either.
@@ -326,7 +318,7 @@ int fds_commit(struct child *child, const struct kit_op *op)
 	/* Kernels before 5.11 cannot mark a range, and an outer filter may not know the call. */
 	r = sys_close_range(3, ~0u, CLOSE_RANGE_CLOEXEC);
 	child->marked_each = r == -ENOSYS || r == -EINVAL || r == -EPERM;
-	return child->marked_each ? each_to_close(child, mark) : r;
+	return child->marked_each ? each_to_close(child, fd_mark) : r;
 }
 
 /* Its mount is read-only: nothing of the device itself can be changed through it. */

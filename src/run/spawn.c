@@ -78,12 +78,6 @@ static int carry_capabilities(void)
 	return r;
 }
 
-static int mark(int fd, void *argument)
-{
-	(void)argument;
-	return sys_fcntl(fd, F_SETFD, FD_CLOEXEC);
-}
-
 static int ready_descriptors(const struct launch *l)
 {
 	const struct kit *k = l->kit;
@@ -91,7 +85,7 @@ static int ready_descriptors(const struct launch *l)
 
 	/* Without the call, before 5.11, or where an old outer filter knows it not. */
 	if (r == -ENOSYS || r == -EINVAL || r == -EPERM)
-		r = fd_walk(&(struct fd_walk){ 3, ~0u, FD_NUMBERS, mark, NULL });
+		r = fd_walk(&(struct fd_walk){ 3, ~0u, FD_NUMBERS, fd_mark, NULL });
 	if (r >= 0)
 		r = keep_open(l->kit_fd);
 	if (r >= 0)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* Whoever the caller is, and whatever it has open: what is promised of its group holds. */
+#include "../lib/holder.h"
 #include "group.h"
 
 #include <poll.h>
@@ -72,24 +73,12 @@ static struct ambit_group *group_of_two(uint32_t reaction)
 
 /* ---- one that has forked ------------------------------------------------------------------- */
 
-/* A server's child: it has all descriptors that the server had then. */
-static pid_t child_that_holds_all(void)
-{
-	const pid_t pid = fork();
-
-	if (pid == 0)
-		for (;;)
-			(void)pause();
-	CHECK(pid > 0);
-	return pid;
-}
-
 static void one_end_is_told_once(uint32_t reaction, uint32_t kind)
 {
 	struct ambit_group_event event = AMBIT_GROUP_EVENT_INIT;
 	struct ambit_group *g = group_of_two(reaction);
 	struct pollfd fd = { ambit_group_fd(g), POLLIN, 0 };
-	const pid_t child = child_that_holds_all();
+	const pid_t child = holder_start();
 
 	send_number(ambit_group_channel(g, "one"), 3);
 	MUST(ambit_group_wait(g, 9000, &event, &must));
@@ -99,8 +88,7 @@ static void one_end_is_told_once(uint32_t reaction, uint32_t kind)
 	CHECK_INT(poll(&fd, 1, 0), 0);
 	CHECK_INT(ambit_group_wait(g, 50, &event, NULL), AMBIT_E_TIMEOUT);
 	ambit_group_free(g);
-	CHECK_INT(kill(child, SIGKILL), 0);
-	CHECK_INT(waitpid(child, NULL, 0), child);
+	holder_end(child);
 }
 
 TEST(a_child_may_hold_the_descriptors)
@@ -221,4 +209,33 @@ TEST(nothing_is_opened_again_in_a_group_that_has_ended)
 	CHECK_INT(ambit_channel_reopen(c, 0, NULL), AMBIT_E_CLOSED);
 	CHECK_INT(ambit_channel_reopen(c, -1, NULL), AMBIT_E_CLOSED);
 	ambit_group_free(g);
+}
+
+/* ---- one that may not write large files ---------------------------------------------------- */
+
+/* SIGXFSZ would end the caller: what it is told is the limit. */
+TEST(a_limit_on_files_is_an_error)
+{
+	static const rlim_t sizes[] = { 0, 1, 200 };
+	const int before = open_descriptors();
+
+	CHECK(signal(SIGXFSZ, SIG_DFL) != SIG_ERR);
+	for (size_t i = 0; i < sizeof(sizes) / sizeof(*sizes); i++) {
+		const struct rlimit small = { sizes[i], RLIM_INFINITY };
+		const struct rlimit wide = { RLIM_INFINITY, RLIM_INFINITY };
+		struct ambit_group *g = ambit_group_new();
+		struct ambit_error err;
+
+		NOTE("%lu bytes", (unsigned long)sizes[i]);
+		add(g, "one", "", obey, NULL);
+		MUST(ambit_group_connect(g, AMBIT_CALLER, "one", &protocol, &must));
+		CHECK_INT(setrlimit(RLIMIT_FSIZE, &small), 0);
+		CHECK_INT(ambit_group_start(g, &err), AMBIT_E_RESOURCE);
+		CHECK_INT(setrlimit(RLIMIT_FSIZE, &wide), 0);
+		CHECK_INT(err.sys_errno, EFBIG);
+		CHECK_HAS(err.hint, "ulimit -f");
+		ambit_group_free(g);
+	}
+	ambit_group_free(group_of_two(AMBIT_END_GROUP)); /* the control */
+	check_nothing_left(before);
 }

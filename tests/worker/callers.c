@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /* Whoever the caller is, and whatever it has open: what is promised of its workers holds. */
 #include "../../src/broker/worker_wire.h"
+#include "../lib/holder.h"
 #include "ask.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
@@ -109,29 +111,11 @@ TEST_TIMEOUT(a_crash_is_no_wait, 60)
 
 /* ---- one that has forked ------------------------------------------------------------------- */
 
-/* A server that has forked: its child has all descriptors that it had then. */
-static pid_t child_that_holds_all(void)
-{
-	const pid_t pid = fork();
-
-	if (pid == 0)
-		for (;;)
-			(void)pause();
-	CHECK(pid > 0);
-	return pid;
-}
-
-static void end_child(pid_t pid)
-{
-	CHECK_INT(kill(pid, SIGKILL), 0);
-	CHECK_INT(waitpid(pid, NULL, 0), pid);
-}
-
 static void no_end_is_told_for_ever(int kind)
 {
 	struct ambit_worker *w = worker_of_kind(kind);
 	struct pollfd fd = { ambit_worker_fd(w), POLLIN, 0 };
-	const pid_t child = child_that_holds_all();
+	const pid_t child = holder_start();
 
 	for (int i = 0; i < 3; i++) {
 		CHECK_STR(ask(w, "a", 9000), "E_CRASHED");
@@ -139,7 +123,7 @@ static void no_end_is_told_for_ever(int kind)
 		CHECK_STR(ask_polled(w, "w"), "OK");
 		CHECK_INT(poll(&fd, 1, 0), 0);
 	}
-	end_child(child);
+	holder_end(child);
 	ambit_worker_free(w);
 	CHECK(waitpid(-1, NULL, WNOHANG) < 0); /* all are reaped */
 }
@@ -342,4 +326,31 @@ TEST(the_longest_text_is_max_out)
 	just_so_much(AMBIT_PERSISTENT, 100);
 	just_so_much(AMBIT_PERSISTENT, 4096); /* a page: nothing is behind it by itself */
 	just_so_much(AMBIT_FRESH, 4096);
+}
+
+/* ---- one that may not write large files ---------------------------------------------------- */
+
+/* SIGXFSZ would end the caller: what it is told is the limit. */
+TEST(a_limit_on_files_is_an_error)
+{
+	static const rlim_t sizes[] = { 0, 1, WORKER_PAGE, WORKER_PAGE + 1, 100000 };
+	struct ambit_policy *p = ambit_policy_new();
+
+	CHECK(signal(SIGXFSZ, SIG_DFL) != SIG_ERR);
+	for (size_t i = 0; i < sizeof(sizes) / sizeof(*sizes); i++) {
+		const struct rlimit small = { sizes[i], RLIM_INFINITY };
+		const struct rlimit wide = { RLIM_INFINITY, RLIM_INFINITY };
+		struct ambit_worker *w = NULL;
+		struct ambit_error err;
+
+		NOTE("%lu bytes", (unsigned long)sizes[i]);
+		CHECK_INT(setrlimit(RLIMIT_FSIZE, &small), 0);
+		CHECK_INT(ambit_worker_new(p, obey, NULL, &w, &err), AMBIT_E_RESOURCE);
+		CHECK_INT(setrlimit(RLIMIT_FSIZE, &wide), 0);
+		CHECK_INT(err.sys_errno, EFBIG);
+		CHECK_HAS(err.hint, "ulimit -f");
+		CHECK(!w);
+	}
+	ambit_policy_free(p);
+	ambit_worker_free(worker_of(obey, AMBIT_PERSISTENT, "")); /* the control */
 }
