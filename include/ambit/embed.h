@@ -40,7 +40,7 @@ AMBIT_EXPORT AMBIT_MUST_CHECK enum ambit_code ambit_program_open(const char *nam
  * @policy:    Changed only on success
  * @fd:        The program, open for reading; borrowed, its offset is not moved
  * @name:      How messages and plans call it
- * @ret_found: Does it carry one?
+ * @ret_found: Does it carry one? Set on success
  * @err:       Filled on failure; may be NULL
  *
  * The program's author wrote it, not the caller: it is for who would believe the program itself.

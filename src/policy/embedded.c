@@ -87,16 +87,19 @@ enum ambit_code policy_embedded(struct ambit_policy *p, int fd, const char *name
 	int r = elf_note_read(fd, &text);
 
 	str_escape(shown, sizeof(shown), name, strlen(name));
-	*ret_found = r > 0;
 	if (r < 0)
 		return read_error(err, shown, r);
-	if (!r)
+	if (!r) {
+		*ret_found = false;
 		return AMBIT_OK;
+	}
 	code = check_owner(fd, shown, err);
 	if (code == AMBIT_OK)
 		code = parse(&carried, &text, name, shown, err);
 	if (code == AMBIT_OK)
 		code = policy_merge(p, &carried, err);
+	if (code == AMBIT_OK)
+		*ret_found = true;
 	policy_done(&carried);
 	return code;
 }

@@ -2,9 +2,11 @@
 /* The exported functions on policies, as a program sees them: ambit.h and nothing else. */
 #include "../../include/ambit.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "../tap.h"
@@ -283,4 +285,38 @@ TEST(a_program_that_is_not_found_leaves_the_results)
 	CHECK_INT(ambit_program_open("/proc/self/exe", NULL, &fd, &path, NULL), AMBIT_OK);
 	CHECK(fd != 77 && path != here && close(fd) == 0);
 	free(path);
+}
+
+/* What is said of a program's policy is said of one that was taken. */
+TEST(an_embedded_policy_that_fails_leaves_the_result)
+{
+	struct ambit_policy *p = parsed("user a"), *carried = parsed("user b");
+	char directory[64], program[96];
+	struct ambit_error err;
+	int fd, none = open("/dev/null", O_RDONLY | O_CLOEXEC);
+
+	tap_directory(directory, sizeof(directory));
+	(void)snprintf(program, sizeof(program), "%s/program", directory);
+	CHECK_INT(ambit_policy_embed(carried, "/proc/self/exe", program, &err), AMBIT_OK);
+	fd = open(program, O_RDONLY | O_CLOEXEC);
+	CHECK(fd >= 0);
+	for (int preset = 0; preset < 2; preset++) {
+		bool found = preset;
+
+		CHECK_INT(ambit_policy_embedded(p, fd, "it", &found, NULL), AMBIT_E_CONFLICT);
+		CHECK_INT(found, preset);
+		CHECK_INT(chmod(program, 0777), 0);
+		CHECK_INT(ambit_policy_embedded(carried, fd, "it", &found, NULL), AMBIT_E_DENIED);
+		CHECK_INT(found, preset);
+		CHECK_INT(chmod(program, 0755), 0);
+		CHECK_INT(ambit_policy_embedded(carried, fd, "it", &found, NULL), AMBIT_OK);
+		CHECK(found);
+		CHECK_INT(ambit_policy_embedded(carried, none, "it", &found, NULL), AMBIT_OK);
+		CHECK(!found);
+	}
+	check_text(p, "user a\n");
+	ambit_policy_free(p);
+	ambit_policy_free(carried);
+	close(fd);
+	close(none);
 }
