@@ -525,36 +525,58 @@ static enum ambit_code look_at_once(struct host *h, const char *command, const c
 	return code;
 }
 
+/* Relative to where the program will work, which need not be where the caller is. */
+static enum ambit_code find_at(struct host *h, const char *command, const char **ret_path,
+			       struct ambit_error *err)
+{
+	struct search s = { .worst = ENOENT };
+	bool found;
+	enum ambit_code code = look_at_once(h, command, ret_path, &found, err);
+	int r;
+
+	if (code != AMBIT_OK || found)
+		return code;
+	r = candidate(*ret_path, NULL, 0, &s);
+	if (r < 0)
+		return host_is_absence(r) ? not_found(err, command, &s)
+					  : cannot_look(err, r, command);
+	return AMBIT_OK;
+}
+
+/*
+ * What a part of PATH makes of a name: an empty one is the directory itself. False where that is no
+ * path.
+ */
+static bool in_part(const struct host *h, const char *part, size_t length, const char *command,
+		    char ret_path[PATH_MAX])
+{
+	const bool relative = part[0] != '/';
+	int n;
+
+	if (relative && !h->directory) /* it is removed, and nothing is in it */
+		return false;
+	n = snprintf(ret_path, PATH_MAX, "%s%s%.*s/%s", relative ? h->directory : "",
+		     relative ? "/" : "", (int)length, part, command);
+	return n > 0 && n < PATH_MAX;
+}
+
 enum ambit_code host_find_program(struct host *h, const char *command, const char *search_path,
 				  const char **ret_path, struct ambit_error *err)
 {
 	struct search s = { .worst = ENOENT };
 	char path[PATH_MAX];
-	bool found;
 	int r;
 
-	if (strchr(command, '/')) {
-		enum ambit_code code = look_at_once(h, command, ret_path, &found, err);
-
-		if (code != AMBIT_OK || found)
-			return code;
-		r = candidate(command, NULL, 0, &s);
-		if (r < 0)
-			return host_is_absence(r) ? not_found(err, command, &s)
-						  : cannot_look(err, r, command);
-		return absolute(h, command, ret_path, err);
-	}
+	if (strchr(command, '/'))
+		return find_at(h, command, ret_path, err);
 	for (const char *dir = search_path; command[0] && dir; dir = strchr(dir, ':')) {
 		size_t length;
 
 		if (*dir == ':')
 			dir++;
 		length = strcspn(dir, ":");
-		if (length + strlen(command) + 3 > sizeof(path))
+		if (!in_part(h, dir, length, command, path))
 			continue;
-		/* An empty part of the list is the current directory. */
-		(void)snprintf(path, sizeof(path), "%.*s/%s", length ? (int)length : 1,
-			       length ? dir : ".", command);
 		r = candidate(path, dir, length, &s);
 		if (r == 0)
 			return absolute(h, path, ret_path, err);
