@@ -77,8 +77,11 @@ enum ambit_code cgroup_plan(struct ambit_plan *plan, struct ambit_error *err)
 
 /* ---- prepare ---------------------------------------------------------------------------- */
 
-static void limit_text(char *out, size_t size, size_t row, int version, uint64_t number)
+static void limit_text(char *out, size_t size, const struct ambit_plan *plan, size_t row,
+		       int version, uint64_t number)
 {
+	if (rows[row].kind == LIMIT_PROCESSES)
+		number = plan_tasks(plan, number);
 	/* The period is 100 ms: a share of 1000 per mille is 100000 µs of it. */
 	if (rows[row].kind == LIMIT_CPU && version == 2)
 		(void)snprintf(out, size, "%llu 100000", (unsigned long long)number * 100);
@@ -239,7 +242,7 @@ enum ambit_code cgroup_prepare(struct kit_builder *kit, const struct ambit_plan 
 	/* A refusal shows at the limit's own file, which does not exist then. */
 	if (home->version == 2)
 		IGNORE_RESULT(hand_on(home->directory, rows[step->op].name));
-	limit_text(text, sizeof(text), step->op, home->version, step->number);
+	limit_text(text, sizeof(text), plan, step->op, home->version, step->number);
 	r = write_limits(directory, home->version == 2, step->op, text);
 	if (r >= 0 && made)
 		r = use_directory(kit, plan, home->version, directory);

@@ -125,9 +125,9 @@ enum ambit_code rlimits_prepare(struct kit_builder *kit, const struct ambit_plan
 				   .place = (uint8_t)step->place,
 				   .op = OP_SET,
 				   .a = step->op,
-				   .b = step->number };
+				   .b = step->op == RLIMIT_NPROC ? plan_tasks(plan, step->number)
+								 : step->number };
 
-	(void)plan;
 	(void)err;
 	kit_add_op(kit, &op);
 	return AMBIT_OK;

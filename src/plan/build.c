@@ -210,6 +210,15 @@ static void decide_mode(struct ambit_plan *plan)
 	plan->unstaged |= work && plan->mode == MODE_BECOME;
 }
 
+/* A judge has one thread or two that wait for the next call. */
+uint64_t plan_tasks(const struct ambit_plan *plan, uint64_t number)
+{
+	enum { LEADER = 1, JUDGE_KEEPS = 2 };
+	uint64_t all = plan->mode != MODE_LEADER ? 0 : plan->notify ? LEADER + JUDGE_KEEPS : LEADER;
+
+	return __builtin_add_overflow(all, number, &all) ? UINT64_MAX : all;
+}
+
 static void decide_signals(struct ambit_plan *plan)
 {
 	bool scoped = plan_may(plan, AMBIT_LAYER_LANDLOCK) && plan->host->landlock_abi >= 6;

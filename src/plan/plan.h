@@ -162,6 +162,8 @@ void plan_carry(struct ambit_plan *plan, enum plan_denial denial, enum ambit_lay
 void plan_ask(struct ambit_plan *plan, enum plan_denial denial);
 /* A layer that the policy wants off or that this host lacks. True when it may be used. */
 bool plan_may(const struct ambit_plan *plan, enum ambit_layer layer);
+/* @number of the program's tasks and what stays beside it: the kernel counts both. */
+uint64_t plan_tasks(const struct ambit_plan *plan, uint64_t number);
 enum ambit_code plan_note(struct ambit_plan *plan, struct note note, struct ambit_error *err);
 enum ambit_code plan_notef(struct ambit_plan *plan, enum note_kind kind, enum ambit_layer layer,
 			   const struct grant *grant, struct ambit_error *err, const char *format,
@@ -177,16 +179,14 @@ bool plan_is_static(const struct ambit_policy *policy, const struct host_path *p
 /* paths.c: the merged list of paths with their accesses and view. */
 enum ambit_code plan_paths(struct ambit_plan *plan, struct ambit_error *err) MUST_CHECK;
 
-/* order.c: sort by needs and takes; E_CONFLICT names the steps of a cycle. */
+/* order.c: by needs and takes; E_CONFLICT names the steps of a cycle. */
 enum ambit_code plan_order(struct ambit_plan *plan, struct ambit_error *err) MUST_CHECK;
 /* Is this order right? The index of the first step that comes too late or too early, or -1. */
 int plan_order_check(const struct step *steps, size_t count);
 
-/* gap.c */
+/* gap.c, and lint.c: warnings about the policy */
 enum ambit_code plan_gaps(struct ambit_plan *plan, struct ambit_error *err) MUST_CHECK;
 size_t plan_gap_count(const struct ambit_plan *plan);
-
-/* lint.c: warnings about the policy */
 enum ambit_code plan_lint(struct ambit_plan *plan, struct ambit_error *err) MUST_CHECK;
 
 /* print.c */

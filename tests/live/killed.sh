@@ -5,6 +5,7 @@
 # shellcheck disable=SC2016 # the scripts are for the programs inside
 
 . "${SRC:-.}/tests/lib/tap.sh"
+. "$SRC/tests/lib/group.sh"
 
 identity=${1:-root}
 as=$BUILD/tests/as/as
@@ -115,24 +116,6 @@ both_are_killed() {
 
 # ---- what is left of control groups --------------------------------------------------------------
 
-# A pids group of the identity's own: $group. Made in the caller's group, or as root anywhere.
-own_group() {
-	[ "$(id -u)" = 0 ] || skip 'needs root to hand a control group on'
-	parent=$("$AMBIT" doctor --json | sed -n 's/.*"pids":{"version":[12],"directory":"\([^"]*\)".*/\1/p')
-	[ -n "$parent" ] || skip 'no pids hierarchy may be written here'
-	group=$parent/t-killed-$$
-	mkdir "$group"
-	trap clear_group EXIT
-	"$as" "$identity" -- test -w /sys/fs/cgroup || [ "$identity" != container ] || skip 'no control groups in a container'
-	uid=$("$as" "$identity" -- id -u)
-	chown -R "$uid" "$group"
-}
-clear_group() {
-	find "$group" -mindepth 1 -type d -exec rmdir {} + 2>/dev/null || :
-	poll rmdir "$group" 2>/dev/null || note "$group is still there"
-}
-# grouped COMMAND... - in that group, as the identity
-grouped() { sh -c 'echo $$ >"$1/cgroup.procs" && shift && exec "$@"' - "$group" "$as" "$identity" -- "$@"; }
 left() { find "$group" -mindepth 1 -name 'ambit-*'; }
 limited() { grouped "$AMBIT" run -q --use shell --limit 'processes 9' "$@"; }
 

@@ -1,0 +1,83 @@
+#!/bin/sh
+# SPDX-License-Identifier: ISC
+#
+# limits.sh IDENTITY - a limit is of what the program may have: ambit's own part does not count
+# shellcheck disable=SC2016 # the scripts are for the shells inside
+
+. "${SRC:-.}/tests/lib/tap.sh"
+. "$SRC/tests/lib/group.sh"
+
+identity=${1:-root}
+as=$BUILD/tests/as/as
+
+run() {
+	limit=$1 want=$2
+	shift 2
+	expect "$want" "$how" timeout -k 1 20 "$AMBIT" run -q --use shell --limit "processes $limit" "$@"
+}
+
+# holds OPTION...: N processes, and not one more, whoever carries the limit
+holds() {
+	run 1 0 "$@" -- true
+	run 1 0 "$@" -- sh -c 'echo alone'
+	has out alone
+	run 1 2 "$@" -- sh -c 'sleep 0.1; echo went on'
+	has err fork
+	lacks out 'went on'
+	run 2 0 "$@" -- sh -c 'sleep 0.1; sleep 0.1; echo went on'
+	has out 'went on'
+	run 2 2 "$@" -- sh -c 'sleep 5 & sleep 5 & echo went on'
+	has err fork
+	lacks out 'went on'
+	run 3 0 "$@" -- sh -c 'sleep 0.1 & sleep 0.1 & wait; echo went on'
+	has out 'went on'
+	run 9 0 "$@" -- sh -c 'for i in 1 2 3 4 5 6 7 8; do sleep 0.2 & done; wait; echo went on'
+	has out 'went on'
+	run 8 2 "$@" -- sh -c 'for i in 1 2 3 4 5 6 7 8; do sleep 5 & done; wait; echo went on'
+	has err fork
+}
+
+by_a_control_group() {
+	own_group
+	how='grouped'
+	holds
+	holds --need 'mount-view off'
+	holds --need 'namespaces off' --need 'mount-view off'
+}
+
+# 61234 is nobody's: the kernel counts what this user has.
+by_the_users_limit() {
+	set -- --need 'cgroup off' --user 61234
+	[ "$identity" = root ] || skip 'only root can give an id away'
+	"$AMBIT" plan --use shell --limit 'processes 9' "$@" -- true >"$T/plan"
+	grep -q 'processes are limited: rlimits' "$T/plan" || fail "$(cat "$T/plan")"
+	how='env'
+	holds "$@"
+}
+
+# The threads that judge addresses are needed, and two of them stay.
+where_addresses_are_judged() {
+	own_group
+	how='grouped'
+	for limit in 1 2; do
+		run "$limit" 0 -e 'connect udp 127.0.0.1 9' --use python -- /usr/bin/python3 -c '
+import socket
+socket.socket(type=socket.SOCK_DGRAM).sendto(b"x", ("127.0.0.1", 9))
+print("sent")'
+		has out sent
+	done
+	run 2 1 -e 'connect udp 127.0.0.1 9' --use python -- /usr/bin/python3 -c '
+import os
+for i in range(5): os.fork() or os.execl("/bin/sleep", "sleep", "5")'
+	has err 'Resource temporarily unavailable'
+}
+
+timeout 10 "$as" "$identity" -- true 2>/dev/null || {
+	echo "1..0 # SKIP identity $identity cannot be had here"
+	exit 0
+}
+[ -z "${ONLY:-}" ] || {
+	run_tests "$ONLY"
+	exit
+}
+run_tests by_a_control_group by_the_users_limit where_addresses_are_judged
