@@ -276,9 +276,13 @@ static unsigned unlisted(const struct child *child)
 		       : FD_NUMBERS;
 }
 
-static int each_to_close(const struct child *child, int (*visit)(int fd, void *kit))
+static int mark(int fd, void *argument)
 {
-	return fd_walk(&(struct fd_walk){ 3, ~0u, unlisted(child), visit, child->kit });
+	struct child *child = argument;
+
+	if ((unsigned)fd >= child->marked_below)
+		child->marked_below = (unsigned)fd + 1;
+	return fd_mark(fd, NULL);
 }
 
 /*
@@ -317,8 +321,10 @@ int fds_commit(struct child *child, const struct kit_op *op)
 		return sys_fcntl((int)op->a, F_SETFD, 0);
 	/* Kernels before 5.11 cannot mark a range, and an outer filter may not know the call. */
 	r = sys_close_range(3, ~0u, CLOSE_RANGE_CLOEXEC);
-	child->marked_each = r == -ENOSYS || r == -EINVAL || r == -EPERM;
-	return child->marked_each ? each_to_close(child, fd_mark) : r;
+	if (r != -ENOSYS && r != -EINVAL && r != -EPERM)
+		return r;
+	child->marked_below = 3;
+	return fd_walk(&(struct fd_walk){ 3, ~0u, unlisted(child), mark, child });
 }
 
 /* Its mount is read-only: nothing of the device itself can be changed through it. */
@@ -341,28 +347,29 @@ static bool is_kept(const struct kit *kit, int fd)
 	return false;
 }
 
-static int is_marked(int fd, void *kit)
+static int is_marked(int fd, void *argument)
 {
+	const struct child *child = argument;
 	int flags = sys_fcntl(fd, F_GETFD, 0);
 
 	if (flags < 0)
 		return flags == -EBADF ? 0 : flags;
-	return (flags & FD_CLOEXEC) || is_kept(kit, fd) ? 0 : -EPROTO;
+	return (flags & FD_CLOEXEC) || is_kept(child->kit, fd) ? 0 : -EPROTO;
 }
 
 /*
  * Of those that one call marked the first is looked at: whoever started us may have left it open.
- * Where each was marked alone, each is looked at.
+ * Where each was marked alone, each is looked at; the list may be out of reach by now.
  */
-static int verify_marked(const struct child *child)
+static int verify_marked(struct child *child)
 {
 	int fd = 3;
 
-	if (child->marked_each)
-		return each_to_close(child, is_marked);
+	if (child->marked_below)
+		return fd_walk(&(struct fd_walk){ 3, ~0u, child->marked_below, is_marked, child });
 	while (is_kept(child->kit, fd))
 		fd++;
-	return is_marked(fd, child->kit);
+	return is_marked(fd, child);
 }
 
 int fds_verify(struct child *child, const struct kit_op *op)

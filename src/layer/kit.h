@@ -167,7 +167,7 @@ struct child {
 	bool flags_late;	 /* no mount_setattr: mounts get their flags when all are placed */
 	bool covered;		 /* a granted "/" lies over the tmpfs */
 	int umask;		 /* the caller's, once it is 0 for building the view; -1 */
-	bool marked_each;	 /* no close_range: every descriptor was marked alone */
+	unsigned marked_below;	 /* no close_range: each was marked alone, all below this; 0 */
 	int landlock_fd;
 	bool shares_ruleset; /* somebody else closes it */
 	/* A process that confines itself: all other threads' part, and their handle. */

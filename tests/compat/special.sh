@@ -271,6 +271,21 @@ refused_from_the_start() {
 	lacks err "start it with"
 }
 
+# Looked at once more when nothing can be listed any more: no further than the highest there was.
+few_looks_without_close_range() {
+	setup user
+	for identity in user-nons container; do
+		"$as" "$identity" -- true || skip "the identity $identity cannot be had here"
+		: >"$T/calls"
+		chmod 666 "$T/calls"
+		expect 0 "$as" "$identity" -- "$without" close_range -- strace -f -qq -e trace=fcntl \
+			-o "$T/calls" "$AMBIT" run -q --use compute -- /bin/true
+		[ "$(grep -c F_SETFD "$T/calls")" -gt 0 ] || fail "nothing was marked: $(cat "$T/calls")"
+		[ "$(wc -l <"$T/calls")" -lt 2000 ] || fail "$(wc -l <"$T/calls") looks"
+	done
+}
+
 run_tests no_proc_root no_proc_user covered_proc read_only_root nothing_to_execute_from \
 	nowhere_executable memfd_noexec late_flags whole_root odd_paths own_signals \
-	descriptors_above_the_limit refused_from_the_start
+	descriptors_above_the_limit few_looks_without_close_range \
+	refused_from_the_start
