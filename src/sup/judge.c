@@ -170,6 +170,16 @@ int judge_proc_number(const char *path, const char *name)
 	return number > 0 ? number : -EACCES;
 }
 
+int judge_process_of(pid_t thread)
+{
+	char path[40] = "/proc/";
+	char *end = child_decimal(path + 6, (uint64_t)thread);
+
+	for (const char *p = "/status"; (*end = *p); end++)
+		p++;
+	return judge_proc_number(path, "\nTgid:\t");
+}
+
 /*
  * Before 6.9 there is no descriptor of a thread. Its process most likely has the same table. Where
  * /proc is another pid namespace's, its numbers are others' here: the kernel is asked whether the
@@ -177,15 +187,10 @@ int judge_proc_number(const char *path, const char *name)
  */
 static int open_process_of(pid_t thread)
 {
-	char path[40] = "/proc/";
-	char *end = child_decimal(path + 6, (uint64_t)thread);
-	int pid, pidfd;
+	int pid = judge_process_of(thread);
+	int pidfd = pid < 0 ? pid : sys_pidfd_open(pid, 0);
 
-	for (const char *p = "/status"; (*end = *p); end++)
-		p++;
-	pid = judge_proc_number(path, "\nTgid:\t");
-	pidfd = pid < 0 ? pid : sys_pidfd_open(pid, 0);
-	if (pidfd < 0 || sys_call(SYS_tgkill, pid, thread, 0, 0, 0, 0) != -ESRCH)
+	if (pidfd < 0 || sys_call(SYS_tgkill, pid, thread, 0, 0, 0, 0) == 0)
 		return pidfd;
 	(void)sys_close(pidfd);
 	return -EACCES;

@@ -85,6 +85,8 @@ int judge_read(const struct judge_request *q, void *to, uint64_t from, size_t le
 int judge_read_address(struct judge_request *q, uint64_t from, int length) MUST_CHECK;
 /* The number after @name in the lines of a small file of /proc; -EACCES where it has none. */
 int judge_proc_number(const char *path, const char *name) MUST_CHECK;
+/* The number of its process, as /proc has it. */
+int judge_process_of(pid_t thread) MUST_CHECK;
 /*
  * Take the socket with the program's number @number and find out what it is. Everything read
  * before belongs to the asking program when this succeeds.

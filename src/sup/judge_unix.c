@@ -44,12 +44,16 @@ static bool is_granted(const struct kit *kit, const char *path)
 /* What who asks is called in /proc, which may be another pid namespace's (pidfd's fdinfo: 5.2). */
 static int proc_number(const struct judge_request *q)
 {
+	const pid_t thread = (pid_t)q->notice.pid;
 	char path[48];
+	int number;
 
-	if (q->is_looked_up)
-		return (int)q->notice.pid;
 	child_decimal(append(path, "/proc/self/fdinfo/"), (uint64_t)q->pidfd);
-	return judge_proc_number(path, "\nPid:\t");
+	number = judge_proc_number(path, "\nPid:\t");
+	if (!q->is_looked_up)
+		return number;
+	/* Its process is called so there: so is it. */
+	return number > 0 && number == judge_process_of(thread) ? thread : -EACCES;
 }
 
 /* Where relative paths begin; AT_FDCWD for absolute ones. */
