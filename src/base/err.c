@@ -79,6 +79,7 @@ static const struct {
 	{ ENFILE, "the system is out of descriptors: raise fs.file-max" },
 	{ ENOMEM, "memory is exhausted: raise ulimit -v or the memory limit, or try later" },
 	{ EAGAIN, "too many processes: raise RLIMIT_NPROC (ulimit -u) or the pids limit" },
+	{ EFBIG, "the limit on the size of files is too low: raise ulimit -f (RLIMIT_FSIZE)" },
 	{ ENOSPC, "a disk is full, or a limit of /proc/sys/user is used up" },
 	{ EDQUOT, "the disk quota of this user is used up" },
 	{ EUSERS, "user namespaces are nested too deep" },

@@ -17,13 +17,12 @@
 
 #include "../base/fd.h"
 #include "../base/sys.h"
-#include "../layer/layer.h"
 #include "group.h"
 
 static enum ambit_code failed(struct ambit_error *err, int r, const char *what)
 {
 	(void)err_set(err, err_code_of_errno(-r), AMBIT_LAYER_RUN, -r, "cannot %s", what);
-	return err_hint(err, "%s", layer_hint(AMBIT_LAYER_RUN, 0, -r));
+	return err_exhausted(err);
 }
 
 /* Which end of a link a member has: 0 or 1, -1 for none. */

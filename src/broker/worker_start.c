@@ -22,7 +22,6 @@
 
 #include "../base/fd.h"
 #include "../base/sys.h"
-#include "../layer/layer.h"
 #include "../policy/model.h"
 #include "worker_own.h"
 
@@ -32,7 +31,7 @@ enum { REAP_US = 100000, DEATH_US = 2000000, SLICE_US = 5000, TOLD_MS = 100 };
 enum ambit_code worker_failed(struct ambit_error *err, int r, const char *what)
 {
 	(void)err_set(err, err_code_of_errno(-r), AMBIT_LAYER_RUN, -r, "cannot %s", what);
-	return err_hint(err, "%s", layer_hint(AMBIT_LAYER_RUN, 0, -r));
+	return err_exhausted(err);
 }
 
 /* ---- what is shared ------------------------------------------------------------------------ */
@@ -186,6 +185,7 @@ static enum ambit_code grant_keeping(const struct ambit_worker *w, struct ambit_
 	if (is_sealed(w) && !worker_is_fresh(w))
 		n += snprintf(text + n, sizeof(text) - (size_t)n,
 			      "syscall pipe2\nsyscall write {\n\targ 0 = %d\n}\n", w->end_fd[1]);
+	p->kept = true;
 	p->forks_alone = !policy_may_fork(p);
 	return ambit_policy_parse(p, text, (size_t)n, "worker", err);
 }

@@ -13,6 +13,8 @@
 #include "child.h"
 
 enum { OP_JOIN };
+/* PID_MAX_LIMIT: no host can have more, and pids.max takes no more. */
+enum { PIDS_MOST = 4 << 20 };
 
 /* What each limit writes, per version; a second file is optional where it says so. */
 static const struct {
@@ -80,8 +82,10 @@ enum ambit_code cgroup_plan(struct ambit_plan *plan, struct ambit_error *err)
 static void limit_text(char *out, size_t size, const struct ambit_plan *plan, size_t row,
 		       int version, uint64_t number)
 {
-	if (rows[row].kind == LIMIT_PROCESSES)
+	if (rows[row].kind == LIMIT_PROCESSES) {
 		number = plan_tasks(plan, number);
+		number = number < PIDS_MOST ? number : PIDS_MOST;
+	}
 	/* The period is 100 ms: a share of 1000 per mille is 100000 µs of it. */
 	if (rows[row].kind == LIMIT_CPU && version == 2)
 		(void)snprintf(out, size, "%llu 100000", (unsigned long long)number * 100);

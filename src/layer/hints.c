@@ -29,7 +29,7 @@ static const struct {
 	{ AMBIT_LAYER_RUN, EMFILE, "too many open descriptors: raise ulimit -n" },
 	{ AMBIT_LAYER_RUN, ENFILE, "the system is out of descriptors: raise fs.file-max" },
 	{ AMBIT_LAYER_RUN, EFBIG,
-	  "the limit on the size of files is below that of what is kept in memory files: raise "
+	  "the limit on the size of files is below that of what is executed from memory: raise "
 	  "ulimit -f (RLIMIT_FSIZE)" },
 	{ AMBIT_LAYER_RUN, ENOMEM, "memory is exhausted: try later" },
 	{ AMBIT_LAYER_RUN, 0, "run ambit doctor to see what this host offers" },

@@ -216,6 +216,7 @@ uint64_t plan_tasks(const struct ambit_plan *plan, uint64_t number)
 	enum { LEADER = 1, JUDGE_KEEPS = 2 };
 	uint64_t all = plan->mode != MODE_LEADER ? 0 : plan->notify ? LEADER + JUDGE_KEEPS : LEADER;
 
+	all += plan->policy->kept;
 	return __builtin_add_overflow(all, number, &all) ? UINT64_MAX : all;
 }
 

@@ -128,6 +128,7 @@ struct ambit_policy {
 	size_t count;
 	/* Not of the language, but of who starts a process under it. */
 	bool supervised;  /* somebody stays beside it, who ends it with the caller */
+	bool kept;	  /* so does a keeper, which forks whoever does the work */
 	bool forks_alone; /* "spawn" is for one process at a time, which makes none */
 };
 
@@ -193,8 +194,7 @@ enum {
 const struct right_row *right_row(enum right right);
 const struct right_row *right_by_keyword(const char *keyword, size_t length);
 
-/* words for parser, printer and plan */
-const char *limit_name(enum limit_kind kind);
+const char *limit_name(enum limit_kind kind); /* as a policy writes it */
 const char *layer_word(enum ambit_layer layer);
 
 #endif

@@ -53,23 +53,34 @@ by_the_users_limit() {
 	grep -q 'processes are limited: rlimits' "$T/plan" || fail "$(cat "$T/plan")"
 	how='env'
 	holds "$@"
+	judged "$@"
 }
 
-# The threads that judge addresses are needed, and two of them stay.
-where_addresses_are_judged() {
-	own_group
-	how='grouped'
+# judged OPTION...: the threads that judge addresses are there, and at most one more of the program's
+judged() {
 	for limit in 1 2; do
-		run "$limit" 0 -e 'connect udp 127.0.0.1 9' --use python -- /usr/bin/python3 -c '
+		run "$limit" 0 "$@" -e 'connect udp 127.0.0.1 9' --use python -- /usr/bin/python3 -c '
 import socket
 socket.socket(type=socket.SOCK_DGRAM).sendto(b"x", ("127.0.0.1", 9))
 print("sent")'
 		has out sent
 	done
-	run 2 1 -e 'connect udp 127.0.0.1 9' --use python -- /usr/bin/python3 -c '
-import os
-for i in range(5): os.fork() or os.execl("/bin/sleep", "sleep", "5")'
-	has err 'Resource temporarily unavailable'
+	run 2 0 "$@" -e 'connect udp 127.0.0.1 9' --use python -- /usr/bin/python3 -c '
+import errno, os, time
+n = 1
+try:
+    while n < 9:
+        os.fork() or time.sleep(60)
+        n += 1
+except OSError as e:
+    print(errno.errorcode[e.errno], n)'
+	grep -qx 'EAGAIN [23]' "$T/out" || fail "$(cat "$T/out")"
+}
+
+where_addresses_are_judged() {
+	own_group
+	how='grouped'
+	judged
 }
 
 timeout 10 "$as" "$identity" -- true 2>/dev/null || {

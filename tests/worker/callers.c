@@ -134,6 +134,24 @@ TEST_TIMEOUT(a_child_may_hold_the_descriptors, 60)
 		no_end_is_told_for_ever(kind);
 }
 
+/* ---- what a limit counts ------------------------------------------------------------------- */
+
+/* Neither who stays beside the worker nor who keeps it. */
+TEST_TIMEOUT(one_process_is_enough, 60)
+{
+	for (int kind = 0; kind < KINDS; kind++) {
+		struct ambit_worker *w = worker_with(obey, kinds[kind].mode, kinds[kind].flags,
+						     "limit processes 1 prefer\n");
+
+		NOTE("mode %u, flags %u", kinds[kind].mode, kinds[kind].flags);
+		for (int i = 0; i < 3; i++)
+			CHECK_STR(ask(w, "-", 9000), "done");
+		CHECK_STR(ask(w, "e", 9000), "E_CRASHED");
+		CHECK_STR(ask(w, "-", 9000), "done");
+		ambit_worker_free(w);
+	}
+}
+
 /* ---- one without standard descriptors ------------------------------------------------------ */
 
 static void close_standard(int ret_saved[3])
