@@ -569,12 +569,10 @@ enum ambit_code host_find_program(struct host *h, const char *command, const cha
 
 	if (strchr(command, '/'))
 		return find_at(h, command, ret_path, err);
-	for (const char *dir = search_path; command[0] && dir; dir = strchr(dir, ':')) {
-		size_t length;
+	for (const char *dir = search_path, *end; command[0] && dir; dir = *end ? end + 1 : NULL) {
+		const size_t length = strcspn(dir, ":");
 
-		if (*dir == ':')
-			dir++;
-		length = strcspn(dir, ":");
+		end = dir + length;
 		if (!in_part(h, dir, length, command, path))
 			continue;
 		r = candidate(path, dir, length, &s);
