@@ -279,9 +279,9 @@ few_looks_without_close_range() {
 		: >"$T/calls"
 		chmod 666 "$T/calls"
 		expect 0 "$as" "$identity" -- "$without" close_range -- strace -f -qq -e trace=fcntl \
-			-o "$T/calls" "$AMBIT" run -q --use compute -- /bin/true
+			-o "$T/calls" "$AMBIT" run -q --use compute -- /bin/true 7</dev/null
 		[ "$(grep -c F_SETFD "$T/calls")" -gt 0 ] || fail "nothing was marked: $(cat "$T/calls")"
-		[ "$(wc -l <"$T/calls")" -lt 2000 ] || fail "$(wc -l <"$T/calls") looks"
+		[ "$(wc -l <"$T/calls")" -lt 20000 ] || fail "$(wc -l <"$T/calls") looks"
 	done
 }
 

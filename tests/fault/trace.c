@@ -34,7 +34,7 @@
 enum {
 	TRACEES_MAX = 256,
 	ENDS_MAX = 16,
-	GRACE_MS = 400,
+	GRACE_MS = 2000, /* a busy machine lets nobody go at once */
 	EINTR_MAX = 3,
 	STORM_MAX = 50,
 	HOLD_WAITS = 3,
