@@ -97,36 +97,49 @@ static bool copy_list(char *place, size_t size, char *const list[])
 	return true;
 }
 
-/* Between fork and execve, perhaps in the parent's memory: system calls and plain copies only. */
-static int through_door(const struct pledge_state *s, const char *path, char *const argv[],
-			char *const envp[])
+static int bind_program(const struct pledge_state *s)
 {
 	struct kit_report report = { 0 };
 	struct child child;
-	int r;
+
+	child_init(&child, s->exec_kit);
+	child.keep = &report;
+	return child_confine(&child);
+}
+
+/*
+ * Between fork and execve, perhaps in the parent's memory: system calls and plain copies only. What
+ * is bound for one path of a search stays so for the next: each time would be a layer of Landlock's
+ * more, of which there are sixteen. Nothing else remembers it, as the parent is not bound.
+ */
+static int through_door(const struct pledge_state *s, const char *path, char *const argv[],
+			char *const envp[], bool *bound)
+{
+	int r = 0;
 
 	if (strlen(path) >= PATH_SIZE)
 		return -ENAMETOOLONG;
-	r = (int)sys_call(SYS_faccessat, AT_FDCWD, (long)path, X_OK, 0, 0, 0);
+	if (!*bound)
+		r = (int)sys_call(SYS_faccessat, AT_FDCWD, (long)path, X_OK, 0, 0, 0);
 	if (r == -ENOENT || r == -ENOTDIR || r == -ENAMETOOLONG)
 		return r; /* nothing has changed yet */
 	memcpy(s->door, path, strlen(path) + 1);
 	if (!copy_list(s->door + DOOR_ARGV, DOOR_ENVP - DOOR_ARGV, argv) ||
 	    !copy_list(s->door + DOOR_ENVP, DOOR_SIZE - DOOR_ENVP, envp))
 		return -E2BIG;
-	child_init(&child, s->exec_kit);
-	child.keep = &report;
-	r = child_confine(&child);
+	r = *bound ? 0 : bind_program(s);
 	if (r < 0)
 		return r;
+	*bound = true;
 	return sys_execve(s->door, (char *const *)(uintptr_t)(s->door + DOOR_ARGV),
 			  (char *const *)(uintptr_t)(s->door + DOOR_ENVP));
 }
 
-static int start(const char *path, char *const argv[], char *const envp[])
+static int start(const char *path, char *const argv[], char *const envp[], bool *bound)
 {
 	const struct pledge_state *s = state_look();
-	int r = s->exec_kit ? through_door(s, path, argv, envp) : sys_execve(path, argv, envp);
+	int r = s->exec_kit ? through_door(s, path, argv, envp, bound)
+			    : sys_execve(path, argv, envp);
 
 	errno = -r;
 	return -1;
@@ -136,21 +149,21 @@ static int start(const char *path, char *const argv[], char *const envp[])
 
 EXPORT int execve(const char *path, char *const argv[], char *const envp[])
 {
-	return start(path, argv, envp);
+	return start(path, argv, envp, &(bool){ false });
 }
 
 EXPORT int execv(const char *path, char *const argv[])
 {
-	return start(path, argv, environ);
+	return execve(path, argv, environ);
 }
 
 /* A file that is no program the kernel knows is a script of the shell. */
-static int start_or_shell(const char *path, char *const argv[], char *const envp[])
+static int start_or_shell(const char *path, char *const argv[], char *const envp[], bool *bound)
 {
 	char *list[ARGUMENTS_MAX + 2] = { (char *)(uintptr_t) "sh", (char *)(uintptr_t)path };
 	size_t n = 0;
 
-	(void)start(path, argv, envp);
+	(void)start(path, argv, envp, bound);
 	if (errno != ENOEXEC)
 		return -1;
 	while (n < ARGUMENTS_MAX - 1 && argv[n])
@@ -161,7 +174,7 @@ static int start_or_shell(const char *path, char *const argv[], char *const envp
 	}
 	for (size_t i = 1; i < n; i++)
 		list[i + 1] = argv[i];
-	return start("/bin/sh", list, envp);
+	return start("/bin/sh", list, envp, bound);
 }
 
 /* Of the environment that is passed on, as the C library does. */
@@ -176,10 +189,10 @@ static const char *search_path(void)
 EXPORT int execvpe(const char *file, char *const argv[], char *const envp[])
 {
 	const char *at = search_path();
-	bool denied = false;
+	bool denied = false, bound = false;
 
 	if (strchr(file, '/') || !file[0])
-		return start_or_shell(file, argv, envp);
+		return start_or_shell(file, argv, envp, &bound);
 	while (*at) {
 		const size_t n = strcspn(at, ":");
 		char path[PATH_SIZE];
@@ -187,7 +200,7 @@ EXPORT int execvpe(const char *file, char *const argv[], char *const envp[])
 			snprintf(path, sizeof(path), "%.*s%s%s", (int)n, at, n ? "/" : "", file);
 
 		if (length > 0 && (size_t)length < sizeof(path)) {
-			(void)start_or_shell(path, argv, envp);
+			(void)start_or_shell(path, argv, envp, &bound);
 			denied |= errno == EACCES;
 			if (errno != EACCES && errno != ENOENT && errno != ENOTDIR)
 				return -1;

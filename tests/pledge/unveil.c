@@ -308,6 +308,29 @@ TEST_TIMEOUT(execpromises, 60)
 	CHECK_INT(executed(NULL, "stdio", read_it, true), 251);
 }
 
+/* Each that may not be executed would be a layer of Landlock's more, of which there are sixteen. */
+TEST(a_long_search)
+{
+	static const char line[] = "read line < /etc/passwd && exit 3; exit 4";
+	char search[4096] = "", part[96];
+
+	for (int i = 0; i < 20; i++) {
+		char at[64];
+		int fd;
+
+		tap_directory(at, sizeof(at));
+		(void)snprintf(part, sizeof(part), "%s/sh", at);
+		fd = open(part, O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
+		CHECK(fd >= 0 && close(fd) == 0);
+		(void)snprintf(search + strlen(search), sizeof(search) - strlen(search), "%s:", at);
+	}
+	(void)strcat(search, "/usr/bin:/bin");
+	CHECK_INT(setenv("PATH", search, 1), 0);
+	CHECK_INT(executed("stdio rpath exec proc", "stdio", line, false), 4);
+	CHECK_INT(executed("stdio rpath exec proc", "stdio rpath", line, false), 3);
+	CHECK_INT(executed("stdio exec proc", "stdio", line, false), 4);
+}
+
 /* It is one execve and no more, and a failure before it changes nothing. */
 TEST(a_program_that_is_not_there)
 {
