@@ -26,7 +26,7 @@
 #include "worker_own.h"
 
 /* How long a call that failed waits for its process to end; the next one, before it ends all. */
-enum { REAP_US = 100000, DEATH_US = 2000000, SLICE_US = 5000, TOLD_MS = 100 };
+enum { REAP_US = 1000000, DEATH_US = 2000000, SLICE_US = 5000, TOLD_MS = 100 };
 
 enum ambit_code worker_failed(struct ambit_error *err, int r, const char *what)
 {
