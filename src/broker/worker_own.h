@@ -32,6 +32,7 @@ struct ambit_worker {
 	bool polled;	/* the call under way is told of in the pipe */
 	bool is_lost;	/* the process that serves is no more, or is about to end */
 	bool is_untold; /* and a byte will come that says so */
+	bool is_hushed; /* and until then poll_fd tells of nothing that it writes */
 	bool is_dying;	/* all of it was killed, and is not yet reaped */
 };
 

@@ -26,7 +26,7 @@
 #include "worker_own.h"
 
 /* How long a call that failed waits for its process to end; the next one, before it ends all. */
-enum { REAP_US = 1000000, DEATH_US = 2000000, SLICE_US = 5000, TOLD_MS = 100 };
+enum { REAP_US = 100000, DEATH_US = 2000000, SLICE_US = 5000, TOLD_MS = 100 };
 
 enum ambit_code worker_failed(struct ambit_error *err, int r, const char *what)
 {
@@ -272,7 +272,7 @@ void worker_stop(struct ambit_worker *w)
 	fd_close(&w->heard_fd);
 	close_pipe(w->order_fd);
 	close_pipe(w->end_fd);
-	w->under_way = w->is_lost = w->is_untold = w->is_dying = false;
+	w->under_way = w->is_lost = w->is_untold = w->is_hushed = w->is_dying = false;
 }
 
 struct copy {
@@ -443,6 +443,27 @@ void worker_part(struct ambit_worker *w)
 		worker_stop(w);
 }
 
+/* It goes on for a while, and its caller has been told what there is to tell. */
+static void hush(struct ambit_worker *w)
+{
+	w->is_hushed = true;
+	unwatch(w, w->heard_fd);
+	unwatch(w, w->end_fd[0]);
+}
+
+/* The next one is listened to. */
+static bool listen_again(struct ambit_worker *w)
+{
+	if (!w->is_hushed)
+		return true;
+	if (watch(w, w->heard_fd, NULL) != AMBIT_OK)
+		return false;
+	if (w->end_fd[0] >= 0 && watch(w, w->end_fd[0], NULL) != AMBIT_OK)
+		return false;
+	w->is_hushed = false;
+	return true;
+}
+
 void worker_lose(struct ambit_worker *w)
 {
 	uint64_t until_us;
@@ -465,6 +486,8 @@ void worker_lose(struct ambit_worker *w)
 		hear_end(w, until_us);
 	else if (process_ended(&w->process, &number, &status))
 		worker_stop(w);
+	else if (!w->is_hushed)
+		hush(w);
 }
 
 /* What was the last one's goes; the next is asked for. */
@@ -488,6 +511,8 @@ static bool take_next(struct ambit_worker *w, uint64_t until_us)
 	if (!await_end(w, until_us))
 		return false;
 	hear_end(w, until_us);
+	if (!listen_again(w))
+		return false;
 	w->is_lost = false;
 	return replace(w) == 0;
 }

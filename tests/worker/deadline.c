@@ -20,10 +20,13 @@ enum { HELD_MS = 5000, CALL_MS = 50 };
 
 static int obey(const void *in, size_t length, struct ambit_reply *reply)
 {
-	(void)in;
-	if (length)
+	if (length && *(const char *)in == 'x')
 		for (;;)
 			(void)pause();
+	/* Into each descriptor that takes it, until it takes no more. */
+	for (int n = 3; length && n < 64; n++)
+		for (int i = 0; i < 1 << 20 && write(n, in, 1) == 1; i++)
+			continue;
 	return ambit_reply_printf(reply, "done");
 }
 AMBIT_WORKER(obey)
@@ -131,6 +134,7 @@ static void end(struct holder *h)
 static void nobody_waits(struct ambit_worker *w, int generations)
 {
 	struct ambit_untrusted answer = AMBIT_UNTRUSTED_INIT;
+	struct pollfd fd = { ambit_worker_fd(w), POLLIN, 0 };
 	struct holder h;
 
 	CHECK_INT(ambit_call_begin(w, "x", 1, NULL), AMBIT_OK);
@@ -143,6 +147,7 @@ static void nobody_waits(struct ambit_worker *w, int generations)
 	CHECK(!*h.is_released);
 	let_go(&h);
 	end(&h);
+	CHECK_INT(poll(&fd, 1, 100), 0); /* that it has ended is no news */
 	CHECK_STR(ask(w, "", 9000), "done");
 	ambit_untrusted_done(&answer);
 }
@@ -170,6 +175,47 @@ TEST_TIMEOUT(one_to_a_copy_is, 120)
 	holds_with(AMBIT_PERSISTENT, AMBIT_INHERIT, 1);
 	holds_with(AMBIT_PERSISTENT, AMBIT_INHERIT | AMBIT_KEEPER, 2);
 	holds_with(AMBIT_FRESH, AMBIT_INHERIT, 2);
+}
+
+/* Its caller has been told; who polls is not woken by it any more, but by the next one. */
+static void nobody_is_woken(uint32_t flags, int generations)
+{
+	struct ambit_worker *w = worker_with(obey, AMBIT_PERSISTENT, flags, "");
+	struct ambit_untrusted answer = AMBIT_UNTRUSTED_INIT;
+	struct pollfd fd = { ambit_worker_fd(w), POLLIN, 0 };
+
+	NOTE("flags %u", flags);
+	for (int i = 0; i < 2; i++) {
+		struct holder h;
+
+		CHECK_INT(ambit_call_begin(w, "f", 1, NULL), AMBIT_OK);
+		h = hold(descendant(0, generations));
+		CHECK_INT(poll(&fd, 1, 4000), 1);
+		CHECK_INT(ambit_call_end(w, &answer, 4000, NULL), AMBIT_E_PROTOCOL);
+		CHECK(!*h.is_released);
+		CHECK_INT(poll(&fd, 1, 0), 0);
+		let_go(&h);
+		end(&h);
+		CHECK_INT(poll(&fd, 1, 100), 0);
+		CHECK_INT(ambit_call_begin(w, "", 0, NULL), AMBIT_OK);
+		CHECK_INT(poll(&fd, 1, 9000), 1);
+		CHECK_INT(ambit_call_end(w, &answer, 4000, NULL), AMBIT_OK);
+		CHECK_INT(poll(&fd, 1, 0), 0);
+	}
+	ambit_untrusted_done(&answer);
+	ambit_worker_free(w);
+}
+
+TEST_TIMEOUT(a_flood_wakes_nobody_twice, 60)
+{
+	nobody_is_woken(0, 2);
+	nobody_is_woken(AMBIT_KEEPER, 3);
+}
+
+TEST_TIMEOUT(nor_does_that_of_a_copy, 60)
+{
+	nobody_is_woken(AMBIT_INHERIT, 1);
+	nobody_is_woken(AMBIT_INHERIT | AMBIT_KEEPER, 2);
 }
 
 /* The one that is ending is not waited for while another has nothing to do. */
