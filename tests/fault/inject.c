@@ -25,7 +25,8 @@
  *   faults, fault     how many calls were failed, and the first: n, site, call, args, text
  *   started           whether PROGRAM was executed
  *   outcome, status   "exited" and its status, or "killed" and the signal
- *   left              processes still there 2 s after the command had ended; they are killed
+ *   left              processes still there 0.4 s after the command had ended, or 3 s when one of
+ *                     them is running; they are killed
  *   hung              whether the deadline (default 10 s) had to end the run
  * inject itself exits 0 when the run could be observed, 125 otherwise.
  *

@@ -197,6 +197,17 @@ TEST(what_stays_behind_is_counted)
 	CHECK_INT(field(out, "left"), 0);
 }
 
+/* Who is still at work may be about to end; who waits is what was forgotten. */
+TEST(who_works_has_more_time_than_who_waits)
+{
+	char out[OUT_MAX];
+
+	INJECT("works", out, "--count");
+	CHECK_INT(field(out, "left"), 0);
+	INJECT("waits", out, "--count");
+	CHECK_INT(field(out, "left"), 1);
+}
+
 TEST(another_program_is_not_the_target)
 {
 	char out[OUT_MAX];

@@ -12,6 +12,7 @@
 #include <fcntl.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
+#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -25,6 +26,7 @@
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 enum { FAILED = 125, STACK_SIZE = 64 * 1024, NOBODY = 65534 };
@@ -101,6 +103,37 @@ static void mode_leaves(struct task *t)
 		(void)setsid();
 		for (;;)
 			(void)pause();
+	}
+	execute(t);
+}
+
+/* A child has more than a second's work to do, as what is about to end has on a busy machine. */
+static void mode_works(struct task *t)
+{
+	int pid = check(fork(), "fork");
+
+	if (!pid) {
+		struct timespec start, now;
+
+		(void)setsid();
+		(void)clock_gettime(CLOCK_MONOTONIC, &start);
+		do
+			(void)clock_gettime(CLOCK_MONOTONIC, &now);
+		while (now.tv_sec < start.tv_sec + 2);
+		_exit(0);
+	}
+	execute(t);
+}
+
+/* Faulty: a child waits for a second, and then it goes. */
+static void mode_waits(struct task *t)
+{
+	int pid = check(fork(), "fork");
+
+	if (!pid) {
+		(void)setsid();
+		(void)poll(NULL, 0, 1000);
+		_exit(0);
 	}
 	execute(t);
 }
@@ -264,7 +297,8 @@ static const struct {
 	{ "vfork", mode_vfork },       { "other-user", mode_other_user },
 	{ "careless", mode_careless }, { "hangs", mode_hangs },
 	{ "leaves", mode_leaves },     { "leaks", mode_leaks },
-	{ "chatters", mode_chatters },
+	{ "chatters", mode_chatters }, { "works", mode_works },
+	{ "waits", mode_waits },
 };
 
 int main(int argc, char **argv)
