@@ -145,7 +145,10 @@ enum ambit_code host_probe_cgroups(struct host *h, struct ambit_error *err) MUST
 enum ambit_code host_add_path(struct host *h, const char *path, bool executable,
 			      struct ambit_error *err) MUST_CHECK;
 const struct host_path *host_path(const struct host *h, const char *path);
-/* The absolute path of a command, looked up along PATH as execvp(3) does. In @h's arena. */
+int host_may_execute(const char *path); /* 1, 0 or -errno */
+/* What may be at a path tells of the path; whatever else happened tells nothing. */
+enum ambit_code host_cannot_look(struct ambit_error *err, int r, const char *path);
+/* program.c: the path of a command, along PATH as execvp(3) searches. In @h's arena. */
 enum ambit_code host_find_program(struct host *h, const char *command, const char *search_path,
 				  const char **ret_path, struct ambit_error *err) MUST_CHECK;
 /* Why a relative path is none: the working directory was removed, or is below another root. */
