@@ -151,6 +151,9 @@ enum ambit_code host_cannot_look(struct ambit_error *err, int r, const char *pat
 /* program.c: the path of a command, along PATH as execvp(3) searches. In @h's arena. */
 enum ambit_code host_find_program(struct host *h, const char *command, const char *search_path,
 				  const char **ret_path, struct ambit_error *err) MUST_CHECK;
+/* The same on a host from a file: among what it lists, by the names as they are there. */
+enum ambit_code host_find_listed(struct host *h, const char *command, const char *search_path,
+				 const char **ret_path, struct ambit_error *err) MUST_CHECK;
 /* Why a relative path is none: the working directory was removed, or is below another root. */
 enum ambit_code host_no_directory(enum ambit_layer layer, const char *path,
 				  struct ambit_error *err);

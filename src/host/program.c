@@ -139,14 +139,22 @@ static enum ambit_code absolute(struct host *h, const char *path, const char **r
 		return err_memory(err, AMBIT_LAYER_HOST);
 	tidy(full);
 	*ret_path = full;
-	return leave_ups_out(h, ret_path, err);
+	return AMBIT_OK;
+}
+
+static enum ambit_code locate(struct host *h, const char *path, const char **ret_path,
+			      struct ambit_error *err)
+{
+	enum ambit_code code = absolute(h, path, ret_path, err);
+
+	return code == AMBIT_OK ? leave_ups_out(h, ret_path, err) : code;
 }
 
 /* The plan needs a look at it anyway; what is not plainly a program is then looked at as one. */
 static enum ambit_code look_at_once(struct host *h, const char *command, const char **ret_path,
 				    bool *ret_found, struct ambit_error *err)
 {
-	enum ambit_code code = absolute(h, command, ret_path, err);
+	enum ambit_code code = locate(h, command, ret_path, err);
 	const struct host_path *p;
 
 	if (code == AMBIT_OK)
@@ -191,26 +199,77 @@ static bool in_part(const struct host *h, const char *part, size_t length, const
 	return n > 0 && n < PATH_MAX;
 }
 
+/* A search along PATH: what is left of it, and the part that it is in. */
+struct parts {
+	const char *next, *at;
+	size_t length;
+};
+
+static bool next_part(const struct host *h, struct parts *p, const char *command,
+		      char ret_path[PATH_MAX])
+{
+	while (command[0] && p->next) {
+		p->at = p->next;
+		p->length = strcspn(p->at, ":");
+		p->next = p->at[p->length] ? p->at + p->length + 1 : NULL;
+		if (in_part(h, p->at, p->length, command, ret_path))
+			return true;
+	}
+	return false;
+}
+
 enum ambit_code host_find_program(struct host *h, const char *command, const char *search_path,
 				  const char **ret_path, struct ambit_error *err)
 {
 	struct search s = { .worst = ENOENT };
+	struct parts parts = { .next = search_path };
 	char path[PATH_MAX];
-	int r;
 
 	if (strchr(command, '/'))
 		return find_at(h, command, ret_path, err);
-	for (const char *dir = search_path, *end; command[0] && dir; dir = *end ? end + 1 : NULL) {
-		const size_t length = strcspn(dir, ":");
+	while (next_part(h, &parts, command, path)) {
+		int r = candidate(path, parts.at, parts.length, &s);
 
-		end = dir + length;
-		if (!in_part(h, dir, length, command, path))
-			continue;
-		r = candidate(path, dir, length, &s);
 		if (r == 0)
-			return absolute(h, path, ret_path, err);
+			return locate(h, path, ret_path, err);
 		if (!host_is_absence(r))
 			return host_cannot_look(err, r, path);
 	}
 	return not_found(err, command, &s);
+}
+
+static bool is_listed(const struct host *h, const char *path)
+{
+	const struct host_path *p = host_path(h, path);
+
+	return p && p->kind == KIND_FILE && p->executable;
+}
+
+static enum ambit_code not_listed(struct ambit_error *err, const char *command)
+{
+	char shown[128];
+
+	(void)err_set(err, AMBIT_E_NOT_FOUND, AMBIT_LAYER_EXEC, ENOENT,
+		      "%s: no program of that host",
+		      str_escape(shown, sizeof(shown), command, strlen(command)));
+	return err_hint(err, "the host file needs a line as in: path /usr/bin/env file executable "
+			     "looked-inside");
+}
+
+enum ambit_code host_find_listed(struct host *h, const char *command, const char *search_path,
+				 const char **ret_path, struct ambit_error *err)
+{
+	struct parts parts = { .next = strchr(command, '/') ? NULL : search_path };
+	char path[PATH_MAX];
+	enum ambit_code code;
+
+	while (next_part(h, &parts, command, path)) {
+		code = absolute(h, path, ret_path, err);
+		if (code != AMBIT_OK || is_listed(h, *ret_path))
+			return code;
+	}
+	if (!strchr(command, '/'))
+		return not_listed(err, command);
+	code = absolute(h, command, ret_path, err);
+	return code != AMBIT_OK || is_listed(h, *ret_path) ? code : not_listed(err, command);
 }

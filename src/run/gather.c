@@ -150,44 +150,6 @@ static enum ambit_code read_host(struct run *run, struct ambit_error *err)
 			HOST_FILE_MAX);
 }
 
-static bool is_program_there(const struct run *run, const char *path)
-{
-	const struct host_path *p = path ? host_path(&run->host, path) : NULL;
-
-	return p && p->kind == KIND_FILE && p->executable;
-}
-
-/* As host_find_program(), among the paths that the host has. */
-static enum ambit_code find_listed(struct run *run, const char *command, const char *search_path,
-				   struct ambit_error *err)
-{
-	const char *directory = run->host.directory ? run->host.directory : "/";
-	const char *path = NULL;
-	char shown[128];
-
-	if (command[0] == '/')
-		path = arena_string(&run->arena, command);
-	else if (strchr(command, '/'))
-		path = arena_format(&run->arena, "%s/%s", directory[1] ? directory : "",
-				    str_starts(command, "./") ? command + 2 : command);
-	else
-		while (*search_path && !is_program_there(run, path)) {
-			size_t n = strcspn(search_path, ":");
-
-			path = arena_format(&run->arena, "%.*s/%s", (int)n, search_path, command);
-			search_path += n + (search_path[n] == ':');
-		}
-	if (is_program_there(run, path)) {
-		run->program = path;
-		return AMBIT_OK;
-	}
-	(void)err_set(err, AMBIT_E_NOT_FOUND, AMBIT_LAYER_EXEC, ENOENT,
-		      "%s: no program of that host",
-		      str_escape(shown, sizeof(shown), command, strlen(command)));
-	return err_hint(err, "the host file needs a line as in: path /usr/bin/env file executable "
-			     "looked-inside");
-}
-
 static enum need need_of(const struct ambit_policy *policy, enum ambit_layer layer)
 {
 	enum need need = NEED_DEFAULT;
@@ -400,7 +362,8 @@ enum ambit_code run_plan(struct run *run, const struct ambit_policy *policy, cha
 		code = gather(run, purpose, err);
 	if (run->options.host_file) {
 		if (code == AMBIT_OK && argv && argv[0])
-			code = find_listed(run, argv[0], search_path(run), err);
+			code = host_find_listed(&run->host, argv[0], search_path(run),
+						&run->program, err);
 		return code == AMBIT_OK ? build(run, err) : code;
 	}
 	if (code == AMBIT_OK && argv && argv[0])

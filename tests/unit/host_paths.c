@@ -385,3 +385,54 @@ TEST(without_a_directory)
 	CHECK_INT(host_find_program(&h, "sh", "/bin", &found, &err), AMBIT_OK);
 	host_done(&h);
 }
+
+/* A host from a file is searched like this one, and nothing of this one is found there. */
+TEST(among_what_is_listed)
+{
+	static const char text[] = "path /opt/prog file executable looked-inside\n"
+				   "path /home/me/tool file executable looked-inside\n"
+				   "path /home/me/notes file\n";
+	static const struct {
+		const char *command, *path, *found;
+	} rows[] = {
+		{ "prog", "/bin:/opt", "/opt/prog" },
+		{ "prog", "/opt/", "/opt/prog" },
+		{ "tool", "/bin:", "/home/me/tool" },
+		{ "tool", ":/bin", "/home/me/tool" },
+		{ "tool", "me/../me:.", "/home/me/tool" },
+		{ "prog", "../../opt:/opt", "/opt/prog" },
+		{ "./tool", "/bin", "/home/me/tool" },
+		{ ".//tool", "/bin", "/home/me/tool" },
+		{ "/opt//prog", "", "/opt/prog" },
+		{ "tool", "/bin:/opt", NULL },
+		{ "notes", ".", NULL },
+		{ "sh", "/bin:/usr/bin", NULL },
+		{ "/bin/sh", "", NULL },
+		{ "", "/opt", NULL },
+	};
+	struct host h = { 0 };
+	struct ambit_error err = { 0 };
+	const char *found = NULL;
+
+	CHECK_INT(host_read(&h, text, sizeof(text) - 1, "here", &err), AMBIT_OK);
+	h.directory = "/home/me";
+	for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
+		enum ambit_code code =
+			host_find_listed(&h, rows[i].command, rows[i].path, &found, &err);
+
+		NOTE("%s along %s", rows[i].command, rows[i].path);
+		CHECK_INT(code, rows[i].found ? AMBIT_OK : AMBIT_E_NOT_FOUND);
+		if (rows[i].found)
+			CHECK_STR(found, rows[i].found);
+		else
+			CHECK(strstr(err.text, "no program of that host"));
+		err = (struct ambit_error){ 0 };
+	}
+	h.directory = NULL;
+	CHECK_INT(host_find_listed(&h, "./tool", "", &found, &err), AMBIT_E_NOT_FOUND);
+	CHECK(strstr(err.text, "cannot tell what the relative path ./tool is relative to"));
+	err = (struct ambit_error){ 0 };
+	CHECK_INT(host_find_listed(&h, "tool", ":.", &found, &err), AMBIT_E_NOT_FOUND);
+	CHECK_INT(h.path_count, 3);
+	host_done(&h);
+}
