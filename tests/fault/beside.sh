@@ -119,6 +119,5 @@ nothing_begins_without_the_view() {
 	! restricted "${site%.*}" || fail "$(grep 'landlock\|chdir(' "$T/log")"
 }
 
-"$as" "$identity" -- true || exit 77
-run_tests nobody_waits_for_ever no_clock_no_limit no_end_is_missed \
+run_as_identity nobody_waits_for_ever no_clock_no_limit no_end_is_missed \
 	nothing_begins_without_the_view

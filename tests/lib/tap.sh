@@ -72,3 +72,13 @@ run_tests() {
 	echo "1..$tap_number"
 	exit "$tap_failed"
 }
+
+# run_as_identity TEST... - those tests, or what $ONLY names, where $as can make $identity
+run_as_identity() {
+	timeout 10 "$as" "$identity" -- true 2>/dev/null || {
+		echo "1..0 # SKIP identity $identity cannot be had here"
+		exit 0
+	}
+	# shellcheck disable=SC2086 # one or more
+	run_tests ${ONLY:-$*}
+}

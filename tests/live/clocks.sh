@@ -83,5 +83,4 @@ labels() {
 	expect 125 run --strict --label 'no-such-profile prefer' -- true
 }
 
-"$as" "$identity" -- true || exit 77
-run_tests clocks_begin_at_zero processes_and_judge limits_hold missing_is_said labels
+run_as_identity clocks_begin_at_zero processes_and_judge limits_hold missing_is_said labels

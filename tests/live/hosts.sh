@@ -169,14 +169,6 @@ in_a_chroot() {
 	grep -qF 'in a chroot the kernel makes none' "$T/flat" || fail "$(cat "$T/out")"
 }
 
-timeout 10 "$as" "$identity" -- true 2>/dev/null || {
-	echo "1..0 # SKIP identity $identity cannot be had here"
-	exit 0
-}
-[ -z "${ONLY:-}" ] || {
-	run_tests "$ONLY"
-	exit
-}
-run_tests without_proc nobody_is_left_without_proc with_the_proc_of_another_namespace with_a_read_only_proc with_a_read_only_root \
+run_as_identity without_proc nobody_is_left_without_proc with_the_proc_of_another_namespace with_a_read_only_proc with_a_read_only_root \
 	with_nothing_writable without_cgroups \
 	in_a_chroot

@@ -350,15 +350,7 @@ nothing_survives_a_kill() {
 	gone "sleep 45.$$" || fail 'somebody survived SIGKILL of ambit'
 }
 
-timeout 10 "$as" "$identity" -- true 2>/dev/null || {
-	echo "1..0 # SKIP identity $identity cannot be had here"
-	exit 0
-}
-[ -z "${ONLY:-}" ] || {
-	run_tests "$ONLY"
-	exit
-}
-run_tests ctrl_c ctrl_z_bg_fg ctrl_z_ignored ctrl_z_without_shell under_sudo background_read_stops group_signal_once own_terminal own_terminal_stops \
+run_as_identity ctrl_c ctrl_z_bg_fg ctrl_z_ignored ctrl_z_without_shell under_sudo background_read_stops group_signal_once own_terminal own_terminal_stops \
 	modes_are_put_back no_push_into_terminal forwarded_signals signal_mask_is_the_callers died_by_signal broken_pipe standard_descriptors_closed \
 	as_pid_1 wall_clock \
 	nothing_survives_the_end nothing_survives_a_kill

@@ -179,13 +179,5 @@ many_at_once() {
 	poll nothing_left || fail "still there: $(left)"
 }
 
-timeout 10 "$as" "$identity" -- true 2>/dev/null || {
-	echo "1..0 # SKIP identity $identity cannot be had here"
-	exit 0
-}
-[ -z "${ONLY:-}" ] || {
-	run_tests "$ONLY"
-	exit
-}
-run_tests with_a_leader without_pid_namespace with_a_wall_clock where_addresses_are_judged as_the_program \
+run_as_identity with_a_leader without_pid_namespace with_a_wall_clock where_addresses_are_judged as_the_program \
 	with_a_status who_is_beside_is_killed both_are_killed a_killed_run_is_swept others_are_not_swept many_at_once

@@ -70,5 +70,4 @@ executed_on_one() {
 		END { exit !(executed && n >= 2) }' "$T/trace" || fail "$(cut -c 1-80 "$T/trace")"
 }
 
-"$as" "$identity" -- true || exit 77
-run_tests all_of_them one_alone some_of_them executed_on_one
+run_as_identity all_of_them one_alone some_of_them executed_on_one
