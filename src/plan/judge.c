@@ -5,6 +5,8 @@
  * Landlock knows TCP ports and nothing else of the network; the view knows paths. Whatever a
  * policy says beyond that is judged call by call, by the leader, through the filter's listener.
  */
+#include "../policy/path.h"
+#include "../policy/promise.h"
 #include "plan.h"
 
 /* The most ports worth a Landlock rule each. */
@@ -68,22 +70,37 @@ static bool ports_suffice(const struct ambit_plan *plan)
 	return true;
 }
 
-/*
- * In a view, what has no name cannot be connected to; but every socket in a granted directory
- * has one. Bundles grant no directory where sockets live.
- */
+static bool connects_below(const struct ambit_plan *plan, const char *path)
+{
+	const struct grant *g;
+
+	for (size_t at = 0; (g = policy_next(plan->policy, RIGHT_UNIX, &at)) != NULL;) {
+		const struct host_path *granted = host_path(plan->host, g->path);
+
+		if (granted && granted->kind != KIND_MISSING && path_covers(granted->real, path))
+			return true;
+	}
+	return false;
+}
+
+/* Does the line put a socket into the view, or a directory that may hold some? */
+static bool shows_sockets(const struct ambit_plan *plan, const struct grant *g)
+{
+	const struct host_path *p = g->path ? host_path(plan->host, g->path) : NULL;
+
+	if (!p || (p->kind != KIND_DIR && p->kind != KIND_SOCKET))
+		return false;
+	if (g->bundle && !grant_is_promised(g)) /* bundles grant no directory where they live */
+		return false;
+	return grant_landlock(g, true) != 0 && !connects_below(plan, p->real);
+}
+
+/* In a view, what has no name cannot be connected to; but what any line shows has one. */
 bool plan_view_hides_sockets(const struct ambit_plan *plan)
 {
-	for (size_t i = 0; plan->mount_view && i < plan->policy->count; i++) {
-		const struct grant *g = &plan->policy->grants[i];
-		const struct host_path *p;
-
-		if (g->bundle || g->right > RIGHT_EXEC) /* of files: read to exec */
-			continue;
-		p = host_path(plan->host, g->path);
-		if (p && p->kind == KIND_DIR)
+	for (size_t i = 0; plan->mount_view && i < plan->policy->count; i++)
+		if (shows_sockets(plan, &plan->policy->grants[i]))
 			return false;
-	}
 	return plan->mount_view;
 }
 

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "../base/str.h"
+#include "../policy/promise.h"
 #include "plan.h"
 
 /* A writable path that something outside will later run or obey (E22). */

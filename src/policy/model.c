@@ -30,17 +30,6 @@ bool policy_may_fork(const struct ambit_policy *p)
 	return policy_has(p, RIGHT_SPAWN);
 }
 
-const struct grant *policy_next_writer(const struct ambit_policy *p, size_t *at)
-{
-	while (*at < p->count) {
-		const struct grant *g = &p->grants[(*at)++];
-
-		if (g->right == RIGHT_WRITE || g->right == RIGHT_MODIFY || g->right == RIGHT_CREATE)
-			return g;
-	}
-	return NULL;
-}
-
 const struct grant *policy_first(const struct ambit_policy *p, enum right right)
 {
 	size_t at = 0;

@@ -140,8 +140,6 @@ static inline bool policy_has(const struct ambit_policy *p, enum right right)
 	return policy_first(p, right) != NULL;
 }
 bool policy_may_fork(const struct ambit_policy *p); /* by "spawn", or by a call of that kind */
-/* The next grant of any right to change files below a path, in the order of the policy. */
-const struct grant *policy_next_writer(const struct ambit_policy *p, size_t *at);
 /* "FILE:LINE:COL" of a grant, into the caller's buffer; returns @text. */
 const char *origin_text(const struct origin *o, char *text, size_t size);
 

@@ -12,6 +12,7 @@
 
 #include "../base/abi.h"
 #include "../base/class.h"
+#include "../base/str.h"
 
 #define CAP(name) (UINT64_C(1) << CAP_##name)
 /* Which request reaches a device is for the filter. */
@@ -289,6 +290,26 @@ uint64_t grant_landlock(const struct grant *g, bool is_dir)
 	if (p || g->right == RIGHT_UNVEIL)
 		access = p ? p->landlock : g->number;
 	return is_dir ? access : access & LL_FS_ON_FILES;
+}
+
+bool grant_is_promised(const struct grant *g)
+{
+	return g->bundle &&
+	       (str_starts(g->bundle, "promise ") || str_starts(g->bundle, "privilege "));
+}
+
+/* Pipes and sockets that are made hold nothing. */
+#define LL_CONTENTS (LL_MODIFY | LL_CREATE)
+
+const struct grant *policy_next_writer(const struct ambit_policy *p, size_t *at)
+{
+	while (*at < p->count) {
+		const struct grant *g = &p->grants[(*at)++];
+
+		if (g->path && (grant_landlock(g, true) & LL_CONTENTS))
+			return g;
+	}
+	return NULL;
 }
 
 uint32_t policy_promise_flags(const struct ambit_policy *p)

@@ -43,6 +43,10 @@ const struct promise *grant_promise(const struct grant *g);
 /* What a grant brings: its row of the rights table, or its promise's. */
 uint64_t grant_calls(const struct grant *g);
 uint64_t grant_landlock(const struct grant *g, bool is_dir);
+/* Is it a line that a promise or privilege brought? */
+bool grant_is_promised(const struct grant *g);
+/* As policy_next(): the next that lets files be changed, made or removed at its path. */
+const struct grant *policy_next_writer(const struct ambit_policy *p, size_t *at);
 /* All that a policy brings of what its promises are, as PROMISE_... flags. */
 uint32_t policy_promise_flags(const struct ambit_policy *p);
 /* May programs be executed at all? */

@@ -13,6 +13,7 @@
 #include "../base/fd.h"
 #include "../base/str.h"
 #include "../base/sys.h"
+#include "../policy/promise.h"
 #include "run.h"
 
 static enum ambit_code add_program(struct host *h, const char *path, struct ambit_error *err)

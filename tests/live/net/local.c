@@ -78,6 +78,29 @@ TEST_TIMEOUT(alone_in_the_view, 60)
 	remove_directory(d);
 }
 
+/* Promises and privileges show all of them, and a path that is read may be a socket itself. */
+TEST_TIMEOUT(whatever_shows_them, 60)
+{
+	const char *d = shared_directory();
+	const char *const shown[] = { "promises \"stdio rpath\"", "promises \"stdio tmppath\"",
+				      "privileges basic,!net_access", text("read %s/b.sock", d) };
+	struct server *granted = serve_local(at(d, "a.sock"), SOCK_STREAM);
+	struct server *other = serve_local(at(d, "b.sock"), SOCK_STREAM);
+	const char *acts = text("local %s/a.sock;local %s/b.sock", d, d);
+	int asked = 0;
+
+	serve();
+	FOR_IDENTITIES(id)
+	for (size_t i = 0; i < sizeof(shown) / sizeof(shown[0]); i++) {
+		NOTE("%s, %s", id, shown[i]);
+		CHECK_STR(box(id, text("%s\nunix %s/a.sock", shown[i], d), acts), "ok EACCES");
+		asked++;
+	}
+	CHECK_INT(came_to(granted), asked);
+	CHECK_INT(came_to(other), 0);
+	remove_directory(d);
+}
+
 TEST_TIMEOUT(datagrams, 60)
 {
 	const char *d = shared_directory();
