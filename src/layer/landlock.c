@@ -15,6 +15,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "../policy/path.h"
+#include "../policy/promise.h"
 #include "child.h"
 
 enum { OP_RULESET, OP_PATH, OP_PORT, OP_RESTRICT };
@@ -85,19 +87,60 @@ static enum ambit_code carry_listen(struct ambit_plan *plan, struct ambit_error 
 			  "listening without binding first takes a port that the kernel picks");
 }
 
+/* What the policy lets be done at a path, by lines for it and for what is above it. */
+static uint64_t granted_at(const struct ambit_plan *plan, const struct plan_path *p)
+{
+	uint64_t access = p->access;
+
+	for (size_t i = 0; i < plan->path_count; i++) {
+		const struct plan_path *above = &plan->paths[i];
+
+		if (above->is_dir && above->view != VIEW_HIDE && path_covers(above->path, p->path))
+			access |= above->access;
+	}
+	return access;
+}
+
+/* What a mount lets be done at a path: what is there is read, and if writable, changed at will. */
+static uint64_t mounted_at(const struct ambit_plan *plan, const struct plan_path *p)
+{
+	const uint64_t changes = LL_FS_WRITE_FILE | LL_FS_TRUNCATE | LL_FS_REMOVE_DIR |
+				 LL_FS_REMOVE_FILE | LL_FS_MAKE_DIR | LL_FS_MAKE_REG |
+				 LL_FS_MAKE_SYM | LL_FS_REFER;
+	const struct host_path *at = host_path(plan->host, p->path);
+	uint64_t access = p->writable ? changes : 0;
+
+	if (!p->grant || p->view != VIEW_BIND || p->device)
+		return 0;
+	if (!at || at->kind != KIND_SOCKET)
+		access |= LL_FS_READ_FILE | LL_FS_READ_DIR;
+	return p->is_dir ? access : access & LL_FS_ON_FILES;
+}
+
+/* The view grants more than the line does, and nobody tells the two apart. */
+static enum ambit_code note_more(struct ambit_plan *plan, const struct plan_path *p,
+				 struct ambit_error *err)
+{
+	const uint64_t more = mounted_at(plan, p) & ~granted_at(plan, p);
+
+	if (!more)
+		return AMBIT_OK;
+	if (more & ~(uint64_t)(LL_FS_READ_FILE | LL_FS_READ_DIR))
+		return plan_notef(plan, NOTE_GAP, AMBIT_LAYER_LANDLOCK, p->grant, err,
+				  "only Landlock tells changing files from making and removing "
+				  "them");
+	return plan_notef(plan, NOTE_GAP, AMBIT_LAYER_LANDLOCK, p->grant, err,
+			  "only Landlock keeps what is at %s from being read", p->path);
+}
+
 /* Another layer may carry all of it: one layer fewer is still worth a word. */
 static enum ambit_code without(struct ambit_plan *plan, struct ambit_error *err)
 {
 	const struct host_open *widened = plan->mount_view ? plan_widened(plan) : NULL;
 	enum ambit_code code = AMBIT_OK;
-	const struct grant *g;
 
-	/* What is mounted writable may be changed in every way. */
-	for (size_t at = 0; (g = policy_next_writer(plan->policy, &at)) != NULL;)
-		if (g->right != RIGHT_WRITE && code == AMBIT_OK)
-			code = plan_notef(plan, NOTE_GAP, AMBIT_LAYER_LANDLOCK, g, err,
-					  "only Landlock tells changing files from making and "
-					  "removing them");
+	for (size_t i = 0; plan->mount_view && i < plan->path_count && code == AMBIT_OK; i++)
+		code = note_more(plan, &plan->paths[i], err);
 	if (code == AMBIT_OK && widened)
 		code = plan_notef(plan, NOTE_REPORTED, AMBIT_LAYER_LANDLOCK, NULL, err,
 				  "descriptor %d can be opened again for all that the owner of its "
