@@ -9,6 +9,7 @@
 #include <linux/prctl.h>
 #include <sys/syscall.h>
 
+#include "../policy/path.h"
 #include "child.h"
 
 enum { OP_NNP, OP_DUMPABLE, OP_MDWE, OP_DUMP_FILTER, OP_PERSONALITY };
@@ -25,6 +26,44 @@ static enum ambit_code note_dump_filter(struct ambit_plan *plan, struct ambit_er
 		return AMBIT_OK;
 	return plan_notef(plan, NOTE_REPORTED, AMBIT_LAYER_PROCESS, NULL, err,
 			  "the core dump filter stays as it is: /proc is read-only here");
+}
+
+/* The path whose line lets /proc/self/mem be written, or NULL; a mount of ours decides alone. */
+static const struct plan_path *writes_memory(const struct ambit_plan *plan)
+{
+	const struct plan_path *found = NULL;
+
+	for (size_t i = 0; i < plan->path_count; i++) {
+		const struct plan_path *p = &plan->paths[i];
+
+		if (p->view == VIEW_PROC)
+			return p->writable ? p : NULL;
+		if (p->view != VIEW_LINK && p->view != VIEW_HIDE &&
+		    (p->access & LL_FS_WRITE_FILE) &&
+		    (path_covers("/proc", p->path) || path_covers(p->path, "/proc")))
+			found = p;
+	}
+	return found;
+}
+
+/* What is mapped stays W^X; but a write through that file does not ask how a page is mapped. */
+static enum ambit_code note_own_memory(struct ambit_plan *plan, struct ambit_error *err)
+{
+	const struct plan_path *p = writes_memory(plan);
+
+	if (!p || policy_has(plan->policy, RIGHT_JIT))
+		return AMBIT_OK;
+	return plan_notef(plan, NOTE_REPORTED, AMBIT_LAYER_PROCESS, p->grant, err,
+			  "writing below %s reaches /proc/self/mem, by which code that runs can be "
+			  "changed",
+			  p->path);
+}
+
+static enum ambit_code add_notes(struct ambit_plan *plan, struct ambit_error *err)
+{
+	enum ambit_code code = note_own_memory(plan, err);
+
+	return code == AMBIT_OK ? note_dump_filter(plan, err) : code;
 }
 
 enum ambit_code process_plan(struct ambit_plan *plan, struct ambit_error *err)
@@ -88,7 +127,7 @@ enum ambit_code process_plan(struct ambit_plan *plan, struct ambit_error *err)
 		if (!plan_step(plan, &steps[i]))
 			return err_memory(err, AMBIT_LAYER_PROCESS);
 	}
-	return note_dump_filter(plan, err);
+	return add_notes(plan, err);
 }
 
 enum ambit_code process_prepare(struct kit_builder *kit, const struct ambit_plan *plan,

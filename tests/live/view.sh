@@ -185,6 +185,62 @@ grants_around_a_mount_without_mount_setattr() {
 	amid_grants
 }
 
+# A mount is read as a whole, and written to in every way: what a line grants less is a gap.
+lines_that_only_landlock_tells_apart() {
+	setup
+	echo inside >"$W/f"
+	"$as" "$identity" -- "$AMBIT" plan -- /bin/true >"$T/plan" || :
+	grep -q '^ .*mount-view  *build' "$T/plan" || skip 'there is no view here'
+	while read -r gap line; do
+		run 0 -e "$line" -- /bin/true
+		case $gap in
+		none) run 0 -e "$line" -e 'need landlock off' -- /bin/true ;;
+		*)
+			run 125 -e "$line" -e 'need landlock off' -- /bin/true
+			has err "only Landlock $gap"
+			;;
+		esac
+	done <<-END
+		keeps unix $W
+		keeps unix $W/f
+		keeps modify $W/f
+		tells create $W/sub
+		tells promises "stdio rpath wpath"
+		tells promises "stdio wpath"
+		tells promises "stdio cpath"
+		none promises "stdio rpath"
+		none promises "stdio rpath wpath cpath"
+		none promises "stdio tmppath"
+		none write $W/sub
+		none write $W/f
+		none read $W
+	END
+	run 125 --modify "$W/f" --create "$W/sub" -e 'need landlock off' -- /bin/true
+	run 0 --read "$W" --modify "$W" --create "$W" -e 'need landlock off' -- /bin/true
+}
+
+# Whoever may write there can change the code that runs, however it is mapped.
+writing_own_memory_is_said() {
+	said='reaches /proc/self/mem'
+	setup
+	plan() { expect 0 "$as" "$identity" -- "$AMBIT" plan "$@" -- /bin/true; }
+	plan --write /proc
+	has out "writing below /proc $said"
+	# The view's own /proc is mounted over what the host has there, and read-only.
+	plan --write /
+	if grep -q '^ .*mount-view  *build' "$T/out"; then
+		lacks out "$said"
+	else
+		has out "writing below / $said"
+	fi
+	plan --write /proc --jit
+	lacks out "$said"
+	plan --read / --modify "$W"
+	lacks out "$said"
+	run 125 --strict --write /proc -- /bin/true
+}
+
 run_as_identity by_a_path_with_dots by_a_search_path_with_dots in_a_directory_with_dots grants_with_dots \
 	in_a_removed_directory under_any_umask modes_do_not_depend_on_the_umask \
-	grants_around_a_mount grants_around_a_mount_without_mount_setattr
+	grants_around_a_mount grants_around_a_mount_without_mount_setattr \
+	lines_that_only_landlock_tells_apart writing_own_memory_is_said
