@@ -218,6 +218,19 @@ static bool can_pin_signals(const struct ambit_plan *plan)
 	       !(plan->want.allow & (CALL_BIT(SIGNAL) | CALL_BIT(FORK)));
 }
 
+/* Is a path mounted writable by a line that lets files be made, and not cut short? */
+static bool makes_without_writing(const struct ambit_plan *plan)
+{
+	for (size_t i = 0; i < plan->policy->count; i++) {
+		const struct grant *g = &plan->policy->grants[i];
+		const uint64_t access = g->path ? grant_landlock(g, true) : 0;
+
+		if ((access & LL_FS_MAKE_REG) && !(access & LL_FS_TRUNCATE))
+			return true;
+	}
+	return false;
+}
+
 static void plan_want(struct ambit_plan *plan)
 {
 	const struct grant *denial = policy_first(plan->policy, RIGHT_ON_DENIAL);
@@ -233,9 +246,9 @@ static void plan_want(struct ambit_plan *plan)
 	 * In a view what is not written to is mounted read-only, and the rest is out of reach; but
 	 * what passes is also in /proc/self/fd, on the mount it came from.
 	 */
-	want->no_truncate = (!plan->mount_view || policy_has(plan->policy, RIGHT_CREATE) ||
-			     plan_passes_file(plan)) &&
-			    plan_may(plan, AMBIT_LAYER_LANDLOCK) && plan->host->landlock_abi < 3;
+	want->no_truncate =
+		(!plan->mount_view || makes_without_writing(plan) || plan_passes_file(plan)) &&
+		plan_may(plan, AMBIT_LAYER_LANDLOCK) && plan->host->landlock_abi < 3;
 	want->scoped = plan->carried[DENY_SIGNALS] & 1u << AMBIT_LAYER_LANDLOCK;
 	want->on_denial = denial ? (enum filter_on_denial)denial->on_denial : FILTER_ERROR;
 	plan_classes(plan);
