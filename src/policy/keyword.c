@@ -179,7 +179,9 @@ static const struct right_row rows[RIGHT_COUNT] = {
 		.help = "connect to a local socket, or those below a path",
 		.detail = "Grants connecting to the socket PATH names. Whoever serves it acts "
 			"with its own rights, not under this policy: a message bus or a "
-			"container daemon is a way out. Abstract sockets stay out of reach.",
+			"container daemon is a way out. Abstract sockets stay out of reach. A "
+			"directory needs Landlock: without it a file system view lets what else "
+			"is there be read.",
 		.example = "unix /run/postgresql/.s.PGSQL.5432",
 		.calls = CALLS_SOCKET | CALL_BIT(CONNECT),
 		.landlock_dir = LL_FS_RESOLVE_UNIX, .landlock_file = LL_FS_RESOLVE_UNIX,
