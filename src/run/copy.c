@@ -16,6 +16,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -27,7 +28,7 @@
 #include "child.h"
 #include "run.h"
 
-enum { SIGNALS = 64, KEEP_MAX = 64 };
+enum { SIGNALS = 64, KEEP_MAX = 64, LOOK_MS = 5 };
 
 struct page {
 	uint32_t confined;
@@ -214,17 +215,21 @@ static int make_copy(struct birth *b, struct spawned *s)
 	return s->pidfd < 0 ? s->pidfd : 0;
 }
 
-/* Until the copy is confined, or is no more. */
-static enum ambit_code hear(struct birth *b, struct ambit_error *err)
+/*
+ * Until the copy is confined, or is no more. The end of the pipe tells of both at once, but for
+ * what another thread has forked meanwhile: that holds it, too, and may do so for ever.
+ */
+static enum ambit_code hear(struct birth *b, const struct spawned *s, struct ambit_error *err)
 {
-	char byte;
-	ssize_t n;
+	struct pollfd fds[2] = { { .fd = b->told[0] }, { .fd = s->pidfd, .events = POLLIN } };
+	const uint32_t *confined = &b->page->confined;
+	int r;
 
 	fd_close(&b->told[1]);
 	do
-		n = sys_read(b->told[0], &byte, 1);
-	while (n == -EINTR);
-	if (__atomic_load_n(&b->page->confined, __ATOMIC_ACQUIRE))
+		r = sys_poll(fds, 2, LOOK_MS);
+	while (!__atomic_load_n(confined, __ATOMIC_ACQUIRE) && (r == 0 || r == -EINTR));
+	if (__atomic_load_n(confined, __ATOMIC_ACQUIRE))
 		return AMBIT_OK;
 	if (b->page->report.magic == KIT_REPORT_MAGIC)
 		return run_explain(&b->run->plan, &b->page->report, err);
@@ -267,7 +272,7 @@ static enum ambit_code give_birth(struct birth *b, struct spawned *s, struct amb
 		r = make_copy(b, s);
 	s->control_fd = fd_steal(&b->alive[1]);
 	s->alive_fd = fd_steal(&b->alive[0]);
-	code = r < 0 ? failed(err, r) : hear(b, err);
+	code = r < 0 ? failed(err, r) : hear(b, s, err);
 	if (code != AMBIT_OK)
 		run_copy_end(s);
 	if (b->page)

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -284,6 +285,56 @@ TEST(a_copy_has_no_part_in_other_workers)
 	ambit_worker_free(w);
 	ambit_worker_free(other);
 	CHECK_INT(count_maps("ambit-worker-"), 0);
+}
+
+enum { KIDS = 400, KIDS_LIVE_S = 30 };
+
+static struct {
+	pid_t pids[KIDS];
+	int count;
+	bool is_over;
+} kids;
+
+/* Forks that execute nothing: each has all that is open at that moment, for long. */
+static void *fork_on(void *argument)
+{
+	while (!__atomic_load_n(&kids.is_over, __ATOMIC_ACQUIRE) && kids.count < KIDS) {
+		pid_t pid = fork();
+
+		if (pid == 0) {
+			(void)sleep(KIDS_LIVE_S);
+			_exit(0);
+		}
+		kids.pids[kids.count++] = pid;
+		(void)usleep(1000);
+	}
+	return argument;
+}
+
+TEST_TIMEOUT(forks_of_others_delay_no_start, 60)
+{
+	struct ambit_policy *p = ambit_policy_new();
+	struct ambit_worker_options options = AMBIT_WORKER_OPTIONS_INIT;
+	const time_t begin = time(NULL);
+	pthread_t thread;
+	int starts = 0;
+
+	options.flags = AMBIT_INHERIT;
+	CHECK(!pthread_create(&thread, NULL, fork_on, NULL));
+	while (__atomic_load_n(&kids.count, __ATOMIC_RELAXED) < KIDS / 2) {
+		struct ambit_worker *w = NULL;
+
+		CHECK_INT(ambit_worker_new(p, look, &options, &w, NULL), AMBIT_OK);
+		ambit_worker_free(w);
+		starts++;
+	}
+	__atomic_store_n(&kids.is_over, true, __ATOMIC_RELEASE);
+	CHECK(!pthread_join(thread, NULL));
+	NOTE("%d starts beside %d forks", starts, kids.count);
+	for (int i = 0; i < kids.count; i++)
+		CHECK(!kill(kids.pids[i], SIGKILL) && waitpid(kids.pids[i], NULL, 0) > 0);
+	CHECK(starts >= 5 && time(NULL) - begin < KIDS_LIVE_S / 2);
+	ambit_policy_free(p);
 }
 
 TEST(a_refused_copy_leaves_nothing)
