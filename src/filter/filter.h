@@ -59,6 +59,7 @@ struct filter_want {
 	bool pledged;	      /* what every program may do is judged more closely, too */
 	bool own_signals;     /* tgkill and tkill reach nobody but FILTER_SELF */
 	bool locks;	      /* where pledged: files may be locked */
+	bool binds;	      /* bind, but no listen; where LISTEN is notified it is judged */
 	bool no_truncate;     /* by name, nothing is cut short but by an open for writing */
 	const struct filter_socket *sockets;
 	size_t socket_count;

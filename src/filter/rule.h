@@ -59,6 +59,7 @@ enum rule_answer {
 #define FACT_PLEDGED (UINT64_C(1) << 56) /* promises are all there is */
 #define FACT_LOCKS   (UINT64_C(1) << 57) /* and files may be locked */
 #define FACT_PINNED  (UINT64_C(1) << 58) /* nobody else keeps tgkill and tkill inside */
+#define FACT_BINDS   (UINT64_C(1) << 59) /* sockets may be bound, whoever may listen */
 
 static_assert(CALL_CLASS_COUNT <= 40, "facts and classes share a word");
 

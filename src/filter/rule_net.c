@@ -40,6 +40,12 @@ const struct rule connect_rules[CONNECT_RULES] = {
 	{ .has = FACT_NOTIFY_CONNECT, NOTIFY, .reason = "the address is judged outside" },
 	{ .has = CALL_BIT(CONNECT), ALLOW, .reason = "granted" },
 };
+/* A resolver binds to a port that the kernel picks: only a judge sees which was asked for. */
+const struct rule bind_rules[BIND_RULES] = {
+	{ .has = FACT_NOTIFY_LISTEN, NOTIFY, .reason = "the address is judged outside" },
+	{ .has = CALL_BIT(LISTEN), ALLOW, .reason = "granted" },
+	{ .has = FACT_BINDS, ALLOW, .reason = "names are looked up" },
+};
 const struct rule listen_rules[LISTEN_RULES] = {
 	{ .has = FACT_NOTIFY_LISTEN, NOTIFY, .reason = "the address is judged outside" },
 	{ .has = CALL_BIT(LISTEN), ALLOW, .reason = "granted" },

@@ -49,6 +49,7 @@ enum {
 	SOCKET_RULES = 1,
 	SOCKETPAIR_RULES = 2,
 	CONNECT_RULES = 2,
+	BIND_RULES = 3,
 	LISTEN_RULES = 2,
 	ACCEPT_RULES = 2,
 	SENDTO_RULES = 3,
@@ -59,6 +60,7 @@ enum {
 extern const struct rule socket_rules[SOCKET_RULES];
 extern const struct rule socketpair_rules[SOCKETPAIR_RULES];
 extern const struct rule connect_rules[CONNECT_RULES];
+extern const struct rule bind_rules[BIND_RULES];
 extern const struct rule listen_rules[LISTEN_RULES];
 extern const struct rule accept_rules[ACCEPT_RULES];
 extern const struct rule sendto_rules[SENDTO_RULES];

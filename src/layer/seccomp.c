@@ -254,6 +254,7 @@ static void plan_want(struct ambit_plan *plan)
 	plan_classes(plan);
 	if (policy_has(plan->policy, RIGHT_PLEDGE))
 		plan_pledge(plan);
+	want->binds = policy_promise_flags(plan->policy) & PROMISE_BIND;
 	if (plan->notify)
 		want->notify = CALL_BIT(CONNECT) | CALL_BIT(LISTEN);
 	for (size_t i = 0; i < plan->host->opens.count; i++)
@@ -347,6 +348,16 @@ static enum ambit_code check_paths(struct ambit_plan *plan, struct ambit_error *
 			  "not to be had");
 }
 
+/* Whoever looks names up binds to a port that the kernel picks; unjudged, to any other as well. */
+static enum ambit_code say_binds(struct ambit_plan *plan, struct ambit_error *err)
+{
+	if (!plan->want.binds || plan->notify || plan_grants_any_of(plan, RIGHT_LISTEN, NET_UDP))
+		return AMBIT_OK;
+	return plan_notef(plan, NOTE_REPORTED, AMBIT_LAYER_SECCOMP, NULL, err,
+			  "the promise dns lets datagrams come in at any port: bind(2) is needed "
+			  "to look names up, and nobody judges to which port");
+}
+
 enum ambit_code seccomp_plan(struct ambit_plan *plan, struct ambit_error *err)
 {
 	const struct step step = {
@@ -375,6 +386,8 @@ enum ambit_code seccomp_plan(struct ambit_plan *plan, struct ambit_error *err)
 		code = carry_signals(plan, err);
 	if (code == AMBIT_OK)
 		code = check_paths(plan, err);
+	if (code == AMBIT_OK)
+		code = say_binds(plan, err);
 	if (code == AMBIT_OK && plan->exec_once && !plan->exec_listener)
 		code = plan_notef(
 			plan, NOTE_REPORTED, AMBIT_LAYER_SECCOMP, NULL, err,

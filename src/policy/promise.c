@@ -94,10 +94,12 @@ static const struct promise rows[] = {
 	  .landlock = LL_FS_MAKE_SOCK | LL_FS_RESOLVE_UNIX,
 	  .capabilities = CAP(DAC_OVERRIDE), .flags = PROMISE_UNIX },
 	{ PROMISE("dns"), .help = "look names up",
-	  .differs = "datagrams can go to any address: only TCP is bound to port 53",
-	  .lines = "use dns-files\nconnect tcp * 53\nconnect udp * 53\nsyscall bind\n"
+	  .differs = "of a process that confines itself datagrams can go to any address and any "
+		     "port can be bound to: only TCP connects to port 53 alone",
+	  .lines = "use dns-files\nconnect tcp * 53\nconnect udp * 53\n"
 		   ASK_ROUTES NSS_FILES NSS_DNS,
-	  .calls = CALL_BIT(SOCKET) | CALL_BIT(SOCKET_IO) | CALL_BIT(CONNECT) | CALL_BIT(STAT) },
+	  .calls = CALL_BIT(SOCKET) | CALL_BIT(SOCKET_IO) | CALL_BIT(CONNECT) | CALL_BIT(STAT),
+	  .flags = PROMISE_BIND },
 	{ PROMISE("getpw"), .help = "look users and groups up",
 	  .differs = "from files only: no module of another name service is loaded",
 	  .lines = "read /etc/passwd /etc/group /etc/nsswitch.conf /etc/netgroup optional\n"

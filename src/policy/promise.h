@@ -19,6 +19,7 @@ enum {
 	PROMISE_UNIX = 8,     /* local sockets, wherever paths are granted */
 	PROMISE_SIGNALS = 16, /* signals to whom the user id allows */
 	PROMISE_ERROR = 32,   /* a violation is an error, not the end */
+	PROMISE_BIND = 64,    /* bind(2) to a port that the kernel picks, as resolvers do */
 };
 
 struct promise {

@@ -298,6 +298,8 @@ TEST_TIMEOUT(everything_granted, 60)
 	CHECK(check_want(&want) > 20);
 	want.no_truncate = true;
 	CHECK(check_want(&want) > 20);
+	want.binds = true;
+	CHECK(check_want(&want) > 20);
 	want.notify = UINT64_MAX;
 	CHECK(check_want(&want) > 20);
 	want.on_denial = FILTER_KILL;

@@ -31,6 +31,29 @@ TEST(what_nobody_carries_is_said)
 		}
 }
 
+/* Nobody judges the calls of a process that confines itself: what that leaves open is said. */
+static bool says_of_binding(const char *host, enum plan_door door, const char *more)
+{
+	struct made m = { .plan.door = door };
+	bool said = false;
+
+	CHECK(plan_on(&m, host, "promises \"stdio dns\"\n", more));
+	for (size_t i = 0; i < m.plan.note_count; i++)
+		said |= m.plan.notes[i].kind == NOTE_REPORTED &&
+			strstr(m.plan.notes[i].text, "lets datagrams come in at any port");
+	made_done(&m);
+	return said;
+}
+
+TEST(unjudged_binding_is_said)
+{
+	CHECK(says_of_binding("root-6.18", DOOR_ENTER, ""));
+	CHECK(says_of_binding("root-6.18", DOOR_ENTER, "listen udp 53\n"));
+	CHECK(says_of_binding("no-listener", DOOR_RUN, ""));
+	CHECK(!says_of_binding("root-6.18", DOOR_ENTER, "listen udp *\n"));
+	CHECK(!says_of_binding("root-6.18", DOOR_RUN, ""));
+}
+
 #define DENIED(name) (UINT64_C(1) << DENY_##name)
 
 /* On a host that has everything: what is lost with each layer alone. */

@@ -148,6 +148,19 @@ static int act_datagram(void)
 	return errno_of((int)sendto(fd, "x", 1, 0, (const struct sockaddr *)&to, sizeof(to)));
 }
 
+static int act_datagram_port(void)
+{
+	struct sockaddr_in here = { .sin_family = AF_INET, .sin_addr = { htonl(INADDR_LOOPBACK) } };
+	socklen_t length = sizeof(here);
+	const int first = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	const int second = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	if (bind(first, (const struct sockaddr *)&here, length) != 0 ||
+	    getsockname(first, (struct sockaddr *)&here, &length) != 0 || close(first) != 0)
+		return 253;
+	return errno_of(bind(second, (const struct sockaddr *)&here, length));
+}
+
 /* 1 when one of @which is there. */
 static int has_capability(uint64_t which)
 {
@@ -338,6 +351,7 @@ static const struct {
 	{ "Messages", "stdio", act_pass, 0 },
 	{ "Names", "stdio dns", act_datagram, 0 },
 	{ "Names", "stdio", act_datagram, -SIGSYS },
+	{ "Names", "stdio dns", act_datagram_port, 0 },
 	{ "Attributes", NULL, act_chmod_veiled, 0 },
 	{ "Attributes", "stdio fattr", act_chmod, 0 },
 	{ "Attributes", "stdio rpath", act_chmod, -SIGSYS },

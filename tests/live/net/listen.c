@@ -96,6 +96,25 @@ TEST_TIMEOUT(clients_that_bind, 60)
 	}
 }
 
+/* The promise to look names up: from a port that the kernel picks, and no other. */
+TEST_TIMEOUT(resolvers_bind_to_no_port, 60)
+{
+	unsigned p = free_port(), q = free_port();
+	const char *acts = text("bind 0.0.0.0 0 udp;bind :: 0 udp;bind 0.0.0.0 %u udp;bind "
+				"127.0.0.1 %u udp;bind :: %u udp;bind 0.0.0.0 %u tcp",
+				p, q, q, q);
+
+	CHECK_STR(bare(acts), "ok ok ok ok ok ok");
+	FOR_IDENTITIES(id)
+	{
+		NOTE("%s", id);
+		CHECK_STR(box(id, "promises \"stdio dns\"", acts),
+			  "ok ok EACCES EACCES EACCES EACCES");
+		CHECK_STR(box(id, text("promises \"stdio dns\"\nlisten udp %u", p), acts),
+			  "ok ok ok EACCES EACCES EACCES");
+	}
+}
+
 /* Whoever may only listen reaches nobody. */
 TEST_TIMEOUT(listening_is_not_connecting, 60)
 {
