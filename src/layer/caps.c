@@ -18,121 +18,19 @@ enum { OP_BOUNDING, OP_SECUREBITS, OP_CLEAR };
 	 SECBIT_NO_SETUID_FIXUP_LOCKED | SECBIT_KEEP_CAPS_LOCKED | SECBIT_NO_CAP_AMBIENT_RAISE |   \
 	 SECBIT_NO_CAP_AMBIENT_RAISE_LOCKED)
 
-static const struct {
-	const char *name;
-	int number;
-} capability_names[] = {
-	{ "chown", CAP_CHOWN },
-	{ "dac_override", CAP_DAC_OVERRIDE },
-	{ "dac_read_search", CAP_DAC_READ_SEARCH },
-	{ "fowner", CAP_FOWNER },
-	{ "fsetid", CAP_FSETID },
-	{ "kill", CAP_KILL },
-	{ "setgid", CAP_SETGID },
-	{ "setuid", CAP_SETUID },
-	{ "setpcap", CAP_SETPCAP },
-	{ "net_bind_service", CAP_NET_BIND_SERVICE },
-	{ "net_broadcast", CAP_NET_BROADCAST },
-	{ "net_admin", CAP_NET_ADMIN },
-	{ "net_raw", CAP_NET_RAW },
-	{ "ipc_lock", CAP_IPC_LOCK },
-	{ "ipc_owner", CAP_IPC_OWNER },
-	{ "sys_module", CAP_SYS_MODULE },
-	{ "sys_rawio", CAP_SYS_RAWIO },
-	{ "sys_chroot", CAP_SYS_CHROOT },
-	{ "sys_ptrace", CAP_SYS_PTRACE },
-	{ "sys_pacct", CAP_SYS_PACCT },
-	{ "sys_admin", CAP_SYS_ADMIN },
-	{ "sys_boot", CAP_SYS_BOOT },
-	{ "sys_nice", CAP_SYS_NICE },
-	{ "sys_resource", CAP_SYS_RESOURCE },
-	{ "sys_time", CAP_SYS_TIME },
-	{ "sys_tty_config", CAP_SYS_TTY_CONFIG },
-	{ "mknod", CAP_MKNOD },
-	{ "lease", CAP_LEASE },
-	{ "audit_write", CAP_AUDIT_WRITE },
-	{ "audit_control", CAP_AUDIT_CONTROL },
-	{ "setfcap", CAP_SETFCAP },
-	{ "mac_override", CAP_MAC_OVERRIDE },
-	{ "mac_admin", CAP_MAC_ADMIN },
-	{ "syslog", CAP_SYSLOG },
-	{ "wake_alarm", CAP_WAKE_ALARM },
-	{ "block_suspend", CAP_BLOCK_SUSPEND },
-	{ "audit_read", CAP_AUDIT_READ },
-	{ "perfmon", CAP_PERFMON },
-	{ "bpf", CAP_BPF },
-	{ "checkpoint_restore", CAP_CHECKPOINT_RESTORE },
-};
-
 /* ---- plan ------------------------------------------------------------------------------- */
 
-static int number_of(const char *name)
+static enum ambit_code note_missing(struct ambit_plan *plan, struct ambit_error *err)
 {
-	static const char prefix[] = "cap_";
-
-	for (size_t i = 0; i < sizeof(prefix) - 1; i++)
-		if ((name[i] | 0x20) != prefix[i])
-			goto plain;
-	name += sizeof(prefix) - 1;
-plain:
-	for (size_t i = 0; i < ARRAY_COUNT(capability_names); i++) {
-		const char *a = name, *b = capability_names[i].name;
-
-		while (*a && *b && (*a == *b || (*a | 0x20) == *b)) {
-			a++;
-			b++;
-		}
-		if (!*a && !*b)
-			return capability_names[i].number;
-	}
-	return -1;
-}
-
-/* What privileges are made of, and promises where they are all there is: of what is held. */
-static void keep_promised(struct ambit_plan *plan)
-{
-	const bool pledged = policy_has(plan->policy, RIGHT_PLEDGE);
-
-	for (size_t i = 0; i < plan->policy->count; i++) {
-		const struct grant *g = &plan->policy->grants[i];
-		const struct promise *p = grant_promise(g);
-
-		for (int c = 0; p && c <= plan->host->last_cap; c++)
-			if ((p->capabilities >> c & 1) && host_cap(plan->host, c) &&
-			    (pledged || p->family == FAMILY_PRIVILEGE))
-				plan->keep_caps |= UINT64_C(1) << c;
-	}
-}
-
-static enum ambit_code note_kept(struct ambit_plan *plan, struct ambit_error *err)
-{
+	enum ambit_code code = AMBIT_OK;
 	const struct grant *g;
 
-	keep_promised(plan);
-
-	for (size_t at = 0; (g = policy_next(plan->policy, RIGHT_KEEP_CAPABILITY, &at)) != NULL;) {
-		int number = number_of(g->name);
-		char where[256];
-
-		if (number < 0) {
-			(void)err_set(err, AMBIT_E_POLICY, AMBIT_LAYER_POLICY, 0,
-				      "%s: no capability is called %s",
-				      origin_text(&g->origin, where, sizeof(where)), g->name);
-			err_at(err, g->origin.line, g->origin.column);
-			return err_hint(err,
-					"names are those of capabilities(7), as net_bind_service");
-		}
-		if (!host_cap(plan->host, number)) {
-			enum ambit_code code =
-				plan_notef(plan, NOTE_GAP, AMBIT_LAYER_CAPS, g, err,
-					   "the caller does not have the capability %s", g->name);
-
-			if (code != AMBIT_OK)
-				return code;
-		}
-		plan->keep_caps |= UINT64_C(1) << number;
-	}
-	return AMBIT_OK;
+	for (size_t at = 0; code == AMBIT_OK &&
+			    (g = policy_next(plan->policy, RIGHT_KEEP_CAPABILITY, &at)) != NULL;)
+		if (!host_cap(plan->host, (int)g->number))
+			code = plan_notef(plan, NOTE_GAP, AMBIT_LAYER_CAPS, g, err,
+					  "the caller does not have the capability %s", g->name);
+	return code;
 }
 
 enum ambit_code caps_plan(struct ambit_plan *plan, struct ambit_error *err)
@@ -161,7 +59,7 @@ enum ambit_code caps_plan(struct ambit_plan *plan, struct ambit_error *err)
 		  .takes = TOKEN(ADMIN) | TOKEN(SETID) | TOKEN(SETPCAP),
 		  .what = "empty the ambient, inheritable, permitted and effective sets" },
 	};
-	enum ambit_code code = note_kept(plan, err);
+	enum ambit_code code = note_missing(plan, err);
 
 	plan_ask(plan, DENY_PRIVILEGE);
 	if (code != AMBIT_OK || plan->layer_need[AMBIT_LAYER_CAPS] == NEED_OFF)

@@ -285,6 +285,27 @@ static enum ambit_code decide_ids(struct ambit_plan *plan, struct ambit_error *e
 	return AMBIT_OK;
 }
 
+/*
+ * What the program keeps: what lines name, and of what is held what privileges are made of, and
+ * promises where they are all there is.
+ */
+static void decide_caps(struct ambit_plan *plan)
+{
+	const bool pledged = policy_has(plan->policy, RIGHT_PLEDGE);
+
+	for (size_t i = 0; i < plan->policy->count; i++) {
+		const struct grant *g = &plan->policy->grants[i];
+		const struct promise *p = grant_promise(g);
+
+		if (g->right == RIGHT_KEEP_CAPABILITY)
+			plan->keep_caps |= UINT64_C(1) << g->number;
+		for (int c = 0; p && c <= plan->host->last_cap; c++)
+			if ((p->capabilities >> c & 1) && host_cap(plan->host, c) &&
+			    (pledged || p->family == FAMILY_PRIVILEGE))
+				plan->keep_caps |= UINT64_C(1) << c;
+	}
+}
+
 static bool is_at_or_below(const char *path, const char *directory)
 {
 	size_t n = strlen(directory);
@@ -386,6 +407,7 @@ enum ambit_code plan_build(struct ambit_plan *plan, const struct ambit_policy *p
 	decide_mode(plan);
 	decide_signals(plan);
 	decide_program(plan, program);
+	decide_caps(plan);
 	code = plan_refuse_broker(plan, err);
 	if (code == AMBIT_OK)
 		code = decide_ids(plan, err);

@@ -6,12 +6,14 @@
  * of them could still carry such a change out: by its number, by a copy of it, or by its name in
  * /proc/self/fd, which no filter tells apart from any other. A device is opened anew from the
  * view, whose mount of it is read-only. A file cannot be, because caller and program share its
- * position: with one that the program's user owns, nobody's attributes may be changed.
+ * position: with one that the program's user owns, or a kept capability reaches, nobody's
+ * attributes may be changed.
  *
  * By that name a file can also be opened again, on the mount it came from: neither read-only nor
  * noexec. Landlock judges that by where the file is, but not what may be mapped, and before ABI 3
  * not what is cut short.
  */
+#include <linux/capability.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -29,9 +31,15 @@ static bool changes_attributes(const struct ambit_plan *plan)
 	return plan->mount_view && (calls & (CALL_BIT(CREATE) | CALL_BIT(ATTRIBUTES)));
 }
 
+/* Those that change nothing about files. With any other it may be as good as being the owner. */
+#define CAP(name) (UINT64_C(1) << CAP_##name)
+#define HARMLESS                                                                                   \
+	(CAP(KILL) | CAP(NET_BIND_SERVICE) | CAP(NET_BROADCAST) | CAP(NET_ADMIN) | CAP(NET_RAW) |  \
+	 CAP(IPC_LOCK) | CAP(SYS_NICE) | CAP(SYS_TIME))
+
 static bool is_owner(const struct ambit_plan *plan, const struct host_open *o)
 {
-	return o->owner == plan->uid || policy_has(plan->policy, RIGHT_KEEP_CAPABILITY);
+	return o->owner == plan->uid || (plan->keep_caps & ~HARMLESS) != 0;
 }
 
 /* Would the kernel let the program's user change them? Who may write a file may set its times. */

@@ -278,6 +278,37 @@ TEST(the_right_by_name_brings_them_back)
 	remove_place(&p);
 }
 
+/* A capability makes somebody else's file as good as one's own, whichever line it is kept by. */
+TEST(a_kept_capability_reaches_files_of_others)
+{
+	static const char *const lines[] = { "privileges file_owner", "privileges file_chown",
+					     "privileges file_dac_write",
+					     "keep-capability fowner" };
+	char out[512];
+	struct place p;
+
+	needs_root();
+	make_place(&p, uid_of("user"));
+	onto_0(open(p.file, O_RDONLY));
+	for (size_t i = 0; i < COUNT(lines); i++)
+		CHECK_INT(WEXITSTATUS(CONFINED("root", out, "-q", "--strict", "--write", p.inner,
+					       "--attributes", "-e", lines[i], "--", inside(), "fd",
+					       "0")),
+			  125);
+	CHECK_INT(CONFINED("root", out, "-q", "-e", lines[0], "--", inside(), "fd", "0"), 0);
+	outside_has(out, "fchmod", "0");
+	/* Without one, and with one that is nothing to a file, the owner is somebody else. */
+	CHECK_INT(CONFINED("root", out, "--strict", "--write", p.inner, "-e",
+			   "privileges net_privaddr", "--", inside(), "fd", "0"),
+		  0);
+	outside_has(out, "fchmod", "EPERM");
+	CHECK_INT(CONFINED("root", out, "-q", "--strict", "--write", p.inner, "--attributes", "--",
+			   inside(), "fd", "0"),
+		  0);
+	outside_has(out, "fchmod", "EPERM");
+	remove_place(&p);
+}
+
 /* One that the policy lets it write, a pipe, somebody else's: no harm, and no right is lost. */
 TEST(what_does_no_harm_takes_nothing_away)
 {
