@@ -348,7 +348,7 @@ struct ambit_plan;
  * @directory: Working directory, borrowed during the call; NULL for the caller's
  * @host_file: Plan for the host described in this file instead of this one; plans only
  * @status_fd: Descriptor that receives the status JSON at the end of ambit_run(); -1 for none;
- *             borrowed; ambit_spawn() refuses one
+ *             borrowed; not what a line fd of the policy passes; ambit_spawn() refuses one
  * @bare:      Grant not even what every program needs to start
  * @strict:    Every "prefer" becomes "must", reported exceptions are refused
  * @notice:    Called in the caller's process, before the program starts, once for each step

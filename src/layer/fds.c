@@ -222,6 +222,38 @@ enum ambit_code fds_check(const struct ambit_policy *policy, const struct host *
 	return code;
 }
 
+/* A device keeps nothing, and a terminal is shown what both say: neither is taken for the other. */
+static bool is_status(const struct host_open *o, int status_fd, const struct stat *st)
+{
+	return o->number == status_fd ||
+	       (o->device == st->st_dev && o->inode == st->st_ino && !S_ISCHR(st->st_mode));
+}
+
+enum ambit_code fds_check_status(const struct ambit_policy *policy, const struct host *host,
+				 int status_fd, struct ambit_error *err)
+{
+	const struct grant *g;
+	struct stat st;
+
+	if (status_fd < 0 || sys_fstat(status_fd, &st) < 0)
+		return AMBIT_OK; /* it is not open: that it is lost is said when it is written */
+	for (size_t at = 0; (g = policy_next(policy, RIGHT_FD, &at)) != NULL;) {
+		const struct host_open *o = host_open(host, (int)g->number);
+		char where[256];
+
+		/* 0 to 2 pass without a line: whoever has the status written there shares them. */
+		if (!o || o->number <= 2 || !is_status(o, status_fd, &st))
+			continue;
+		(void)err_set(err, AMBIT_E_POLICY, AMBIT_LAYER_FDS, 0,
+			      "%s: descriptor %d is what the status is written to: the program "
+			      "could write it instead",
+			      origin_text(&g->origin, where, sizeof(where)), o->number);
+		return err_hint(err, "have the status written to a file or pipe that is not passed "
+				     "by fd");
+	}
+	return AMBIT_OK;
+}
+
 static void prepare_reopen(struct kit_builder *kit, const struct ambit_plan *plan,
 			   const struct step *step)
 {

@@ -67,6 +67,9 @@ enum ambit_code env_prepare(struct kit_builder *kit, const struct ambit_plan *pl
  */
 enum ambit_code fds_check(const struct ambit_policy *policy, const struct host *host,
 			  struct ambit_error *err) MUST_CHECK;
+/* Does the program get what @status_fd, where there is one, is open on? Then the status is its. */
+enum ambit_code fds_check_status(const struct ambit_policy *policy, const struct host *host,
+				 int status_fd, struct ambit_error *err) MUST_CHECK;
 
 /* exec.c: for the commit driver (src/run/child.c). */
 int exec_release_helper(struct child *child) MUST_CHECK;

@@ -359,6 +359,8 @@ enum ambit_code run_plan(struct run *run, const struct ambit_policy *policy, cha
 	code = run->options.host_file ? AMBIT_OK : add_opens(run, err);
 	if (code == AMBIT_OK && purpose != RUN_TELL)
 		code = fds_check(policy, &run->host, err);
+	if (code == AMBIT_OK && purpose != RUN_TELL)
+		code = fds_check_status(policy, &run->host, run->options.status_fd, err);
 	if (code == AMBIT_OK)
 		code = gather(run, purpose, err);
 	if (run->options.host_file) {

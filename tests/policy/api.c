@@ -270,6 +270,31 @@ TEST(what_cannot_be_told_is_not_begun)
 	ambit_policy_free(p);
 }
 
+/* Or the program would write the status in our place. */
+TEST(what_the_status_goes_to_does_not_pass)
+{
+	struct ambit_options options = AMBIT_OPTIONS_INIT;
+	struct ambit_policy *p = ambit_policy_new();
+	struct ambit_status status = { .size = sizeof(status) };
+	char program[] = "true", text[256] = "";
+	char *argv[] = { program, NULL };
+	struct ambit_error err;
+	int ends[2];
+
+	CHECK(!pipe(ends));
+	(void)snprintf(text, sizeof(text), "fd %d\n", ends[0]);
+	CHECK_INT(ambit_policy_parse(p, text, strlen(text), "p", &err), AMBIT_OK);
+	options.status_fd = ends[1];
+	CHECK_INT(ambit_run(p, argv, &options, &status, &err), AMBIT_E_POLICY);
+	CHECK_INT(err.layer, AMBIT_LAYER_FDS);
+	CHECK_INT(err.sys_errno, 0);
+	CHECK_HAS(err.text, "p:1:");
+	CHECK_HAS(err.text, "is what the status is written to");
+	CHECK(read(ends[0], text, sizeof(text) - 1) > 0);
+	CHECK_HAS(text, "\"refused\"");
+	ambit_policy_free(p);
+}
+
 TEST(a_program_that_is_not_found_leaves_the_results)
 {
 	char directory[64], program[96], here[] = "here";
