@@ -111,7 +111,7 @@ static const struct command commands[] = {
 	  true,
 	  { "ambit run --read . --limit 'memory 256M' -- wc -l notes.txt",
 	    "ambit run -p thumbs.ambit --read a.jpg convert a.jpg /var/cache/thumbs/a.png",
-	    "ambit run -e 'use python' -e 'connect tcp 192.0.2.7 443' python3 fetch.py" },
+	    "ambit run --use python --read . --connect 'tcp 192.0.2.7 443' python3 fetch.py" },
 	  "Status: the program's; 128+n: signal n; 125: refused; 126, 127: as of a shell\n" },
 	{ "plan",
 	  "[POLICY...] [--json] [-- COMMAND]",
