@@ -104,15 +104,16 @@ node_script() {
 gcc_hello() {
 	need gcc
 	setup
+	export TMPDIR="$W" # as the policy says
 	printf '#include <stdio.h>\nint main(void) { puts("hello"); return 0; }\n' >"$W/h.c"
 	chmod 644 "$W/h.c"
-	expect 0 confined gcc --write "$W" --env TMPDIR="$W" -- gcc -O1 -o hello h.c
+	expect 0 confined gcc --write "$W" -- gcc -O1 -o hello h.c
 	# A written file does not run until exec names it.
 	expect 126 confined shell --write "$W" -- sh -c ./hello
 	expect 0 confined shell --write "$W" --exec "$W/hello" -- ./hello
 	has out hello
 	printf '#include "../secret"\n' >"$W/x.c"
-	expect 1 confined gcc --write "$W" --env TMPDIR="$W" -- gcc -c x.c
+	expect 1 confined gcc --write "$W" -- gcc -c x.c
 	refused
 }
 
@@ -121,10 +122,11 @@ make_hello() {
 	need make
 	need gcc
 	setup
+	export TMPDIR="$W"
 	printf 'hello: h.c\n\tgcc -o $@ h.c\n' >"$W/Makefile"
 	printf 'int main(void) { return 0; }\n' >"$W/h.c"
 	chmod 644 "$W/Makefile" "$W/h.c"
-	expect 0 confined gcc --write "$W" --env TMPDIR="$W" --exec "$(command -v make)" -- make
+	expect 0 confined gcc --write "$W" --exec "$(command -v make)" -- make
 	[ -e "$W/hello" ] || fail 'nothing was made'
 }
 
@@ -165,10 +167,14 @@ tar_xz() {
 picture() {
 	convert=$(command -v convert-im6.q16) || skip 'ImageMagick 6 is not installed'
 	setup
-	expect 0 confined imagemagick --write "$W" --env TMPDIR="$W" -- "$convert" -size 32x32 gradient:red-blue in.png
-	expect 0 confined imagemagick --write "$W" --env TMPDIR="$W" -- "$convert" in.png -resize 16x16 out.jpg
+	export TMPDIR="$W"
+	expect 0 confined imagemagick --write "$W" -- "$convert" -size 32x32 gradient:red-blue in.png
+	expect 0 confined imagemagick --write "$W" -- "$convert" in.png -resize 16x16 out.jpg
 	[ -s "$W/out.jpg" ] || fail 'no picture'
-	expect 1 confined imagemagick --write "$W" --env TMPDIR="$W" -- "$convert" "text:../secret" o.png
+	# So little memory that its pixels go into a temporary file.
+	expect 0 confined imagemagick --write "$W" -- "$convert" -limit memory 1kB -limit map 1kB \
+		-size 320x320 gradient:red-blue big.png
+	expect 1 confined imagemagick --write "$W" -- "$convert" "text:../secret" o.png
 	refused
 }
 
