@@ -157,3 +157,23 @@ void cgroup_dir_sweep(const char *parent)
 		}
 	}
 }
+
+/* Version 2's file, then version 1's; the number stands behind the word. */
+bool cgroup_dir_ran_out(const char *path)
+{
+	static const char *const files[] = { "memory.events", "memory.oom_control" };
+	static const char word[] = "oom_kill ";
+	char name[4200], text[1024];
+	bool is = false;
+
+	for (size_t i = 0; i < ARRAY_COUNT(files); i++) {
+		const char *at;
+
+		(void)snprintf(name, sizeof(name), "%s/%s", path, files[i]);
+		if (fd_read_file(AT_FDCWD, name, text, sizeof(text)) < 0)
+			continue;
+		at = strstr(text, word);
+		is |= at && at[sizeof(word) - 1] != '0';
+	}
+	return is;
+}

@@ -3,6 +3,8 @@
 #ifndef AMBIT_LAYER_CGROUP_DIR_H
 #define AMBIT_LAYER_CGROUP_DIR_H
 
+#include <stdbool.h>
+
 #include "../base/attr.h"
 
 /*
@@ -15,5 +17,7 @@ int cgroup_dir_make(const char *parent, char **ret_path) MUST_CHECK;
  * and that are empty. A bounded number; what cannot be removed stays for another time.
  */
 void cgroup_dir_sweep(const char *parent);
+/* Did the kernel kill in it for want of memory: its own, or the host's? */
+bool cgroup_dir_ran_out(const char *path);
 
 #endif

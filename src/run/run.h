@@ -104,6 +104,8 @@ enum ambit_code run_copy(struct run *run, const struct run_copy *copy, struct sp
 			 struct ambit_error *err) MUST_CHECK;
 void run_copy_kill(struct spawned *s);
 void run_copy_end(struct spawned *s);
+/* Did the kernel kill in the run's cgroups for want of memory? */
+bool run_out_of_memory(const struct spawned *s);
 /* Remove the cgroups of an ended run. */
 void run_remove_cgroups(struct spawned *s);
 

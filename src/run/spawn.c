@@ -31,6 +31,7 @@
 #include "../base/image.h"
 #include "../base/num.h"
 #include "../base/sys.h"
+#include "../layer/cgroup_dir.h"
 #include "child.h"
 #include "processor.h"
 #include "run.h"
@@ -469,6 +470,15 @@ static void kill_cgroup(const char *directory)
 	fd = sys_openat(AT_FDCWD, path, O_WRONLY | O_CLOEXEC, 0);
 	if (fd >= 0)
 		IGNORE_RESULT(sys_write(fd, "1", 1)); /* it is tried again or stays busy */
+}
+
+bool run_out_of_memory(const struct spawned *s)
+{
+	bool is = false;
+
+	for (uint32_t i = 0; i < s->cgroup_count; i++)
+		is |= cgroup_dir_ran_out(s->cgroups[i]);
+	return is;
 }
 
 void run_remove_cgroups(struct spawned *s)

@@ -32,6 +32,8 @@ enum {
 	DRAIN_KILLED_MS = 500,
 };
 
+#define OUT_OF_MEMORY "the kernel killed it, for limit memory, or the host's, ran out"
+
 static const uint8_t forwarded[] = { SIGINT,  SIGQUIT, SIGTERM,	 SIGHUP,
 				     SIGUSR1, SIGUSR2, SIGWINCH, SIGCONT };
 
@@ -173,8 +175,9 @@ static enum ambit_code reap(struct spawned *s, struct terminal *t, bool told, st
 	if (ret->lost) {
 		(void)err_set(err, AMBIT_E_CHILD, AMBIT_LAYER_SUPERVISOR, 0,
 			      "the process beside the program ended without a word");
-		(void)err_hint(err,
-			       "somebody killed it, or memory ran out: the program was ended too");
+		(void)err_hint(err, "%s: the program was ended too",
+			       run_out_of_memory(s) ? OUT_OF_MEMORY
+						    : "somebody killed it, or memory ran out");
 	}
 	fd_close(&s->control_fd); /* not the pidfd: who polls it has yet to stop that */
 	run_remove_cgroups(s);

@@ -83,4 +83,16 @@ where_addresses_are_judged() {
 	judged
 }
 
-run_as_identity by_a_control_group by_the_users_limit where_addresses_are_judged
+# What is beside the program counts as well, and a limit that kills it is named.
+too_little_memory() {
+	"$as" "$identity" -- "$AMBIT" doctor --json >"$T/doctor"
+	grep -q '"memory":{"version":[12]' "$T/doctor" || skip 'no memory hierarchy may be written here'
+	for limit in 1K 64K; do
+		expect 125 "$as" "$identity" -- timeout -k 1 20 "$AMBIT" run -q --limit "memory $limit" -- true
+		has err 'hint: the kernel killed it, for limit memory'
+	done
+	expect 0 "$as" "$identity" -- timeout -k 1 20 "$AMBIT" run -q --limit 'memory 64M' -- true
+}
+
+run_as_identity by_a_control_group by_the_users_limit where_addresses_are_judged \
+	too_little_memory
