@@ -89,6 +89,8 @@ static const struct {
 
 enum ambit_code err_exhausted(struct ambit_error *err)
 {
+	if (!err)
+		return AMBIT_E_INTERNAL;
 	for (size_t i = 0; i < ARRAY_COUNT(exhausted); i++)
 		if ((err->code == AMBIT_E_RESOURCE || err->sys_errno == ECHILD) &&
 		    err->sys_errno == exhausted[i].sys_errno)

@@ -517,17 +517,28 @@ static bool take_next(struct ambit_worker *w, uint64_t until_us)
 	return replace(w) == 0;
 }
 
+/* What is left of the one before goes first: a copy that has ended may still have all it shares. */
+static enum ambit_code start_anew(struct ambit_worker *w, struct ambit_error *err)
+{
+	worker_stop(w);
+	return worker_start(w, err);
+}
+
 enum ambit_code worker_restore(struct ambit_worker *w, struct ambit_error *err)
 {
+	int number, status;
 	uint64_t most;
 
 	if (!process_runs(&w->process))
-		return worker_start(w, err);
+		return start_anew(w, err);
 	if (!w->is_lost && !w->is_dying)
 		return AMBIT_OK;
 	most = within(w, DEATH_US);
 	if (!w->is_dying && take_next(w, most))
 		return AMBIT_OK;
+	/* The keeper itself has ended: nobody will tell of the one it kept. */
+	if (!w->is_dying && process_ended(&w->process, &number, &status))
+		return start_anew(w, err);
 	/* Had it two seconds, then its keeper keeps nothing any more. */
 	if (!w->is_dying && (!w->is_lost || most != w->until_us))
 		worker_part(w);
@@ -536,5 +547,5 @@ enum ambit_code worker_restore(struct ambit_worker *w, struct ambit_error *err)
 	if (process_runs(&w->process))
 		return err_set(err, AMBIT_E_TIMEOUT, AMBIT_LAYER_RUN, 0,
 			       "the worker %s was not replaced in time", w->entry->name);
-	return worker_start(w, err);
+	return start_anew(w, err);
 }

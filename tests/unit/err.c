@@ -45,6 +45,7 @@ TEST(null_is_allowed_everywhere)
 	CHECK_INT(err_memory(NULL, 0), AMBIT_E_RESOURCE);
 	CHECK_INT(err_hint(NULL, "x"), AMBIT_E_INTERNAL);
 	CHECK_INT(err_prefix(NULL, "x"), AMBIT_E_INTERNAL);
+	CHECK_INT(err_exhausted(NULL), AMBIT_E_INTERNAL);
 	err_at(NULL, 1, 1);
 	err_clear(NULL);
 }

@@ -5,7 +5,9 @@
  */
 #include "ask.h"
 
+#include <fcntl.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -14,7 +16,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { HELD_MS = 5000, CALL_MS = 50 };
+/* SHORT_MS: enough to start one, and less than what a process that does not end is waited for */
+enum { HELD_MS = 5000, CALL_MS = 50, SHORT_MS = 1500 };
 
 /* ---- what runs inside ---------------------------------------------------------------------- */
 
@@ -130,6 +133,15 @@ static void end(struct holder *h)
 
 /* ---- the caller ---------------------------------------------------------------------------- */
 
+static int descriptors(void)
+{
+	int count = 0;
+
+	for (int fd = 0; fd < 256; fd++)
+		count += fcntl(fd, F_GETFD) >= 0;
+	return count;
+}
+
 /* @generations: from the caller to the process that serves */
 static void nobody_waits(struct ambit_worker *w, int generations)
 {
@@ -175,6 +187,54 @@ TEST_TIMEOUT(one_to_a_copy_is, 120)
 	holds_with(AMBIT_PERSISTENT, AMBIT_INHERIT, 1);
 	holds_with(AMBIT_PERSISTENT, AMBIT_INHERIT | AMBIT_KEEPER, 2);
 	holds_with(AMBIT_FRESH, AMBIT_INHERIT, 2);
+}
+
+/* ---- a keeper that is killed --------------------------------------------------------------- */
+
+/* Before it could tell of the end of the process it kept: @generations as above. */
+static void ends_untold(struct ambit_worker *w, int generations)
+{
+	struct ambit_untrusted answer = AMBIT_UNTRUSTED_INIT;
+	pid_t keeper;
+	struct holder h;
+
+	CHECK_INT(ambit_call_begin(w, "x", 1, NULL), AMBIT_OK);
+	h = hold(descendant(0, generations));
+	keeper = descendant(0, generations - 1);
+	CHECK_INT(ambit_call_end(w, &answer, CALL_MS, NULL), AMBIT_E_TIMEOUT);
+	CHECK_INT(kill(keeper, SIGKILL), 0);
+	let_go(&h);
+	end(&h);
+	ambit_untrusted_done(&answer);
+}
+
+static void outlives_its_keeper(uint32_t mode, uint32_t flags, int generations)
+{
+	struct ambit_worker *w = worker_with(obey, mode, flags, "");
+	const int before = descriptors();
+
+	NOTE("mode %u, flags %u", mode, flags);
+	for (int i = 0; i < 2; i++) {
+		ends_untold(w, generations);
+		CHECK_STR(ask(w, "", SHORT_MS), "done");
+		CHECK_STR(ask(w, "x", CALL_MS), "E_TIMEOUT");
+		CHECK_STR(ask(w, "", SHORT_MS), "done");
+		CHECK_INT(descriptors(), before);
+	}
+	ambit_worker_free(w);
+	CHECK(waitpid(-1, NULL, WNOHANG) < 0); /* all are reaped */
+}
+
+TEST_TIMEOUT(a_keeper_may_be_killed_meanwhile, 60)
+{
+	outlives_its_keeper(AMBIT_PERSISTENT, AMBIT_KEEPER, 3);
+	outlives_its_keeper(AMBIT_FRESH, 0, 3);
+}
+
+TEST_TIMEOUT(that_of_a_copy_may_be, 60)
+{
+	outlives_its_keeper(AMBIT_PERSISTENT, AMBIT_INHERIT | AMBIT_KEEPER, 2);
+	outlives_its_keeper(AMBIT_FRESH, AMBIT_INHERIT, 2);
 }
 
 /* Its caller has been told; who polls is not woken by it any more, but by the next one. */
