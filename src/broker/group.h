@@ -6,7 +6,10 @@
 #include "channel.h"
 #include "self.h"
 
-/* How a process is told that it is one: "FUNCTION:KIT:CONTROL", descriptors in decimal. */
+/*
+ * How a process is told that it is one: "FUNCTION:NTH:KIT:CONTROL": which of the functions of that
+ * name, and descriptors in decimal.
+ */
 #define GROUP_VARIABLE "AMBIT_PROCESS"
 
 enum { GROUP_MAGIC = 0x70756f72, GROUP_MEMBERS_MAX = 64, GROUP_LINKS_MAX = 256 };
@@ -85,6 +88,8 @@ struct ambit_channel *group_channel(const struct ambit_group *g, const char *nam
 /* group_inside.c */
 void process_register(struct ambit_process_entry *entry);
 const struct ambit_process_entry *process_entry_of(ambit_process_fn *function);
+/* How many of the same name were there before it. */
+int process_entry_nth(const struct ambit_process_entry *entry);
 const char *process_name(const struct ambit_process *p);
 struct ambit_channel *process_channel(const struct ambit_process *p, const char *name);
 int process_fd(const struct ambit_process *p);

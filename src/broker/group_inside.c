@@ -43,6 +43,15 @@ const struct ambit_process_entry *process_entry_of(ambit_process_fn *function)
 	return NULL;
 }
 
+int process_entry_nth(const struct ambit_process_entry *entry)
+{
+	int nth = 0;
+
+	for (const struct ambit_process_entry *e = entry->next; e; e = e->next)
+		nth += strcmp(e->name, entry->name) == 0;
+	return nth;
+}
+
 const char *process_name(const struct ambit_process *p)
 {
 	return p->kit->name;
@@ -180,10 +189,11 @@ __attribute__((noreturn)) static void become(const struct ambit_process_entry *e
 
 void process_register(struct ambit_process_entry *entry)
 {
-	const char *text = self_told(GROUP_VARIABLE, entry->name);
+	const char *text;
 
 	entry->next = entries;
 	entries = entry;
+	text = self_told(GROUP_VARIABLE, entry->name, process_entry_nth(entry));
 	if (text)
 		become(entry, text);
 }

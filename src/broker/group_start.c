@@ -210,8 +210,8 @@ static enum ambit_code policy_for(const struct ambit_group *g, int member, const
 			code = self_add(p, "fd", err, "%d", g->links[i].ends[side]);
 	}
 	if (code == AMBIT_OK)
-		code = self_add(p, "env", err, GROUP_VARIABLE "=%s:%d:%d", m->entry->name, fds[0],
-				fds[1]);
+		code = self_add(p, "env", err, GROUP_VARIABLE "=%s:%d:%d:%d", m->entry->name,
+				process_entry_nth(m->entry), fds[0], fds[1]);
 	return code;
 }
 

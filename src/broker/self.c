@@ -69,12 +69,16 @@ enum ambit_code self_grant(struct ambit_policy *p, struct ambit_error *err)
 	return o.code;
 }
 
-const char *self_told(const char *variable, const char *name)
+const char *self_told(const char *variable, const char *name, int nth)
 {
 	const char *text = secure_getenv(variable);
 	const size_t n = strlen(name);
+	int told = -1;
 
-	return text && strncmp(text, name, n) == 0 && text[n] == ':' ? text + n + 1 : NULL;
+	if (!text || strncmp(text, name, n) != 0 || text[n] != ':')
+		return NULL;
+	text = self_take_number(text + n + 1, &told);
+	return told == nth ? text : NULL;
 }
 
 const char *self_take_number(const char *text, int *ret)

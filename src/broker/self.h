@@ -17,10 +17,12 @@ enum ambit_code self_add(struct ambit_policy *p, const char *keyword, struct amb
 			 const char *format, ...) PRINTF(4, 5) MUST_CHECK;
 
 /*
- * The other side: what the variable says to who is called @name, "NAME:..." there; NULL: nothing.
- * A program with more rights than its caller hears nothing.
+ * The other side: what the variable says to the @nth, from 0 on, of those called @name, "NAME:NTH:"
+ * and more; NULL: nothing. Functions of several files may share a name; the order in which they are
+ * registered is that of the program, so the same in each process of it. A program with more rights
+ * than its caller hears nothing.
  */
-const char *self_told(const char *variable, const char *name);
+const char *self_told(const char *variable, const char *name, int nth);
 /* A number in decimal, and the colon behind it. What follows, NULL: it is none. */
 const char *self_take_number(const char *text, int *ret);
 

@@ -10,6 +10,8 @@
 /* worker_inside.c */
 void worker_register(struct ambit_worker_entry *entry);
 const struct ambit_worker_entry *worker_entry_of(ambit_worker_fn *function);
+/* How many of the same name were there before it. */
+int worker_entry_nth(const struct ambit_worker_entry *entry);
 void *worker_reply_room(struct ambit_reply *reply, size_t length);
 int worker_reply_format(struct ambit_reply *reply, const char *format, va_list args) PRINTF(2, 0);
 

@@ -38,6 +38,15 @@ const struct ambit_worker_entry *worker_entry_of(ambit_worker_fn *function)
 	return NULL;
 }
 
+int worker_entry_nth(const struct ambit_worker_entry *entry)
+{
+	int nth = 0;
+
+	for (const struct ambit_worker_entry *e = entry->next; e; e = e->next)
+		nth += strcmp(e->name, entry->name) == 0;
+	return nth;
+}
+
 /* ---- the reply ----------------------------------------------------------------------------- */
 
 void *worker_reply_room(struct ambit_reply *reply, size_t length)
@@ -151,10 +160,11 @@ static void become(const struct ambit_worker_entry *entry, const char *text)
 
 void worker_register(struct ambit_worker_entry *entry)
 {
-	const char *text = self_told(WORKER_VARIABLE, entry->name);
+	const char *text;
 
 	entry->next = entries;
 	entries = entry;
+	text = self_told(WORKER_VARIABLE, entry->name, worker_entry_nth(entry));
 	if (text)
 		become(entry, text);
 }

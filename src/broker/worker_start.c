@@ -216,9 +216,9 @@ static enum ambit_code grant_start(const struct ambit_worker *w, struct ambit_po
 			code = self_add(p, "fd", err, "%d", fds[i]);
 	}
 	if (code == AMBIT_OK)
-		code = self_add(p, "env", err, WORKER_VARIABLE "=%s:%d:%d:%d:%d:%d:%d",
-				w->entry->name, shown[0], shown[1], shown[2], shown[3], shown[4],
-				shown[5]);
+		code = self_add(p, "env", err, WORKER_VARIABLE "=%s:%d:%d:%d:%d:%d:%d:%d",
+				w->entry->name, worker_entry_nth(w->entry), shown[0], shown[1],
+				shown[2], shown[3], shown[4], shown[5]);
 	/*
 	 * What the loader would look up at first use, each process of a call would anew; and what
 	 * is pruned may not need the loader's system calls.

@@ -20,8 +20,8 @@
 #include "../base/attr.h"
 
 /*
- * How a worker is told that it is one: "FUNCTION:CONTROL:DATA:EVENT:KEEPING:ORDER:END", descriptors
- * in decimal; 0 where there is none.
+ * How a worker is told that it is one: "FUNCTION:NTH:CONTROL:DATA:EVENT:KEEPING:ORDER:END": which
+ * of the functions of that name, and descriptors in decimal; 0 where there is none.
  */
 #define WORKER_VARIABLE "AMBIT_WORKER"
 
