@@ -14,6 +14,7 @@
 #include "../base/heap.h"
 #include "../base/json.h"
 #include "../base/sys.h"
+#include "../broker/worker_process.h"
 #include "../sup/supervise.h"
 #include "api.h"
 
@@ -212,6 +213,13 @@ void ambit_box_free(struct ambit_box *box)
 	if (!box->ended)
 		end_box(box);
 	fd_close(&box->spawned.pidfd);
+	free(box);
+}
+
+void box_forget(struct ambit_box *box)
+{
+	if (box)
+		run_forget(&box->spawned);
 	free(box);
 }
 

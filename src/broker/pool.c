@@ -68,12 +68,18 @@ enum ambit_code pool_new(const struct ambit_policy *policy, ambit_worker_fn *fun
 
 void pool_free(struct ambit_pool *pool)
 {
+	bool is_own;
+
 	if (!pool)
 		return;
+	/* In a child threads seem to wait that are not there, and would be waited for. */
+	is_own = !pool->count || worker_is_own(pool->workers[0]);
 	for (size_t i = 0; i < pool->count; i++)
 		worker_free(pool->workers[i]);
-	(void)pthread_cond_destroy(&pool->freed);
-	(void)pthread_mutex_destroy(&pool->lock);
+	if (is_own) {
+		(void)pthread_cond_destroy(&pool->freed);
+		(void)pthread_mutex_destroy(&pool->lock);
+	}
 	free(pool);
 }
 
@@ -113,9 +119,13 @@ static void give_back(struct ambit_pool *pool, struct ambit_worker *w)
 enum ambit_code pool_call(struct ambit_pool *pool, const void *in, size_t in_length,
 			  struct ambit_untrusted *ret, uint64_t until_us, struct ambit_error *err)
 {
-	struct ambit_worker *w = take(pool, until_us);
+	struct ambit_worker *w;
 	enum ambit_code code;
 
+	/* In a child the lock may be another thread's, for ever: no worker of it serves, anyhow. */
+	if (!worker_is_own(pool->workers[0]))
+		return worker_begin(pool->workers[0], in, in_length, false, until_us, err);
+	w = take(pool, until_us);
 	if (!w)
 		return err_set(err, AMBIT_E_TIMEOUT, AMBIT_LAYER_RUN, 0,
 			       "no worker of the pool was free in time");

@@ -79,6 +79,38 @@ static enum ambit_code refuse_spawn(const struct ambit_worker *w, struct ambit_e
 			keeper ? "AMBIT_KEEPER" : "AMBIT_INHERIT");
 }
 
+/*
+ * A fork is seen by a page that the kernel empties in the child: a pid may be the same there, in
+ * another namespace, and to ask for it with each call takes longer.
+ */
+static enum ambit_code make_mark(struct ambit_worker *w, struct ambit_error *err)
+{
+	int r = 0;
+	void *at =
+		sys_mmap(WORKER_PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, &r);
+
+	w->mark = at;
+	if (at && madvise(at, WORKER_PAGE, MADV_WIPEONFORK) < 0)
+		r = -errno;
+	if (r < 0)
+		return worker_failed(err, r, "make memory that tells of a fork");
+	*w->mark = 1;
+	return AMBIT_OK;
+}
+
+bool worker_is_own(const struct ambit_worker *w)
+{
+	return w->mark && *w->mark;
+}
+
+static enum ambit_code forked(const struct ambit_worker *w, struct ambit_error *err)
+{
+	(void)err_set(err, AMBIT_E_USAGE, AMBIT_LAYER_RUN, 0,
+		      "the worker %s was made before a fork, and is the parent's", w->entry->name);
+	return err_hint(err, "make a worker in the process that calls it: after fork(2) or "
+			     "daemon(3)");
+}
+
 static enum ambit_code prepare(struct ambit_worker *w, const struct ambit_policy *policy,
 			       struct ambit_error *err)
 {
@@ -96,6 +128,8 @@ static enum ambit_code prepare(struct ambit_worker *w, const struct ambit_policy
 		code = refuse_spawn(w, err);
 	if (code == AMBIT_OK)
 		code = self_find(w->program, "a worker", err);
+	if (code == AMBIT_OK)
+		code = make_mark(w, err);
 	if (code != AMBIT_OK)
 		return code;
 	w->poll_fd = fd_above_standard(sys_epoll_create1(EPOLL_CLOEXEC));
@@ -139,7 +173,12 @@ void worker_free(struct ambit_worker *w)
 {
 	if (!w)
 		return;
-	worker_stop(w);
+	if (!w->mark || worker_is_own(w))
+		worker_stop(w);
+	else
+		worker_forget(w);
+	if (w->mark)
+		IGNORE_RESULT(sys_munmap((void *)(uintptr_t)w->mark, WORKER_PAGE));
 	fd_close(&w->poll_fd);
 	ambit_policy_free(w->policy);
 	free(w);
@@ -152,7 +191,7 @@ int worker_fd(const struct ambit_worker *w)
 
 bool worker_is_ending(const struct ambit_worker *w)
 {
-	return w->is_dying || (w->is_lost && !worker_has_ended(w));
+	return worker_is_own(w) && (w->is_dying || (w->is_lost && !worker_has_ended(w)));
 }
 
 /* ---- failures ------------------------------------------------------------------------------ */
@@ -212,7 +251,7 @@ void worker_replace(struct ambit_worker *w)
 {
 	int number, status;
 
-	if (!process_runs(&w->process))
+	if (!worker_is_own(w) || !process_runs(&w->process))
 		return;
 	w->until_us = 0;
 	/* Who dies closes its descriptors first: that alone may be what its caller was told of. */
@@ -278,6 +317,8 @@ enum ambit_code worker_begin(struct ambit_worker *w, const void *in, size_t in_l
 {
 	enum ambit_code code;
 
+	if (!worker_is_own(w))
+		return forked(w, err);
 	if (w->under_way)
 		return err_set(err, AMBIT_E_USAGE, AMBIT_LAYER_RUN, 0,
 			       "the worker %s is at work on another call", w->entry->name);
@@ -417,6 +458,8 @@ enum ambit_code worker_end(struct ambit_worker *w, struct ambit_untrusted *ret, 
 {
 	enum ambit_code code;
 
+	if (!worker_is_own(w))
+		return forked(w, err);
 	if (!w->under_way)
 		return err_set(err, AMBIT_E_USAGE, AMBIT_LAYER_RUN, 0,
 			       "no call to the worker %s is under way", w->entry->name);

@@ -59,6 +59,8 @@ enum ambit_code worker_begin(struct ambit_worker *w, const void *in, size_t in_l
 enum ambit_code worker_end(struct ambit_worker *w, struct ambit_untrusted *ret, uint64_t until_us,
 			   struct ambit_error *err) MUST_CHECK;
 int worker_fd(const struct ambit_worker *w);
+/* False in a child of the process that made it: what its calls need was not handed down. */
+bool worker_is_own(const struct ambit_worker *w);
 /* The next call has to wait for the end of a process. */
 bool worker_is_ending(const struct ambit_worker *w);
 /* The moment @timeout_ms from now; 0 for a negative one. */

@@ -9,7 +9,8 @@
 #include "worker_wire.h"
 
 struct ambit_worker {
-	struct ambit_policy *policy; /* owned */
+	volatile unsigned char *mark; /* 1; in a child that has a copy of all this it reads as 0 */
+	struct ambit_policy *policy;  /* owned */
 	const struct ambit_worker_entry *entry;
 	struct ambit_worker_options options;
 	uint64_t calls[WORKER_CALLS / 64]; /* of options.calls, which is gone */
@@ -51,6 +52,8 @@ enum ambit_code worker_failed(struct ambit_error *err, int r, const char *what);
 /* worker_start.c: all of it, until it stops, and that is waited for. */
 enum ambit_code worker_start(struct ambit_worker *w, struct ambit_error *err) MUST_CHECK;
 void worker_stop(struct ambit_worker *w);
+/* In a child: close what it has of it, and touch nothing of its parent's. */
+void worker_forget(struct ambit_worker *w);
 /* Kill all of it; what has not ended soon, or at the deadline, is left to the next call to reap. */
 void worker_part(struct ambit_worker *w);
 /* A process of one call leaves nothing to the next: its pages are given back. */

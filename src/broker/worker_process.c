@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/wait.h>
 
+#include "../base/fd.h"
 #include "../base/sys.h"
 #include "worker_process.h"
 
@@ -88,5 +89,14 @@ void process_stop(struct worker_process *p)
 	ambit_box_free(p->box);
 	if (p->copy.pidfd >= 0)
 		run_copy_end(&p->copy);
+	process_init(p);
+}
+
+void process_forget(struct worker_process *p)
+{
+	box_forget(p->box);
+	fd_close(&p->copy.control_fd);
+	fd_close(&p->copy.alive_fd);
+	fd_close(&p->copy.pidfd);
 	process_init(p);
 }

@@ -27,5 +27,9 @@ bool process_ended(struct worker_process *p, int *ret_signal, int *ret_status);
 void process_kill(struct worker_process *p);
 /* Kills and reaps, however long that takes; none is fine. */
 void process_stop(struct worker_process *p);
+/* In a child of who started it: what that has of it is let go, and it goes on. */
+void process_forget(struct worker_process *p);
+/* api/run.c: likewise of a box, which is freed */
+void box_forget(struct ambit_box *box);
 
 #endif

@@ -250,6 +250,24 @@ static void unwatch(const struct ambit_worker *w, int fd)
 		(void)epoll_ctl(w->poll_fd, EPOLL_CTL_DEL, fd, NULL);
 }
 
+static void close_all(struct ambit_worker *w)
+{
+	fd_close(&w->control_fd);
+	fd_close(&w->data_fd);
+	fd_close(&w->keeping_fd);
+	fd_close(&w->event_fd);
+	fd_close(&w->heard_fd);
+	close_pipe(w->order_fd);
+	close_pipe(w->end_fd);
+}
+
+/* poll_fd is the parent's as well, and stays as it is; what is shared is not mapped in a child. */
+void worker_forget(struct ambit_worker *w)
+{
+	process_forget(&w->process);
+	close_all(w);
+}
+
 void worker_stop(struct ambit_worker *w)
 {
 	unwatch(w, process_pidfd(&w->process));
@@ -265,13 +283,7 @@ void worker_stop(struct ambit_worker *w)
 	w->control = NULL;
 	w->keeping = NULL;
 	w->data = NULL;
-	fd_close(&w->control_fd);
-	fd_close(&w->data_fd);
-	fd_close(&w->keeping_fd);
-	fd_close(&w->event_fd);
-	fd_close(&w->heard_fd);
-	close_pipe(w->order_fd);
-	close_pipe(w->end_fd);
+	close_all(w);
 	w->under_way = w->is_lost = w->is_untold = w->is_hushed = w->is_dying = false;
 }
 

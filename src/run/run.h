@@ -108,5 +108,7 @@ void run_copy_end(struct spawned *s);
 bool run_out_of_memory(const struct spawned *s);
 /* Remove the cgroups of an ended run. */
 void run_remove_cgroups(struct spawned *s);
+/* In a child of who spawned it: close and free what is there of it. */
+void run_forget(struct spawned *s);
 
 #endif

@@ -501,6 +501,17 @@ void run_remove_cgroups(struct spawned *s)
 	s->cgroup_count = 0;
 }
 
+void run_forget(struct spawned *s)
+{
+	for (uint32_t i = 0; i < s->cgroup_count; i++) {
+		fd_close(&s->cgroup_locks[i]);
+		free(s->cgroups[i]);
+	}
+	s->cgroup_count = 0;
+	fd_close(&s->control_fd);
+	fd_close(&s->pidfd);
+}
+
 enum ambit_code run_spawn(struct run *run, struct spawned *s, struct ambit_error *err)
 {
 	struct kit_report report;

@@ -134,6 +134,66 @@ TEST_TIMEOUT(a_child_may_hold_the_descriptors, 60)
 		no_end_is_told_for_ever(kind);
 }
 
+/* What a child has is a copy of the handle: neither calls by it, nor its end, reach the worker. */
+static int use_in_a_child(struct ambit_worker *w, struct ambit_pool *pool)
+{
+	struct ambit_untrusted answer = AMBIT_UNTRUSTED_INIT;
+	struct ambit_error err;
+	int wrong = 0;
+
+	wrong |= ambit_call(w, "-", 1, &answer, 9000, &err) != AMBIT_E_USAGE;
+	wrong |= !strstr(err.text, "before a fork");
+	wrong |= (ambit_call_begin(w, "-", 1, &err) != AMBIT_E_USAGE) << 1;
+	wrong |= (ambit_call_end(w, &answer, 9000, &err) != AMBIT_E_USAGE) << 2;
+	ambit_worker_replace(w);
+	ambit_worker_free(w);
+	wrong |= (ambit_pool_call(pool, "-", 1, &answer, 9000, &err) != AMBIT_E_USAGE) << 3;
+	ambit_pool_free(pool);
+	w = worker_of_kind(0);
+	wrong |= (strcmp(ask(w, "-", 9000), "done") != 0) << 4;
+	ambit_worker_free(w);
+	ambit_untrusted_done(&answer);
+	return wrong;
+}
+
+static void a_child_uses(struct ambit_worker *w, struct ambit_pool *pool)
+{
+	int status = -1;
+	pid_t pid = fork();
+
+	if (pid == 0)
+		_exit(use_in_a_child(w, pool));
+	CHECK(pid > 0);
+	CHECK_INT(waitpid(pid, &status, 0), pid);
+	CHECK_INT(status, 0);
+}
+
+TEST_TIMEOUT(a_child_has_none_of_its_parent, 60)
+{
+	struct ambit_untrusted answer = AMBIT_UNTRUSTED_INIT;
+	struct ambit_policy *p = ambit_policy_new();
+
+	for (int kind = 0; kind < KINDS; kind++) {
+		struct ambit_worker *w = worker_of_kind(kind);
+		struct pollfd fd = { ambit_worker_fd(w), POLLIN, 0 };
+		struct ambit_pool *pool = NULL;
+
+		CHECK_INT(ambit_pool_new(p, obey, NULL, 1, &pool, NULL), AMBIT_OK);
+		a_child_uses(w, pool);
+		CHECK_INT(poll(&fd, 1, 100), 0); /* it lives, ... */
+		CHECK_STR(ask_polled(w, "w"), "OK");
+		CHECK_STR(ask(w, "a", 100), "E_CRASHED");
+		a_child_uses(w, pool);
+		CHECK_STR(ask_polled(w, "a"), "E_CRASHED"); /* ... and is heard of */
+		CHECK_INT(ambit_pool_call(pool, "-", 1, &answer, 9000, NULL), AMBIT_OK);
+		ambit_worker_free(w);
+		ambit_pool_free(pool);
+		CHECK(waitpid(-1, NULL, WNOHANG) < 0); /* all are reaped */
+	}
+	ambit_untrusted_done(&answer);
+	ambit_policy_free(p);
+}
+
 /* ---- what a limit counts ------------------------------------------------------------------- */
 
 /* Neither who stays beside the worker nor who keeps it. */
