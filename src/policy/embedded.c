@@ -32,6 +32,11 @@ static const char own_policy[] = "give a policy of your own, as in: ambit run -p
 
 static enum ambit_code read_error(struct ambit_error *err, const char *shown, int r)
 {
+	if (r == -EBADF) {
+		(void)err_set(err, AMBIT_E_USAGE, AMBIT_LAYER_POLICY, EBADF,
+			      "the descriptor of %s is not open for reading", shown);
+		return err_hint(err, "open it with O_RDONLY, and without O_PATH");
+	}
 	for (size_t i = 0; i < ARRAY_COUNT(reading); i++)
 		if (reading[i].sys_errno == -r) {
 			(void)err_set(err, reading[i].code, AMBIT_LAYER_POLICY, 0, "%s %s", shown,

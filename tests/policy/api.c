@@ -312,6 +312,29 @@ TEST(a_program_that_is_not_found_leaves_the_results)
 	free(path);
 }
 
+TEST(a_program_is_open_for_reading)
+{
+	static const int flags[] = { O_PATH, O_WRONLY };
+	struct ambit_policy *p = parsed("");
+	char directory[64], program[96];
+	struct ambit_error err;
+	bool found = true;
+
+	tap_directory(directory, sizeof(directory));
+	(void)snprintf(program, sizeof(program), "%s/program", directory);
+	CHECK_INT(ambit_policy_embed(p, "/proc/self/exe", program, &err), AMBIT_OK);
+	for (size_t i = 0; i <= sizeof(flags) / sizeof(*flags); i++) {
+		int fd = i < 2 ? open(program, flags[i] | O_CLOEXEC) : -1; /* and one closed */
+
+		CHECK_INT(ambit_policy_embedded(p, fd, "it", &found, &err), AMBIT_E_USAGE);
+		CHECK_HAS(err.text, "not open for reading");
+		CHECK(found);
+		if (fd >= 0)
+			close(fd);
+	}
+	ambit_policy_free(p);
+}
+
 /* What is said of a program's policy is said of one that was taken. */
 TEST(an_embedded_policy_that_fails_leaves_the_result)
 {
