@@ -63,6 +63,7 @@ struct filter_want {
 	bool no_truncate;     /* by name, nothing is cut short but by an open for writing */
 	const struct filter_socket *sockets;
 	size_t socket_count;
+	bool other_sockets; /* extras make more, whose messages can name addresses */
 	const struct filter_extra *extras;
 	size_t extra_count;
 	enum filter_on_denial on_denial;

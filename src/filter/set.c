@@ -91,6 +91,8 @@ static bool grants_internet(const struct filter_want *want)
 /* Sockets whose messages name where they go; what a netlink message names is the kernel. */
 static bool grants_addressed_messages(const struct filter_want *want)
 {
+	if (want->other_sockets)
+		return true;
 	for (size_t i = 0; i < want->socket_count; i++) {
 		const struct filter_socket *s = &want->sockets[i];
 

@@ -60,7 +60,7 @@ static uint64_t attr_size(int abi)
 static void carry_ports(struct ambit_plan *plan)
 {
 	const struct grant *g;
-	bool all = true;
+	bool all = !plan_makes_other_sockets(plan);
 
 	for (size_t at = 0; (g = policy_next(plan->policy, RIGHT_CONNECT, &at)) != NULL;)
 		all &= g->net.name || (g->net.protocol == NET_TCP && !g->net.family);

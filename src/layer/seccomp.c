@@ -254,6 +254,7 @@ static void plan_want(struct ambit_plan *plan)
 	plan_classes(plan);
 	if (policy_has(plan->policy, RIGHT_PLEDGE))
 		plan_pledge(plan);
+	want->other_sockets = plan_makes_other_sockets(plan);
 	want->binds = policy_promise_flags(plan->policy) & PROMISE_BIND;
 	if (plan->notify)
 		want->notify = CALL_BIT(CONNECT) | CALL_BIT(LISTEN);

@@ -5,6 +5,9 @@
  * Landlock knows TCP ports and nothing else of the network; the view knows paths. Whatever a
  * policy says beyond that is judged call by call, by the leader, through the filter's listener.
  */
+#include <string.h>
+#include <sys/socket.h>
+
 #include "../policy/path.h"
 #include "../policy/promise.h"
 #include "plan.h"
@@ -56,12 +59,35 @@ bool plan_frees_signals(const struct ambit_plan *plan)
 		     (policy_promise_flags(plan->policy) & PROMISE_SIGNALS));
 }
 
+/* What a message through these names is the kernel itself. */
+static bool is_of_kernel(const struct grant *g)
+{
+	for (size_t i = 0; i < g->cond_count; i++)
+		if (g->conds[i].argument == 0 && g->conds[i].op == COND_EQ &&
+		    (g->conds[i].value == AF_NETLINK || g->conds[i].value == AF_ALG))
+			return true;
+	return false;
+}
+
+bool plan_makes_other_sockets(const struct ambit_plan *plan)
+{
+	const struct grant *g;
+
+	for (size_t at = 0; (g = policy_next(plan->policy, RIGHT_SYSCALL, &at)) != NULL;)
+		if ((!strcmp(g->name, "socket") || !strcmp(g->name, "socketpair")) && !g->number &&
+		    !is_of_kernel(g))
+			return true;
+	return false;
+}
+
 static bool ports_suffice(const struct ambit_plan *plan)
 {
 	const struct grant *g;
 
 	if (!plan_may(plan, AMBIT_LAYER_LANDLOCK) || plan->host->landlock_abi < 4)
 		return !policy_has(plan->policy, RIGHT_CONNECT);
+	if (policy_has(plan->policy, RIGHT_CONNECT) && plan_makes_other_sockets(plan))
+		return false;
 	for (size_t at = 0; (g = policy_next(plan->policy, RIGHT_CONNECT, &at)) != NULL;)
 		if (g->net.protocol != NET_TCP ||
 		    (!g->net.name &&

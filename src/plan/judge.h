@@ -17,6 +17,8 @@ bool plan_grants_any(const struct ambit_plan *plan, enum right right);
 bool plan_grants_any_of(const struct ambit_plan *plan, enum right right,
 			enum net_protocol protocol);
 bool plan_grants_any_socket(const struct ambit_plan *plan);
+/* Do syscall lines make sockets of any kind, whose messages can name any address? */
+bool plan_makes_other_sockets(const struct ambit_plan *plan);
 /* A pledged process signals whom its user id allows: the promise is proc. */
 bool plan_frees_signals(const struct ambit_plan *plan);
 /* Lines that need the broker, which does not exist yet: E_UNSUPPORTED. */

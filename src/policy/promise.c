@@ -201,13 +201,15 @@ static const struct promise rows[] = {
 	{ PRIVILEGE("net_privaddr"), .help = "bind ports below 1024", .lines = "",
 	  .capabilities = CAP(NET_BIND_SERVICE) },
 	{ PRIVILEGE("net_rawaccess"), .help = "raw sockets",
+	  .differs = "where addresses are judged nothing is sent through them",
 	  .lines = "syscall socket {\n arg 0 = 2\n arg 1 & 15 = 3\n}\n"
 		   "syscall socket {\n arg 0 = 10\n arg 1 & 15 = 3\n}\n",
 	  .calls = CALL_BIT(SOCKET_IO), .capabilities = CAP(NET_RAW) },
 	{ PRIVILEGE("net_icmpaccess"), .help = "ICMP sockets",
 	  .lines = "syscall socket {\n arg 0 = 2\n arg 1 & 15 = 2\n arg 2 = 1\n}\n"
 		   "syscall socket {\n arg 0 = 10\n arg 1 & 15 = 2\n arg 2 = 58\n}\n",
-	  .differs = "the sysctl net.ipv4.ping_group_range decides, too",
+	  .differs = "the sysctl net.ipv4.ping_group_range decides, too; where addresses are "
+		     "judged nothing is sent through them",
 	  .calls = CALL_BIT(SOCKET_IO) },
 	{ PRIVILEGE("proc_chroot"), .help = "change the root directory",
 	  .lines = "syscall chroot\n", .calls = CALL_BIT(CWD), .capabilities = CAP(SYS_CHROOT) },

@@ -54,6 +54,35 @@ TEST(unjudged_binding_is_said)
 	CHECK(!says_of_binding("root-6.18", DOOR_RUN, ""));
 }
 
+/* Landlock knows of TCP alone: sockets of other kinds connect past it. */
+static uint32_t carries_connect(const char *host, enum plan_door door, const char *more)
+{
+	struct made m = { .plan.door = door };
+	uint32_t carried;
+
+	CHECK(plan_on(&m, host, "connect tcp * 443\n", more));
+	carried = m.plan.carried[DENY_CONNECT];
+	made_done(&m);
+	return carried;
+}
+
+TEST(other_sockets_need_a_judge)
+{
+	static const char datagrams[] = "syscall socket {\n arg 0 = 2\n arg 1 & 15 = 2\n}\n";
+	static const char netlink[] = "syscall socket {\n arg 0 = 16\n}\n";
+	static const char refused[] = "syscall socket {\n arg 0 = 10\n answer EAFNOSUPPORT\n}\n";
+	const uint32_t landlock = 1u << AMBIT_LAYER_LANDLOCK;
+
+	CHECK_INT(carries_connect("root-6.18", DOOR_RUN, ""), landlock);
+	CHECK_INT(carries_connect("root-6.18", DOOR_RUN, netlink), landlock);
+	CHECK_INT(carries_connect("root-6.18", DOOR_RUN, refused), landlock);
+	CHECK_INT(carries_connect("root-6.18", DOOR_RUN, datagrams), 1u << AMBIT_LAYER_SECCOMP);
+	CHECK_INT(carries_connect("root-6.18", DOOR_RUN, "syscall socketpair\n"),
+		  1u << AMBIT_LAYER_SECCOMP);
+	CHECK_INT(carries_connect("root-6.18", DOOR_ENTER, datagrams), 0);
+	CHECK_INT(carries_connect("no-listener", DOOR_RUN, datagrams), 0);
+}
+
 #define DENIED(name) (UINT64_C(1) << DENY_##name)
 
 /* On a host that has everything: what is lost with each layer alone. */

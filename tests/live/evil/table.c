@@ -328,6 +328,8 @@ const struct attempt attempts[] = {
 	  "UDP where only TCP is granted" },
 	{ "E95", "udp-port", network_udp, &drama_packets, NEED_NET, PORT, "seccomp",
 	  "UDP where only TCP is granted" },
+	{ "E95", "udp-other", network_udp, &drama_packets, NEED_NET, TCP "; syscall socket",
+	  "seccomp", "UDP where only TCP is granted, by a socket that a syscall line allows" },
 	{ "E95", "udp-none", network_udp, &drama_packets, NEED_NET, "", "seccomp net-namespace",
 	  "UDP without any grant" },
 	{ "E95", "families-none", network_families_none, NULL, 0, "", "seccomp",

@@ -31,6 +31,30 @@ TEST_TIMEOUT(tcp_by_address_and_port, 60)
 	CHECK_INT(came_to(granted), 3 + 3 * 3);
 }
 
+/* A syscall line can make sockets of another kind: what they send is judged however it is sent. */
+TEST_TIMEOUT(other_sockets_are_judged, 60)
+{
+	struct server *tcp = serve_tcp("127.0.0.1"), *udp = serve_udp("127.0.0.1");
+	const char *acts =
+		text("udp-connect 127.0.0.1 %u;udp-sendto 127.0.0.1 %u;"
+		     "udp-sendmsg 127.0.0.1 %u;udp-sendmmsg 127.0.0.1 %u;tcp 127.0.0.1 %u",
+		     port_of(udp), port_of(udp), port_of(udp), port_of(udp), port_of(tcp));
+	static const char *const addresses[] = { "127.0.0.1", "*" };
+
+	serve();
+	CHECK_STR(bare(acts), "ok ok ok 2:3,5 ok");
+	CHECK_INT(came_to(udp), 5);
+	FOR_IDENTITIES(id)
+	for (int i = 0; i < 2; i++) {
+		NOTE("%s: %s", id, addresses[i]);
+		CHECK_STR(box(id,
+			      text("connect tcp %s %u\nsyscall socket", addresses[i], port_of(tcp)),
+			      acts),
+			  "EACCES EACCES EACCES EACCES ok");
+	}
+	CHECK_INT(came_to(udp), 5);
+}
+
 /* A refused port, and a granted one where nobody listens, are different answers. */
 TEST_TIMEOUT(tcp_errors_come_through, 60)
 {
