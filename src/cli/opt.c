@@ -330,6 +330,32 @@ static void all_operands(struct cli *c, char **from)
 }
 
 /*
+ * The first mistake ends the reading, and whoever waits for the status is told of it wherever
+ * --status-fd stands. An option that is not known may have had an argument, of one word.
+ */
+static void find_status(struct walk *w, bool argument)
+{
+	struct cli *c = w->c;
+	const struct ambit_error first = c->err;
+	struct given g = { .row = NULL };
+	enum step what;
+
+	w->cluster = NULL;
+	while (c->status_fd < 0 && (what = step(w, &g)) != STEP_END) {
+		if (what == STEP_OPERAND && !argument)
+			break;
+		argument = what == STEP_ERROR;
+		if (what == STEP_OPERAND)
+			w->next++;
+		else if (argument)
+			w->cluster = NULL;
+		else if (g.row && g.row->take == opt_descriptor)
+			IGNORE_RESULT((int)g.row->take(c, g.row, g.argument));
+	}
+	c->err = first;
+}
+
+/*
  * Operands are gathered at the front of argv: what is written there has been read before. The
  * words of a subcommand with a policy stay where they are for the second walk, since its
  * operands are the tail.
@@ -339,11 +365,13 @@ enum ambit_code opt_settings(struct cli *c, int argc, char **argv)
 	struct walk w = { c, argv, NULL };
 	enum step what = STEP_OPTION;
 	struct given g = { .row = NULL };
+	bool unknown = false;
 
 	(void)argc;
 	c->operands = argv;
 	while (what == STEP_OPTION) {
 		what = step(&w, &g);
+		unknown = what == STEP_ERROR;
 		if (what == STEP_OPTION && g.row && !g.row->policy &&
 		    g.row->take(c, g.row, g.argument) != AMBIT_OK)
 			what = STEP_ERROR;
@@ -352,8 +380,10 @@ enum ambit_code opt_settings(struct cli *c, int argc, char **argv)
 		c->operands[c->operand_count++] = *w.next++;
 		what = STEP_OPTION;
 	}
-	if (what == STEP_ERROR)
+	if (what == STEP_ERROR) {
+		find_status(&w, unknown);
 		return (enum ambit_code)c->err.code;
+	}
 	if (c->command->policy)
 		c->operands = w.next;
 	all_operands(c, w.next);
