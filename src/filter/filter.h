@@ -60,6 +60,7 @@ struct filter_want {
 	bool own_signals;     /* tgkill and tkill reach nobody but FILTER_SELF */
 	bool locks;	      /* where pledged: files may be locked */
 	bool binds;	      /* bind, but no listen; where LISTEN is notified it is judged */
+	bool any_port;	      /* to listen on: the range the kernel picks from is no matter */
 	bool no_truncate;     /* by name, nothing is cut short but by an open for writing */
 	const struct filter_socket *sockets;
 	size_t socket_count;

@@ -61,6 +61,8 @@ enum rule_answer {
 #define FACT_PINNED  (UINT64_C(1) << 58) /* nobody else keeps tgkill and tkill inside */
 #define FACT_BINDS   (UINT64_C(1) << 59) /* sockets may be bound, whoever may listen */
 
+#define FACT_ANY_PORT (UINT64_C(1) << 60) /* and every port is granted to listen on */
+
 static_assert(CALL_CLASS_COUNT <= 40, "facts and classes share a word");
 
 struct rule {

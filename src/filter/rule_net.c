@@ -96,8 +96,9 @@ static const uint32_t udp_options[] = { UDP_CORK, 103 /* UDP_SEGMENT */, 104 /* 
 static const uint32_t ip_options[] = {
 	IP_TOS, IP_TTL, IP_PKTINFO, IP_MTU_DISCOVER, IP_RECVERR, IP_RECVTTL, IP_RECVTOS,
 	IP_BIND_ADDRESS_NO_PORT, IP_MULTICAST_IF, IP_MULTICAST_TTL, IP_MULTICAST_LOOP,
-	51 /* IP_LOCAL_PORT_RANGE */,
 };
+/* Out of a range of one port the kernel picks that one: no judge sees it asked for. */
+#define IP_LOCAL_PORT_RANGE_ 51
 static const uint32_t ipv6_options[] = {
 	IPV6_UNICAST_HOPS, IPV6_MULTICAST_IF, IPV6_MULTICAST_HOPS, IPV6_MULTICAST_LOOP,
 	IPV6_MTU_DISCOVER, IPV6_RECVERR, IPV6_V6ONLY, IPV6_RECVPKTINFO, IPV6_RECVHOPLIMIT,
@@ -123,6 +124,9 @@ const struct rule setsockopt_rules[SETSOCKOPT_RULES] = {
 	OPTIONS(SOL_SOCKET, socket_options, "buffers, timeouts, reuse of addresses"),
 	PROTOCOL(IPPROTO_TCP, tcp_options, "delays, keepalive, congestion"),
 	PROTOCOL(IPPROTO_IP, ip_options, "type of service, errors, where to send multicast"),
+	{ .has = CALL_BIT(SOCKET_IO) | FACT_ANY_PORT, ALLOW,
+	  CONDS(EQ(1, IPPROTO_IP), EQ(2, IP_LOCAL_PORT_RANGE_)),
+	  .reason = "every port is granted" },
 	PROTOCOL(IPPROTO_IPV6, ipv6_options, "hop limit, errors, where to send multicast"),
 	PROTOCOL(IPPROTO_UDP, udp_options, "segmentation"),
 	PROTOCOL(SOL_NETLINK_, netlink_options, "shape of answers"),

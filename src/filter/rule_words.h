@@ -55,7 +55,7 @@ enum {
 	SENDTO_RULES = 3,
 	SENDMSG_RULES = 2,
 	SENDMMSG_RULES = 2,
-	SETSOCKOPT_RULES = 6,
+	SETSOCKOPT_RULES = 7,
 };
 extern const struct rule socket_rules[SOCKET_RULES];
 extern const struct rule socketpair_rules[SOCKETPAIR_RULES];

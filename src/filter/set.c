@@ -148,6 +148,8 @@ uint64_t rule_facts(const struct filter_want *want)
 		facts |= FACT_LOCKS;
 	if (want->binds)
 		facts |= FACT_BINDS;
+	if (want->any_port)
+		facts |= FACT_ANY_PORT;
 	if (want->no_truncate)
 		facts |= FACT_NO_TRUNCATE;
 	if (want->on_denial == FILTER_KILL)

@@ -255,6 +255,7 @@ static void plan_want(struct ambit_plan *plan)
 	if (policy_has(plan->policy, RIGHT_PLEDGE))
 		plan_pledge(plan);
 	want->other_sockets = plan_makes_other_sockets(plan);
+	want->any_port = plan_grants_any_port(plan);
 	want->binds = policy_promise_flags(plan->policy) & PROMISE_BIND;
 	if (plan->notify)
 		want->notify = CALL_BIT(CONNECT) | CALL_BIT(LISTEN);

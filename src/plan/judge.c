@@ -41,6 +41,16 @@ bool plan_grants_any(const struct ambit_plan *plan, enum right right)
 	return policy_has(plan->policy, right);
 }
 
+bool plan_grants_any_port(const struct ambit_plan *plan)
+{
+	const struct grant *g;
+
+	for (size_t at = 0; (g = policy_next(plan->policy, RIGHT_CONNECT, &at)) != NULL;)
+		if (!plan_grants_any_of(plan, RIGHT_LISTEN, g->net.protocol))
+			return false;
+	return plan_grants_any(plan, RIGHT_LISTEN);
+}
+
 bool plan_grants_any_socket(const struct ambit_plan *plan)
 {
 	const struct grant *g;

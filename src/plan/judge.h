@@ -16,6 +16,8 @@ bool plan_view_hides_sockets(const struct ambit_plan *plan);
 bool plan_grants_any(const struct ambit_plan *plan, enum right right);
 bool plan_grants_any_of(const struct ambit_plan *plan, enum right right,
 			enum net_protocol protocol);
+/* May every port be listened on, of each protocol that there are sockets of? */
+bool plan_grants_any_port(const struct ambit_plan *plan);
 bool plan_grants_any_socket(const struct ambit_plan *plan);
 /* Do syscall lines make sockets of any kind, whose messages can name any address? */
 bool plan_makes_other_sockets(const struct ambit_plan *plan);

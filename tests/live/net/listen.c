@@ -6,6 +6,7 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -74,6 +75,30 @@ TEST_TIMEOUT(ports_the_kernel_picks, 60)
 			  "ok EACCES EACCES");
 		CHECK_STR(box(id, "listen tcp 0", text("bind 127.0.0.1 %u tcp", p)), "EACCES");
 	}
+}
+
+/* A port the kernel picks is not one that the program makes it pick. */
+TEST_TIMEOUT(ranges_to_pick_from, 60)
+{
+	const unsigned p = free_port();
+	const char *tcp = text("bind-range %u tcp", p), *udp = text("bind-range %u udp", p);
+
+	if (strcmp(bare(tcp), "ok") != 0)
+		SKIP("no ranges of ports (Linux 6.3)");
+	CHECK_STR(bare(udp), "ok");
+	FOR_IDENTITIES(id)
+	{
+		NOTE("%s", id);
+		CHECK_STR(box(id, "listen tcp 0", tcp), "EPERM");
+		CHECK_STR(box(id, "listen udp 0", udp), "EPERM");
+		CHECK_STR(box(id, "connect udp 127.0.0.1 9", udp), "EPERM");
+		CHECK_STR(box(id, "connect udp 127.0.0.1 9\nlisten tcp *", udp), "EPERM");
+		CHECK_STR(box(id, "connect tcp * 9\nlisten tcp 1024-65535", tcp), "EPERM");
+		CHECK_STR(box(id, "listen tcp *", tcp), "ok");
+		CHECK_STR(box(id, "listen tcp *\nlisten udp *\nconnect udp 127.0.0.1 9", udp),
+			  "ok");
+	}
+	CHECK_STR(box("container", "connect tcp * 9", tcp), "EPERM");
 }
 
 /* Binding to no port in particular is harmless for whoever may connect: many clients do. */

@@ -234,6 +234,19 @@ static void bind_to(const struct act *a)
 	close(fd);
 }
 
+/* The kernel is told to pick from one port only: IP_LOCAL_PORT_RANGE, then port 0. */
+static void bind_range(const struct act *a)
+{
+	struct sockaddr_in any = { .sin_family = AF_INET };
+	const uint32_t port = (uint32_t)number_of(a->word[1]), range = port << 16 | port;
+	int type = !strcmp(a->word[2], "udp") ? SOCK_DGRAM : SOCK_STREAM;
+	int fd = socket(AF_INET, type | SOCK_CLOEXEC, 0);
+	long r = setsockopt(fd, IPPROTO_IP, 51, &range, sizeof(range));
+
+	say_result(r < 0 ? r : bind(fd, (struct sockaddr *)&any, sizeof(any)));
+	close(fd);
+}
+
 static void listen_unbound(const struct act *a)
 {
 	int fd = socket(!strcmp(a->word[1], "6") ? AF_INET6 : AF_INET, SOCK_STREAM | SOCK_CLOEXEC,
@@ -383,6 +396,7 @@ const struct act_row plain_acts[] = {
 	{ "udp-control", udp_control },
 	{ "udp-size", udp_size },
 	{ "bind", bind_to },
+	{ "bind-range", bind_range },
 	{ "listen-unbound", listen_unbound },
 	{ "listen-after", listen_after },
 	{ "local", local },
