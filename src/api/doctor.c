@@ -173,16 +173,42 @@ static const char *cause_of(const struct doctor *d, enum host_fact fact)
 
 	if (fact == FACT_USER_NAMESPACE && refused && unprivileged && d->apparmor_userns)
 		return APPARMOR_CAUSE;
-	if ((refused || a->cause_errno == ENOSYS) && d->outer_filters && a->cause &&
-	    str_equal(a->cause, "the kernel refuses"))
+	if ((refused || a->cause_errno == ENOSYS) && d->outer_filters &&
+	    (!a->cause || str_equal(a->cause, "the kernel refuses")))
 		return "the kernel, or the system call filter this caller is under already";
 	return a->cause;
+}
+
+/* What an outer filter has to let pass, by what it keeps ambit from. */
+#define OUTSIDE "start ambit outside of that sandbox, or let its filter pass "
+#define OTHER_FILTER_CURE                                                                          \
+	OUTSIDE "unshare, clone, mount and their kin; for Docker that is a seccomp profile of "    \
+		"your own"
+static const char *const filter_cures[FACT_COUNT] = {
+	[FACT_SECCOMP_FILTER] = OUTSIDE "seccomp(2)",
+	[FACT_SECCOMP_LISTENER] = OUTSIDE "seccomp(2)",
+	[FACT_SECCOMP_KILLABLE] = OUTSIDE "seccomp(2) with a listener",
+	[FACT_TAKE_SOCKETS] = OUTSIDE "pidfd_open, pidfd_getfd and process_vm_readv; for Docker "
+				      "that is --cap-add SYS_PTRACE",
+};
+
+/* What takes over from a network namespace is more than the filter only where calls are judged. */
+static const char *effect_of(const struct doctor *d, enum host_fact fact)
+{
+	const bool judges = host_has(&d->host, FACT_SECCOMP_LISTENER) &&
+			    host_has(&d->host, FACT_SECCOMP_KILLABLE) &&
+			    host_has(&d->host, FACT_TAKE_SOCKETS);
+
+	if (fact == FACT_NET_NAMESPACE && !judges)
+		return "the filter alone closes the network; rules for listening, UDP and "
+		       "addresses are gaps";
+	return effects[fact];
 }
 
 /* A known cause has a cure of its own; the fact's general one is for the others. */
 static const char *cure_of(const struct doctor *d, enum host_fact fact)
 {
-	static const struct {
+	const struct {
 		const char *cause, *cure;
 	} rows[] = {
 		{ "user.max_user_namespaces=0", "sysctl user.max_user_namespaces=10000" },
@@ -190,9 +216,7 @@ static const char *cure_of(const struct doctor *d, enum host_fact fact)
 		  "sysctl kernel.unprivileged_userns_clone=1" },
 		{ APPARMOR_CAUSE, "an AppArmor profile for ambit that says userns, or sysctl "
 				  "kernel.apparmor_restrict_unprivileged_userns=0" },
-		{ "an outer system call filter",
-		  "start ambit outside of that sandbox, or let its filter pass unshare, clone, "
-		  "mount and their kin; for Docker that is a seccomp profile of your own" },
+		{ HOST_CAUSE_FILTER, filter_cures[fact] ? filter_cures[fact] : OTHER_FILTER_CURE },
 		{ "neither CAP_SYS_ADMIN nor a user namespace", "as for user-namespace" },
 		{ "no pid namespace", "as for pid-namespace" },
 		{ HOST_CAUSE_ROOT, "start ambit outside, or make the directory a root by "
@@ -298,7 +322,7 @@ static void add_facts(const struct page *p, const struct doctor *d, enum host_fa
 		if (host_has(&d->host, f))
 			continue;
 		add_cause(p, d, f);
-		detail(p, "so", effects[f]);
+		detail(p, "so", effect_of(d, f));
 		detail(p, "cure", cure_of(d, f));
 	}
 }
@@ -444,7 +468,7 @@ static void json_facts(struct buf *out, const struct doctor *d)
 		if (!ok) {
 			json_string(out, "cause", cause ? cause : "");
 			json_signed(out, "errno", d->host.facts[f].cause_errno);
-			json_string(out, "effect", effects[f]);
+			json_string(out, "effect", effect_of(d, f));
 			json_string(out, "cure", cure_of(d, f));
 		}
 		json_close(out, '}');

@@ -4,7 +4,8 @@
 #define AMBIT_HOST_FACTS_H
 
 /* Of the mount namespace: pivot_root(2) and the marking of "/" as private say EINVAL there. */
-#define HOST_CAUSE_ROOT "/ is no mount point that can be replaced, as in a chroot or an initramfs"
+#define HOST_CAUSE_ROOT	  "/ is no mount point that can be replaced, as in a chroot or an initramfs"
+#define HOST_CAUSE_FILTER "an outer system call filter"
 
 /* X(name, word, what it is, cure when it is missing) */
 #define HOST_FACTS(X)                                                                              \

@@ -245,6 +245,12 @@ static enum ambit_code probe_landlock(struct host *h, struct ambit_error *err)
 	return r < 0 && !host_is_refusal(r) ? exhausted(err, "Landlock", r) : AMBIT_OK;
 }
 
+/* These calls refuse nobody by themselves: what has not the right for them is told later. */
+static const char *filter_cause(int r)
+{
+	return r == -EPERM || r == -EACCES ? HOST_CAUSE_FILTER : NULL;
+}
+
 /* The listener itself is only known by asking for one; the kernel's knowledge of it is cheap. */
 static enum ambit_code probe_listener(struct host *h, struct ambit_error *err)
 {
@@ -265,10 +271,10 @@ static enum ambit_code probe_listener(struct host *h, struct ambit_error *err)
 	/*
 	 * Only an outer filter can hold the one listener a task may have; then it has to be tried.
 	 */
-	answer(h, FACT_SECCOMP_LISTENER, r >= 0 ? HOST_YES : HOST_NO, -r, NULL);
+	answer(h, FACT_SECCOMP_LISTENER, r >= 0 ? HOST_YES : HOST_NO, -r, filter_cause(r));
 	if (r >= 0 && mode != 0)
 		answer(h, FACT_SECCOMP_LISTENER, HOST_ASSUMED, 0, NULL);
-	answer(h, FACT_SECCOMP_KILLABLE, k == -EFAULT ? HOST_YES : HOST_NO, -k, NULL);
+	answer(h, FACT_SECCOMP_KILLABLE, k == -EFAULT ? HOST_YES : HOST_NO, -k, filter_cause(k));
 	return AMBIT_OK;
 }
 
@@ -279,7 +285,7 @@ static enum ambit_code probe_seccomp(struct host *h, struct ambit_error *err)
 	if (f != -EFAULT && !host_is_refusal(f))
 		return exhausted(err, "system call filters", f);
 	/* EFAULT: it would have read the filter */
-	answer(h, FACT_SECCOMP_FILTER, f == -EFAULT ? HOST_YES : HOST_NO, -f, NULL);
+	answer(h, FACT_SECCOMP_FILTER, f == -EFAULT ? HOST_YES : HOST_NO, -f, filter_cause(f));
 	return AMBIT_OK;
 }
 
@@ -300,14 +306,11 @@ enum ambit_code host_probe_sockets(struct host *h, struct ambit_error *err)
 	if (s < 0)
 		return exhausted(err, "kernel.yama.ptrace_scope", s);
 	if (r != -EBADF)
-		answer(h, FACT_TAKE_SOCKETS, HOST_NO, -r,
-		       r == -EPERM ? "an outer system call filter" : NULL);
+		answer(h, FACT_TAKE_SOCKETS, HOST_NO, -r, filter_cause(r));
 	else if (p != -EINVAL)
-		answer(h, FACT_TAKE_SOCKETS, HOST_NO, -p,
-		       p == -EPERM ? "an outer system call filter" : NULL);
+		answer(h, FACT_TAKE_SOCKETS, HOST_NO, -p, filter_cause(p));
 	else if (n < 0)
-		answer(h, FACT_TAKE_SOCKETS, HOST_NO, (int)-n,
-		       n == -EPERM ? "an outer system call filter" : NULL);
+		answer(h, FACT_TAKE_SOCKETS, HOST_NO, (int)-n, filter_cause((int)n));
 	else if (scope >= 2)
 		answer(h, FACT_TAKE_SOCKETS, HOST_NO, EPERM, "kernel.yama.ptrace_scope");
 	else
@@ -333,7 +336,7 @@ static enum ambit_code probe_user_namespace(struct host *h, struct ambit_error *
 	if (s < 0 || !host_is_refusal(r))
 		return exhausted(err, "user namespaces", s < 0 ? s : r);
 	if (r != -EINVAL)
-		answer(h, FACT_USER_NAMESPACE, HOST_NO, -r, "an outer system call filter");
+		answer(h, FACT_USER_NAMESPACE, HOST_NO, -r, HOST_CAUSE_FILTER);
 	else if (max == 0)
 		answer(h, FACT_USER_NAMESPACE, HOST_NO, ENOSPC, "user.max_user_namespaces=0");
 	else if (unprivileged == 0)
@@ -373,7 +376,7 @@ static enum ambit_code probe_namespaces(struct host *h, struct ambit_error *err)
 			answer(h, rows[i].fact, HOST_NO, EPERM,
 			       "neither CAP_SYS_ADMIN nor a user namespace");
 		else if (r != -EINVAL)
-			answer(h, rows[i].fact, HOST_NO, -r, "an outer system call filter");
+			answer(h, rows[i].fact, HOST_NO, -r, HOST_CAUSE_FILTER);
 		else if (rows[i].fact == FACT_TIME_NAMESPACE && h->proc_read_only)
 			answer(h, rows[i].fact, HOST_NO, EROFS,
 			       "a read-only /proc: the offsets cannot be written");
