@@ -20,6 +20,14 @@ static enum ambit_code is_null(struct ambit_error *err, const char *keyword)
 		       "%s: the policy, or a value it needs, is NULL", keyword);
 }
 
+/* A value that is none of its enum's, whose name is @what. */
+static enum ambit_code is_none(struct ambit_error *err, const char *keyword, const char *what,
+			       int value)
+{
+	return err_set(err, AMBIT_E_USAGE, AMBIT_LAYER_POLICY, 0, "%s: there is no %s %d", keyword,
+		       what, value);
+}
+
 /* The whole string is one word: what ambit_policy_add() does with paths. */
 static enum ambit_code add_whole(struct ambit_policy *policy, const char *keyword,
 				 const char *value, struct ambit_error *err)
@@ -96,8 +104,7 @@ static enum ambit_code add_endpoint(struct ambit_policy *policy, const char *key
 	if (!policy)
 		return is_null(err, keyword);
 	if (protocol != AMBIT_TCP && protocol != AMBIT_UDP)
-		return err_set(err, AMBIT_E_USAGE, AMBIT_LAYER_POLICY, 0,
-			       "%s: there is no protocol %d", keyword, (int)protocol);
+		return is_none(err, keyword, "protocol", (int)protocol);
 	word(&line, protocol == AMBIT_TCP ? "tcp" : "udp");
 	if (host)
 		word(&line, host);
@@ -266,8 +273,10 @@ enum ambit_code ambit_on_denial(struct ambit_policy *policy, enum ambit_denial d
 					     [AMBIT_DENIAL_KILL] = "kill",
 					     [AMBIT_DENIAL_REPORT] = "report" };
 
-	return add_word(policy, "on-denial",
-			(size_t)denial < ARRAY_COUNT(words) ? words[denial] : NULL, err);
+	ERR_BEGIN(err);
+	return policy && (size_t)denial >= ARRAY_COUNT(words)
+		       ? is_none(err, "on-denial", "reaction", (int)denial)
+		       : add_word(policy, "on-denial", policy ? words[denial] : NULL, err);
 }
 
 enum ambit_code ambit_check_fails(struct ambit_policy *policy, unsigned classes,
@@ -301,8 +310,10 @@ enum ambit_code ambit_need(struct ambit_policy *policy, enum ambit_layer layer,
 	AUTO_BUF struct buf line = { 0 };
 
 	ERR_BEGIN(err);
-	if (!policy || (size_t)need >= ARRAY_COUNT(words))
+	if (!policy)
 		return is_null(err, "need");
+	if ((size_t)need >= ARRAY_COUNT(words))
+		return is_none(err, "need", "degree", (int)need);
 	buf_add_format(&line, "%s %s", ambit_layer_name(layer), words[need]);
 	return add_line(policy, "need", &line, err);
 }

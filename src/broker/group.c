@@ -143,7 +143,7 @@ enum ambit_code group_connect(struct ambit_group *g, const char *first, const ch
 		return AMBIT_OK;
 	}
 	free(link.tables[0]);
-	return err_prefix(err, "%.*s", MESSAGE_NAME_SIZE, first ? first : "");
+	return first ? err_prefix(err, "%.*s", MESSAGE_NAME_SIZE, first) : code;
 }
 
 struct ambit_channel *group_channel(const struct ambit_group *g, const char *name)

@@ -509,6 +509,8 @@ TEST(misuse_is_said)
 	CHECK_INT(ambit_group_add(g, "a", p, witness, NULL, &err), AMBIT_E_USAGE);
 	CHECK_INT(ambit_group_connect(g, "a", "b", &one_way, &err), AMBIT_E_USAGE);
 	CHECK_INT(ambit_group_connect(g, "a", "a", &one_way, &err), AMBIT_E_USAGE);
+	CHECK_INT(ambit_group_connect(g, NULL, "a", &one_way, &err), AMBIT_E_USAGE);
+	CHECK_STR(err.text, "no process is called (NULL)");
 	for (size_t i = 0; i < sizeof(fields) / sizeof(*fields); i++) {
 		const struct ambit_message_type m = { "m", fields[i], i == 1 ? 2 : 1 };
 		const struct ambit_permit permits[] = { { &m, 1, 1, 1 } };

@@ -114,6 +114,7 @@ TEST(values_are_not_text)
 TEST(misuse_is_said)
 {
 	struct ambit_policy *p = ambit_policy_new();
+	struct ambit_error err;
 
 	CHECK_INT(ambit_allow_read(NULL, "/", NULL), AMBIT_E_USAGE);
 	CHECK_INT(ambit_allow_read(p, NULL, NULL), AMBIT_E_USAGE);
@@ -126,8 +127,12 @@ TEST(misuse_is_said)
 	CHECK_INT(ambit_limit_time(p, (enum ambit_time)AMBIT_STACK, 1, NULL), AMBIT_E_USAGE);
 	CHECK_INT(ambit_limit_bytes(p, (enum ambit_bytes)AMBIT_CPU_TIME, 1, NULL), AMBIT_E_USAGE);
 	CHECK_INT(ambit_pass_fd(p, -1, AMBIT_ANY, NULL), AMBIT_E_USAGE);
-	CHECK_INT(ambit_need(p, AMBIT_LAYER_SECCOMP, (enum ambit_need)9, NULL), AMBIT_E_USAGE);
-	CHECK_INT(ambit_on_denial(p, (enum ambit_denial)9, NULL), AMBIT_E_USAGE);
+	CHECK_INT(ambit_need(p, AMBIT_LAYER_SECCOMP, (enum ambit_need)9, &err), AMBIT_E_USAGE);
+	CHECK_STR(err.text, "need: there is no degree 9");
+	CHECK_INT(ambit_on_denial(p, (enum ambit_denial)9, &err), AMBIT_E_USAGE);
+	CHECK_STR(err.text, "on-denial: there is no reaction 9");
+	CHECK_INT(ambit_on_denial(NULL, AMBIT_DENIAL_KILL, &err), AMBIT_E_USAGE);
+	CHECK_STR(err.text, "on-denial: the policy, or a value it needs, is NULL");
 	CHECK_INT(ambit_check_fails(p, 16, NULL), AMBIT_E_USAGE);
 	CHECK_INT(ambit_check_fails(NULL, 1, NULL), AMBIT_E_USAGE);
 	CHECK_INT(p->count, 0);
