@@ -203,10 +203,22 @@ static enum ambit_code timed_out(struct ambit_worker *w, struct ambit_error *err
 		       "the worker %s did not answer in time", w->entry->name);
 }
 
+/* @whose: "", or the start of another name for it */
+static enum ambit_code ended_somehow(const char *whose, const struct ambit_worker *w,
+				     struct ambit_error *err)
+{
+	(void)err_set(err, AMBIT_E_CRASHED, AMBIT_LAYER_RUN, 0,
+		      "%sthe worker %s ended, and nobody knows how", whose, w->entry->name);
+	return err_hint(err, "somebody else in this process waits for all children or ignores "
+			     "SIGCHLD, or who was beside it was killed");
+}
+
 static enum ambit_code crashed(struct ambit_worker *w, int number, int status,
 			       struct ambit_error *err)
 {
 	worker_lose(w);
+	if (number == HOW_UNKNOWN)
+		return ended_somehow("", w, err);
 	return number ? err_set(err, AMBIT_E_CRASHED, AMBIT_LAYER_RUN, 0,
 				"the worker %s was ended by signal %d", w->entry->name, number)
 		      : err_set(err, AMBIT_E_CRASHED, AMBIT_LAYER_RUN, 0,
@@ -234,6 +246,8 @@ static enum ambit_code keeper_ended(struct ambit_worker *w, int number, int stat
 				    struct ambit_error *err)
 {
 	worker_stop(w);
+	if (number == HOW_UNKNOWN)
+		return ended_somehow("the process that keeps ", w, err);
 	return err_set(err, AMBIT_E_CRASHED, AMBIT_LAYER_RUN, 0,
 		       "the process that keeps the worker %s was ended: %s %d", w->entry->name,
 		       number ? "signal" : "status", number ? number : status);

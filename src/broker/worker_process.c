@@ -53,7 +53,7 @@ static bool box_ended(struct worker_process *p, int *ret_signal, int *ret_status
 	struct ambit_status status = { sizeof(status), 0, 0, false };
 	enum ambit_code code = ambit_box_wait(p->box, 0, &status, NULL);
 
-	*ret_signal = code == AMBIT_OK ? status.signal : SIGKILL; /* else it was lost */
+	*ret_signal = code == AMBIT_OK ? status.signal : HOW_UNKNOWN;
 	*ret_status = status.exit_code;
 	return code != AMBIT_E_TIMEOUT;
 }
@@ -70,7 +70,7 @@ bool process_ended(struct worker_process *p, int *ret_signal, int *ret_status)
 	if (r == -EINTR || (r >= 0 && info.si_pid == 0))
 		return false;
 	/* ECHILD: somebody else has reaped it. */
-	*ret_signal = r < 0 ? SIGKILL : info.si_code == CLD_EXITED ? 0 : info.si_status;
+	*ret_signal = r < 0 ? HOW_UNKNOWN : info.si_code == CLD_EXITED ? 0 : info.si_status;
 	*ret_status = r < 0 ? 0 : info.si_status;
 	p->copy.pid = -1;
 	return true;

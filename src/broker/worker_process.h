@@ -21,7 +21,11 @@ enum ambit_code process_copy(struct worker_process *p, const struct ambit_policy
 bool process_runs(const struct worker_process *p);
 /* Open until process_stop(), which is to find it in no epoll set; -1 for none. */
 int process_pidfd(const struct worker_process *p);
-/* True when it has ended, and is reaped: with which signal, or with which status. */
+/*
+ * True when it has ended, and is reaped: with which signal, or with which status. HOW_UNKNOWN is no
+ * signal: somebody else reaped it, or who was beside it did not tell.
+ */
+enum { HOW_UNKNOWN = -1 };
 bool process_ended(struct worker_process *p, int *ret_signal, int *ret_status);
 /* Waits for nobody: process_ended() tells when it has. */
 void process_kill(struct worker_process *p);

@@ -194,6 +194,44 @@ TEST_TIMEOUT(a_child_has_none_of_its_parent, 60)
 	ambit_policy_free(p);
 }
 
+/* ---- one that has children reaped by others ------------------------------------------------ */
+
+static void how_is_known_to(int kind, bool is_known)
+{
+	struct ambit_untrusted answer = AMBIT_UNTRUSTED_INIT;
+	struct ambit_worker *w = worker_of_kind(kind);
+	struct ambit_error err;
+
+	for (int i = 0; i < 2; i++) {
+		CHECK_INT(ambit_call(w, i ? "a" : "e", 1, &answer, 9000, &err), AMBIT_E_CRASHED);
+		if (is_known)
+			CHECK_HAS(err.text, i ? "signal 6" : "status 3");
+		else
+			CHECK_HAS(err.text, "the worker obey ended, and nobody knows how");
+		CHECK(is_known || strstr(err.hint, "SIGCHLD"));
+		CHECK_STR(ask(w, "-", 9000), "done");
+	}
+	ambit_untrusted_done(&answer);
+	ambit_worker_free(w);
+}
+
+TEST_TIMEOUT(an_end_that_nobody_saw_is_no_signal, 60)
+{
+	struct sigaction action = { .sa_handler = SIG_DFL, .sa_flags = SA_NOCLDWAIT };
+
+	for (int kind = 0; kind < KINDS; kind++) {
+		const bool is_kept =
+			kinds[kind].mode == AMBIT_FRESH || kinds[kind].flags & AMBIT_KEEPER;
+
+		CHECK_INT(sigaction(SIGCHLD, &action, NULL), 0);
+		how_is_known_to(kind, is_kept); /* its keeper tells */
+		CHECK(signal(SIGCHLD, SIG_IGN) != SIG_ERR);
+		how_is_known_to(kind, is_kept);
+		CHECK(signal(SIGCHLD, SIG_DFL) != SIG_ERR);
+		how_is_known_to(kind, true); /* the control */
+	}
+}
+
 /* ---- what a limit counts ------------------------------------------------------------------- */
 
 /* Neither who stays beside the worker nor who keeps it. */
