@@ -4,8 +4,9 @@
  *
  * Memory and the number of processes are only carried here where that is the truth: a memory
  * limit per process limits nothing when there may be many, and RLIMIT_NPROC counts a user, not a
- * run. RLIMIT_CORE is 1, not 0: at 0 a core_pattern pipe still runs, at 1 the kernel refuses it
- * (core(5)).
+ * run. What is in a /tmp of its own is memory that no mapping counts, so the address space gets
+ * what that leaves of the limit. RLIMIT_CORE is 1, not 0: at 0 a core_pattern pipe still runs, at
+ * 1 the kernel refuses it (core(5)).
  */
 #include <sys/resource.h>
 
@@ -34,14 +35,22 @@ static bool may_be_many(const struct ambit_plan *plan)
 	return policy_may_fork(plan->policy) && !plan->policy->forks_alone;
 }
 
+static uint64_t beside_tmp(const struct ambit_plan *plan, uint64_t limit)
+{
+	for (size_t i = 0; i < plan->path_count; i++)
+		if (plan->paths[i].view == VIEW_TMPFS)
+			limit -= plan->paths[i].size < limit ? plan->paths[i].size : limit;
+	return limit;
+}
+
 /* Does the per-process limit mean what the policy says? */
-static bool is_truth(const struct ambit_plan *plan, enum limit_kind kind)
+static bool is_truth(const struct ambit_plan *plan, const struct grant *g)
 {
 	const bool spawn = may_be_many(plan);
 
-	if (kind == LIMIT_MEMORY)
-		return !spawn;
-	if (kind == LIMIT_PROCESSES)
+	if (g->limit == LIMIT_MEMORY)
+		return !spawn && beside_tmp(plan, g->number) > 0;
+	if (g->limit == LIMIT_PROCESSES)
 		return !spawn || (plan->changes_ids && plan->uid != 0 && plan->uid < 65534 &&
 				  plan->uid >= 60000);
 	return true;
@@ -52,9 +61,22 @@ static uint64_t round_up(uint64_t value, uint64_t divide)
 	return value / divide + (value % divide != 0);
 }
 
+static enum ambit_code note_memory(struct ambit_plan *plan, const struct grant *g, uint64_t number,
+				   struct ambit_error *err)
+{
+	return plan_notef(plan, NOTE_CHOICE, AMBIT_LAYER_RLIMITS, g, err,
+			  "memory is limited as the address space of the one process: %llu "
+			  "bytes%s; what pipes and sockets hold is not counted",
+			  (unsigned long long)number,
+			  number < g->number ? ", the rest is for /tmp" : "");
+}
+
 static enum ambit_code add_limit(struct ambit_plan *plan, const struct grant *g,
 				 struct ambit_error *err)
 {
+	const bool memory = g->limit == LIMIT_MEMORY;
+	const uint64_t number = memory ? beside_tmp(plan, g->number) : g->number;
+
 	for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
 		struct step step = {
 			.layer = AMBIT_LAYER_RLIMITS,
@@ -63,12 +85,12 @@ static enum ambit_code add_limit(struct ambit_plan *plan, const struct grant *g,
 			.takes =
 				rows[i].takes, /* the filter allows prlimit64 on oneself: no need */
 			.grant = g,
-			.number = round_up(g->number, rows[i].divide),
+			.number = round_up(number, rows[i].divide),
 			.what = "set a resource limit",
 			.reason = limit_name(g->limit),
 		};
 
-		if (rows[i].kind != g->limit || !is_truth(plan, g->limit))
+		if (rows[i].kind != g->limit || !is_truth(plan, g))
 			continue;
 		plan_carry(plan, rows[i].denial, AMBIT_LAYER_RLIMITS);
 		/* Without spawn nothing is ever forked: threads are what the limit would count. */
@@ -76,6 +98,7 @@ static enum ambit_code add_limit(struct ambit_plan *plan, const struct grant *g,
 			return AMBIT_OK;
 		if (!plan_step(plan, &step))
 			return err_memory(err, AMBIT_LAYER_RLIMITS);
+		return memory ? note_memory(plan, g, number, err) : AMBIT_OK;
 	}
 	return AMBIT_OK;
 }

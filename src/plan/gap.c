@@ -46,7 +46,7 @@ static const struct {
 	{ DENY_LABEL, RIGHT_LABEL, -1,
 	  "needs AppArmor in this kernel: lsm=...,apparmor, and a profile that is loaded" },
 	{ DENY_LIMIT_MEMORY, RIGHT_LIMIT, LIMIT_MEMORY,
-	  "needs a writable memory cgroup; without spawn, rlimits carry it" },
+	  "needs a writable memory cgroup; without spawn, rlimits carry what tmp leaves of it" },
 	{ DENY_LIMIT_PROCESSES, RIGHT_LIMIT, LIMIT_PROCESSES,
 	  "needs a writable pids cgroup, or a user that nobody else uses" },
 	{ DENY_LIMIT_CPU, RIGHT_LIMIT, LIMIT_CPU, "needs a writable cpu cgroup" },

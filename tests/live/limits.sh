@@ -94,5 +94,37 @@ too_little_memory() {
 	expect 0 "$as" "$identity" -- timeout -k 1 20 "$AMBIT" run -q --limit 'memory 64M' -- true
 }
 
-run_as_identity by_a_control_group by_the_users_limit where_addresses_are_judged \
+# of_memory STATUS LIMIT OPTION... -- COMMAND...: without a control group
+of_memory() {
+	want=$1 limit=$2
+	shift 2
+	expect "$want" "$as" "$identity" -- timeout -k 1 20 "$AMBIT" run -q --need 'cgroup off' \
+		--limit "memory $limit" "$@"
+}
+
+# What is written to /tmp is memory, too: the two together have no more than the limit.
+memory_and_tmp() {
+	"$as" "$identity" -- "$AMBIT" plan --tmp 1M -- true >"$T/plan" || : # not without a view
+	if grep -q '+ /tmp is its own' "$T/plan"; then
+		of_memory 125 32M --tmp 300M -- echo STARTED
+		lacks out STARTED
+		has err 'memory is limited'
+		has err 'what tmp leaves'
+		of_memory 125 '32M prefer' --strict --tmp 300M -- echo STARTED
+		of_memory 0 64M --tmp 32M --read /proc -- cat /proc/self/limits
+		grep -q '^Max address space  *33554432  *33554432 ' "$T/out" || fail "$(cat "$T/out")"
+		of_memory 0 64M --tmp 32M -- dd if=/dev/zero of=/tmp/big bs=1M count=30
+		of_memory 1 64M --tmp 32M -- dd if=/dev/zero of=/tmp/big bs=1M count=40
+		has err 'No space left'
+		of_memory 1 64M --tmp 32M -- dd if=/dev/zero of=/dev/null bs=40M count=1
+		has err 'memory exhausted'
+	fi
+	# The control: without a /tmp the address space has it all, for an ordinary user and strictly.
+	of_memory 0 64M --read /proc -- cat /proc/self/limits
+	grep -q '^Max address space  *67108864  *67108864 ' "$T/out" || fail "$(cat "$T/out")"
+	of_memory 0 64M -- dd if=/dev/zero of=/dev/null bs=40M count=1
+	of_memory 0 '32M prefer' --tmp '300M prefer' -- true
+}
+
+run_as_identity memory_and_tmp by_a_control_group by_the_users_limit where_addresses_are_judged \
 	too_little_memory

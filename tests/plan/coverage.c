@@ -171,6 +171,62 @@ TEST(every_denial_is_asked_and_carried_somewhere)
 				 asked[d] ? "carried nowhere" : "never asked");
 }
 
+/* ---- memory as address space ------------------------------------------------------------- */
+
+/* What the steps let the run have: its address space, and what its own file systems hold. */
+static uint64_t memory_of(const struct ambit_plan *plan)
+{
+	uint64_t all = 0;
+
+	for (size_t i = 0; i < plan->step_count; i++) {
+		const struct step *s = &plan->steps[i];
+
+		if (s->layer == AMBIT_LAYER_RLIMITS && s->grant && s->grant->limit == LIMIT_MEMORY)
+			all += s->number;
+	}
+	for (size_t i = 0; i < plan->path_count; i++)
+		if (plan->paths[i].view == VIEW_TMPFS)
+			all += plan->paths[i].size;
+	return all;
+}
+
+static const struct {
+	const char *host, *more;
+	bool by_rlimits;
+} memories[] = {
+	{ "user-userns", "", true },
+	{ "user-userns", "tmp 1M\n", true },
+	{ "user-userns", "tmp 255M\n", true },
+	{ "user-userns", "tmp 256M\n", false },
+	{ "user-userns", "tmp 300M\n", false },
+	{ "user-userns", "tmp 300M\nneed mount-view off\n", true }, /* there is no such /tmp */
+	{ "user-userns", "spawn\n", false },
+	{ "user-plain", "tmp 300M prefer\n", true },
+	{ "root-6.18", "tmp 300M\n", false },
+	{ "cgroup2", "tmp 300M\n", false },
+};
+
+TEST(rlimits_carry_what_tmp_leaves)
+{
+	for (size_t i = 0; i < ARRAY_COUNT(memories); i++) {
+		const uint32_t rlimits = 1u << AMBIT_LAYER_RLIMITS,
+			       cgroup = 1u << AMBIT_LAYER_CGROUP;
+		struct made m = { 0 };
+		uint32_t carried;
+
+		CHECK(plan_on(&m, memories[i].host, "limit memory 256M\n", memories[i].more));
+		carried = m.plan.carried[DENY_LIMIT_MEMORY];
+		NOTE("row %zu, %s", i, memories[i].host);
+		CHECK_INT(carried, memories[i].by_rlimits		    ? rlimits
+				   : str_equal(memories[i].host, "cgroup2") ? cgroup
+									    : 0);
+		CHECK_INT(is_said(&m.plan, DENY_LIMIT_MEMORY), !carried);
+		if (memories[i].by_rlimits)
+			CHECK_INT(memory_of(&m.plan), 256 << 20);
+		made_done(&m);
+	}
+}
+
 /* ---- Landlock, by the kernel's documentation -------------------------------------------- */
 
 /*
