@@ -349,7 +349,7 @@ struct ambit_plan;
  * @host_file: Plan for the host described in this file instead of this one; plans only
  * @status_fd: Descriptor that receives the status JSON at the end of ambit_run(); -1 for none;
  *             borrowed; not what a line fd of the policy passes; ambit_spawn() refuses one
- * @bare:      Grant not even what every program needs to start
+ * @bare:      Of what every program gets, grant it and its interpreters alone
  * @strict:    Every "prefer" becomes "must", reported exceptions are refused
  * @notice:    Called in the caller's process, before the program starts, once for each step
  *             that was skipped or is weaker than asked: @line is one sentence; NULL for silence

@@ -23,7 +23,7 @@
 	}
 #define BARE_ROWS                                                                                  \
 	{ "bare",	0,    NULL,  opt_flag,                                                     \
-	  MEMBER(bare), NULL, false, "grant not even what every program needs to start" },         \
+	  MEMBER(bare), NULL, false, "grant unasked only the command and interpreters" },          \
 		{ "strict",	  0,	NULL,  opt_flag,                                           \
 		  MEMBER(strict), NULL, false, "refuse what would be skipped or weaker here" },    \
 	{                                                                                          \
