@@ -27,9 +27,13 @@ static enum ambit_code note_missing(struct ambit_plan *plan, struct ambit_error 
 
 	for (size_t at = 0; code == AMBIT_OK &&
 			    (g = policy_next(plan->policy, RIGHT_KEEP_CAPABILITY, &at)) != NULL;)
-		if (!host_cap(plan->host, (int)g->number))
+		if (!host_cap(plan->host, (int)g->number)) {
 			code = plan_notef(plan, NOTE_GAP, AMBIT_LAYER_CAPS, g, err,
 					  "the caller does not have the capability %s", g->name);
+			if (code == AMBIT_OK)
+				plan_cure(plan, "leave it out, or have somebody start ambit who "
+						"has it");
+		}
 	return code;
 }
 

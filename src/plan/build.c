@@ -66,9 +66,15 @@ enum ambit_code plan_note(struct ambit_plan *plan, struct note note, struct ambi
 		return err_memory(err, AMBIT_LAYER_PLAN);
 	*n = note;
 	/* --strict: what would only be said is refused. */
-	if (plan->strict && (note.kind == NOTE_SKIPPED || note.kind == NOTE_REPORTED))
+	n->strict = plan->strict && (note.kind == NOTE_SKIPPED || note.kind == NOTE_REPORTED);
+	if (n->strict)
 		n->kind = NOTE_GAP;
 	return AMBIT_OK;
+}
+
+void plan_cure(struct ambit_plan *plan, const char *cure)
+{
+	plan->notes[plan->note_count - 1].cure = cure;
 }
 
 enum ambit_code plan_notef(struct ambit_plan *plan, enum note_kind kind, enum ambit_layer layer,

@@ -5,6 +5,7 @@
  * A denial that nobody carries is a gap. A gap refuses the run, unless it is one of the
  * documented exceptions (reported, and refused under --strict) or the line it serves says prefer.
  */
+#include <linux/capability.h>
 #include <string.h>
 
 #include "plan.h"
@@ -23,6 +24,12 @@ static const struct {
 #define NEEDS_RLIMITS "needs the layer rlimits, which a need line switches off"
 #define NEEDS_FILTER                                                                               \
 	"needs system call filters: CONFIG_SECCOMP_FILTER, and no need line against them"
+
+#define JUDGE_REFUSED                                                                              \
+	"needs pidfd_getfd, which is refused here (ambit doctor: take-sockets tells why)"
+#define VIEW_OFF     "needs a mount view, which a need line switches off"
+#define BOTH_OFF     "needs Landlock or a mount view, which need lines switch off"
+#define LANDLOCK_OFF "needs Landlock, which a need line switches off"
 
 /* The line that asks for a denial, where there is one, and the fact that would carry it. */
 static const struct {
@@ -100,10 +107,57 @@ static const struct grant *asker(const struct ambit_plan *plan, size_t row)
 	return prefers;
 }
 
+/* Where need lines are the cause: what all of those layers would carry. The first row wins. */
+static const struct {
+	enum plan_denial denial;
+	enum ambit_layer layer, other;
+	const char *cure;
+} switched_off[] = {
+	{ DENY_HIDE, AMBIT_LAYER_MOUNT, AMBIT_LAYER_MOUNT, VIEW_OFF },
+	{ DENY_TMP, AMBIT_LAYER_MOUNT, AMBIT_LAYER_MOUNT, VIEW_OFF },
+	{ DENY_METADATA, AMBIT_LAYER_MOUNT, AMBIT_LAYER_MOUNT, VIEW_OFF },
+	{ DENY_CONTENTS, AMBIT_LAYER_LANDLOCK, AMBIT_LAYER_MOUNT, BOTH_OFF },
+	{ DENY_CHANGES, AMBIT_LAYER_LANDLOCK, AMBIT_LAYER_MOUNT, BOTH_OFF },
+	{ DENY_CONTENTS, AMBIT_LAYER_LANDLOCK, AMBIT_LAYER_LANDLOCK, LANDLOCK_OFF },
+	{ DENY_CHANGES, AMBIT_LAYER_LANDLOCK, AMBIT_LAYER_LANDLOCK, LANDLOCK_OFF },
+	{ DENY_PROGRAMS, AMBIT_LAYER_LANDLOCK, AMBIT_LAYER_LANDLOCK, LANDLOCK_OFF },
+};
+
+static const char *off_cure(const struct ambit_plan *plan, enum plan_denial d)
+{
+	for (size_t i = 0; i < ARRAY_COUNT(switched_off); i++)
+		if (switched_off[i].denial == d &&
+		    plan->layer_need[switched_off[i].layer] == NEED_OFF &&
+		    plan->layer_need[switched_off[i].other] == NEED_OFF)
+			return switched_off[i].cure;
+	return NULL;
+}
+
+/* Only what lets a judge act is missing: this kernel and the policy have all the rest. */
+static const char *judge_cure(const struct ambit_plan *plan, enum plan_denial d,
+			      const struct grant *g)
+{
+	static const enum host_fact facts[] = { FACT_SECCOMP_LISTENER, FACT_SECCOMP_KILLABLE,
+						FACT_MEMFD_EXEC };
+
+	if ((d != DENY_CONNECT && d != DENY_LISTEN && d != DENY_UNIX) ||
+	    host_has(plan->host, FACT_TAKE_SOCKETS) || !plan_may(plan, AMBIT_LAYER_SECCOMP))
+		return NULL;
+	for (size_t i = 0; i < ARRAY_COUNT(facts); i++)
+		if (!host_has(plan->host, facts[i]))
+			return NULL;
+	if (d == DENY_CONNECT && g && g->net.protocol == NET_TCP && g->net.family &&
+	    plan_may(plan, AMBIT_LAYER_LANDLOCK) && plan->host->landlock_abi >= 4)
+		return JUDGE_REFUSED "; a TCP port without an address needs Landlock only: connect "
+				     "'tcp * PORT'";
+	return JUDGE_REFUSED;
+}
+
 /* Whoever could have a view but for where he stands is not told to become root. */
-static const char *cure_of(const struct ambit_plan *plan, size_t row)
+static const char *cure_of(const struct ambit_plan *plan, size_t row, const struct grant *g)
 {
 	const enum plan_denial d = asked_by[row].denial;
+	const char *other = off_cure(plan, d);
 	const bool view = d == DENY_HIDE || d == DENY_TMP || d == DENY_METADATA;
 	const char *cause = plan->host->facts[FACT_MOUNT_NAMESPACE].cause;
 
@@ -112,6 +166,13 @@ static const char *cure_of(const struct ambit_plan *plan, size_t row)
 		       "pipe";
 	if (view && cause && !strcmp(cause, HOST_CAUSE_ROOT))
 		return "needs a mount view, and " HOST_CAUSE_ROOT ": start ambit outside";
+	if (!other)
+		other = judge_cure(plan, d, g);
+	if (other)
+		return other;
+	if (view && plan->host->uid == 0 && !host_cap(plan->host, CAP_SYS_ADMIN))
+		return "needs a mount view: CAP_SYS_ADMIN, which this root lacks, or user "
+		       "namespaces";
 	return asked_by[row].cure;
 }
 
@@ -129,7 +190,7 @@ static void find_asker(const struct ambit_plan *plan, struct note *note)
 		if (better)
 			note->grant = g;
 		if (better || (!note->grant && asked_by[i].right < 0))
-			note->cure = cure_of(plan, i);
+			note->cure = cure_of(plan, i, g);
 	}
 }
 
@@ -150,9 +211,24 @@ static enum ambit_code add_gap(struct ambit_plan *plan, enum plan_denial denial,
 	find_asker(plan, &note);
 	prefers = note.grant && note.grant->prefer;
 	note.text = gap_text(denial);
-	if ((denial_rows[denial].kind == DENIAL_REPORT || prefers) && !plan->strict)
+	if (denial_rows[denial].kind == DENIAL_REPORT || prefers)
 		note.kind = prefers ? NOTE_SKIPPED : NOTE_REPORTED;
 	return plan_note(plan, note, err);
+}
+
+/* Some layers are there only for lines that use them. */
+static bool is_used(const struct ambit_plan *plan, enum ambit_layer layer)
+{
+	const struct grant *g;
+
+	if (layer == AMBIT_LAYER_APPARMOR)
+		return policy_has(plan->policy, RIGHT_LABEL);
+	for (size_t at = 0; layer == AMBIT_LAYER_CGROUP &&
+			    (g = policy_next(plan->policy, RIGHT_LIMIT, &at)) != NULL;)
+		if (g->limit == LIMIT_MEMORY || g->limit == LIMIT_PROCESSES ||
+		    g->limit == LIMIT_CPU)
+			return true;
+	return layer != AMBIT_LAYER_CGROUP;
 }
 
 /*
@@ -163,6 +239,7 @@ static enum ambit_code demanded_layer(struct ambit_plan *plan, const struct gran
 				      struct ambit_error *err)
 {
 	const char *name = ambit_layer_name(g->layer);
+	enum ambit_code code;
 	bool there = false;
 
 	for (size_t i = 0; i < plan->step_count; i++)
@@ -172,10 +249,13 @@ static enum ambit_code demanded_layer(struct ambit_plan *plan, const struct gran
 	if (there)
 		return plan_notef(plan, NOTE_GAP, g->layer, g, err,
 				  "the layer %s is switched off and has a step all the same", name);
-	return plan_notef(plan, g->need == NEED_MUST ? NOTE_GAP : NOTE_SKIPPED, g->layer, g, err,
+	code = plan_notef(plan, g->need == NEED_MUST ? NOTE_GAP : NOTE_SKIPPED, g->layer, g, err,
 			  plan_may(plan, g->layer) ? "the layer %s has no part in this plan"
 						   : "the layer %s is not available here",
 			  name);
+	if (code == AMBIT_OK && plan_may(plan, g->layer) && !is_used(plan, g->layer))
+		plan_cure(plan, "no line of the policy uses it: leave this one out");
+	return code;
 }
 
 /* In the layers' order, whatever that of the lines is. */

@@ -63,8 +63,8 @@ struct step {
 enum note_kind { NOTE_GAP, NOTE_SKIPPED, NOTE_REPORTED, NOTE_NARROWER, NOTE_WARNING, NOTE_CHOICE };
 struct note {
 	enum note_kind kind;
-	int denial; /* enum plan_denial, -1 for none */
-	bool told;  /* when the run begins, too, whatever its kind */
+	int denial;	   /* enum plan_denial, -1 for none */
+	bool told, strict; /* when the run begins, whatever its kind; a gap by --strict only */
 	enum ambit_layer layer;
 	const struct grant *grant;
 	const char *text, *cure;
@@ -168,6 +168,7 @@ enum ambit_code plan_note(struct ambit_plan *plan, struct note note, struct ambi
 enum ambit_code plan_notef(struct ambit_plan *plan, enum note_kind kind, enum ambit_layer layer,
 			   const struct grant *grant, struct ambit_error *err, const char *format,
 			   ...) PRINTF(6, 7);
+void plan_cure(struct ambit_plan *plan, const char *cure); /* of the last note; a constant */
 const char *plan_token_text(enum plan_token token);
 const char *plan_denial_text(enum plan_denial denial);
 /* What stands before a note's text: of a denial that nobody carries the text says the opposite. */

@@ -203,8 +203,11 @@ enum ambit_code run_refuse_gaps(const struct ambit_plan *plan, struct ambit_erro
 			(void)err_set(err, AMBIT_E_UNSUPPORTED, n->layer, 0,
 				      "nothing on this host can enforce: %s", n->text);
 		}
-		return err_hint(err, "%s; ambit plan shows every gap",
-				n->cure ? n->cure : "run ambit doctor");
+		return err_hint(err, "%s%s; ambit plan shows every gap",
+				n->cure	    ? n->cure
+				: n->strict ? "leave --strict out"
+					    : "run ambit doctor",
+				n->cure && n->strict ? ", or leave --strict out" : "");
 	}
 	return AMBIT_OK;
 }

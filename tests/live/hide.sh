@@ -33,7 +33,7 @@ has_view() {
 	"$as" "$identity" -- "$AMBIT" plan --write "$W" -- /bin/true >"$T/plan" || :
 	grep -q '^ .*mount-view  *build' "$T/plan" && return
 	expect 125 run --write "$W" --hide "$W/a/b/secret" -- true
-	has err 'hide needs a mount view'
+	has err 'needs a mount view'
 	false
 }
 
