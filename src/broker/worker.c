@@ -261,6 +261,14 @@ static bool is_closed(const struct ambit_worker *w, int timeout_ms)
 	return poll(&fd, 1, timeout_ms) == 1 && !(fd.revents & POLLIN);
 }
 
+/* Nor that of the keeper's, which closes it by its end alone, and before the one it keeps ends. */
+static bool is_deserted(const struct ambit_worker *w)
+{
+	struct pollfd fd = { w->end_fd[0], 0, 0 }; /* -1: is passed over */
+
+	return is_closed(w, 0) || (poll(&fd, 1, 0) == 1 && (fd.revents & POLLHUP));
+}
+
 void worker_replace(struct ambit_worker *w)
 {
 	int number, status;
@@ -269,7 +277,7 @@ void worker_replace(struct ambit_worker *w)
 		return;
 	w->until_us = 0;
 	/* Who dies closes its descriptors first: that alone may be what its caller was told of. */
-	if (w->is_dying || is_closed(w, 0) || process_ended(&w->process, &number, &status))
+	if (w->is_dying || is_deserted(w) || process_ended(&w->process, &number, &status))
 		worker_part(w);
 	else if (w->is_lost || w->under_way || !worker_is_fresh(w))
 		worker_lose(w);
@@ -316,7 +324,7 @@ static enum ambit_code look_after(struct ambit_worker *w, uint64_t until_us,
 
 	if (code != AMBIT_OK)
 		return code;
-	is_deaf = is_closed(w, 0);
+	is_deaf = is_deserted(w);
 	if (is_deaf)
 		await_death(w, until_us);
 	if (!process_ended(&w->process, &number, &status))
@@ -325,6 +333,18 @@ static enum ambit_code look_after(struct ambit_worker *w, uint64_t until_us,
 }
 
 /* ---- calls --------------------------------------------------------------------------------- */
+
+/* What ended between two calls: who polls would hear of that instead of an answer. */
+static void part_with_ended(struct ambit_worker *w)
+{
+	int number, status;
+
+	if (process_runs(&w->process) &&
+	    (is_deserted(w) || process_ended(&w->process, &number, &status)))
+		worker_part(w);
+	if (!worker_is_fresh(w) && !w->is_lost && worker_has_ended(w))
+		worker_lose(w);
+}
 
 enum ambit_code worker_begin(struct ambit_worker *w, const void *in, size_t in_length,
 			     bool wants_event, uint64_t until_us, struct ambit_error *err)
@@ -343,10 +363,8 @@ enum ambit_code worker_begin(struct ambit_worker *w, const void *in, size_t in_l
 		return err_hint(err, "raise max_in in its options: it is %zu", w->options.max_in);
 	}
 	w->until_us = until_us;
-	if (wants_event && process_runs(&w->process) && is_closed(w, 0))
-		worker_part(w);
-	if (wants_event && !worker_is_fresh(w) && !w->is_lost && worker_has_ended(w))
-		worker_lose(w);
+	if (wants_event)
+		part_with_ended(w);
 	code = worker_restore(w, err);
 	if (code != AMBIT_OK)
 		return code;

@@ -237,6 +237,34 @@ TEST_TIMEOUT(that_of_a_copy_may_be, 60)
 	outlives_its_keeper(AMBIT_FRESH, AMBIT_INHERIT, 2);
 }
 
+/* Between two calls, of which the second is polled for. */
+static void is_missed(uint32_t mode, uint32_t flags, int generations)
+{
+	struct ambit_worker *w = worker_with(obey, mode, flags, "");
+	struct ambit_untrusted answer = AMBIT_UNTRUSTED_INIT;
+	struct pollfd fd = { ambit_worker_fd(w), POLLIN, 0 };
+
+	NOTE("mode %u, flags %u", mode, flags);
+	for (int i = 0; i < 3; i++) {
+		CHECK_STR(ask(w, "", 9000), "done");
+		CHECK_INT(kill(descendant(0, generations), SIGKILL), 0);
+		CHECK_INT(poll(&fd, 1, 9000), 1);
+		CHECK_INT(ambit_call_begin(w, "", 0, NULL), AMBIT_OK);
+		CHECK_INT(poll(&fd, 1, 9000), 1);
+		CHECK_INT(ambit_call_end(w, &answer, 0, NULL), AMBIT_OK);
+	}
+	ambit_untrusted_done(&answer);
+	ambit_worker_free(w);
+}
+
+TEST_TIMEOUT(a_keeper_killed_between_calls_is_replaced, 60)
+{
+	is_missed(AMBIT_PERSISTENT, AMBIT_KEEPER, 2);
+	is_missed(AMBIT_PERSISTENT, AMBIT_INHERIT | AMBIT_KEEPER, 1);
+	is_missed(AMBIT_FRESH, 0, 2);
+	is_missed(AMBIT_FRESH, AMBIT_INHERIT, 1);
+}
+
 /* Its caller has been told; who polls is not woken by it any more, but by the next one. */
 static void nobody_is_woken(uint32_t flags, int generations)
 {
