@@ -22,6 +22,34 @@ static bool is_hidden(const struct ambit_plan *plan, size_t count, const struct 
 	return false;
 }
 
+static const struct grant *hides(const struct ambit_plan *plan, const char *path)
+{
+	const struct grant *g;
+
+	for (size_t at = 0; (g = policy_next(plan->policy, RIGHT_HIDE, &at)) != NULL;) {
+		const struct host_path *p = host_path(plan->host, g->path);
+		const char *hidden = p && p->real ? p->real : g->path;
+
+		if (!strcmp(path, hidden) || plan_is_below(path, hidden))
+			return g;
+	}
+	return NULL;
+}
+
+const struct grant *plan_hides_program(const struct ambit_plan *plan)
+{
+	const struct host_path *p = plan->mount_view ? plan->program : NULL;
+	const struct grant *g = NULL;
+
+	for (int depth = 0; p && !g && depth < 6; depth++) {
+		g = hides(plan, p->real);
+		for (size_t i = 0; i < p->link_count && !g; i++) /* on the way to it */
+			g = hides(plan, p->links[i].path);
+		p = p->interpreter ? host_path(plan->host, p->interpreter) : NULL;
+	}
+	return g;
+}
+
 /* hide wins over what is granted below it by a bundle or through a link. */
 static enum ambit_code drop_hidden(struct ambit_plan *plan, struct ambit_error *err)
 {

@@ -8,7 +8,7 @@
 
 #include "../base/str.h"
 #include "../policy/promise.h"
-#include "plan.h"
+#include "paths.h"
 
 /* A writable path that something outside will later run or obey (E22). */
 static const struct grant *writes_config(const struct ambit_plan *plan)
@@ -252,6 +252,8 @@ static const struct {
 	const struct grant *(*applies)(const struct ambit_plan *plan);
 	enum note_kind kind; /* reported: weaker than the policy reads, so refused under --strict */
 } rules[] = {
+	{ "the program cannot start: this line hides its file, its interpreter or its loader",
+	  plan_hides_program, NOTE_WARNING },
 	{ "a file that other programs obey is writable: what is written there runs outside",
 	  writes_config, NOTE_WARNING },
 	{ "a file of the policy itself is writable: the next run obeys what this one makes of it",

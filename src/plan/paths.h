@@ -16,5 +16,7 @@ int plan_by_path(const void *a, const void *b);
  */
 enum ambit_code plan_drop_hidden(struct ambit_plan *plan, struct ambit_error *err) MUST_CHECK;
 enum ambit_code plan_pin_hidden(struct ambit_plan *plan, struct ambit_error *err) MUST_CHECK;
+/* The line that hides the program, or an interpreter of it: then it cannot start. NULL for none. */
+const struct grant *plan_hides_program(const struct ambit_plan *plan);
 
 #endif

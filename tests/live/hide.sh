@@ -136,5 +136,31 @@ the_plan_says_so() {
 	lacks out held
 }
 
+# The program, its loader and the link to that are told as the cause, by the plan and by the run.
+what_the_start_needs() {
+	setup
+	has_view || return 0
+	for path in "$(readlink -f "$(command -v true)")" /usr/lib /lib64; do
+		[ -e "$path" ] || continue
+		expect 0 "$as" "$identity" -- "$AMBIT" plan --hide "$path" -- true
+		has out 'the program cannot start: this line hides'
+		tap_status=0
+		run --hide "$path" -- true >"$T/out" 2>"$T/err" || tap_status=$?
+		[ "$tap_status" -ge 125 ] || fail "$path: $tap_status"
+		has err "hint: 'hide $path' hides the program, its interpreter or its loader"
+	done
+	expect 0 "$as" "$identity" -- "$AMBIT" plan --hide "$W" -- true
+	lacks out 'cannot start'
+}
+
+an_interpreter_that_is_not_there() {
+	setup
+	printf '#!/nosuch/interp\n' >"$T/script"
+	chmod 755 "$T/script"
+	expect 127 "$as" "$identity" -- "$AMBIT" run -q "$T/script"
+	has err 'hint: its interpreter does not exist: /nosuch/interp'
+}
+
 run_as_identity without_hide_it_moves a_hidden_file_keeps_its_name a_hidden_directory_keeps_its_name \
-	the_rest_stays_writable an_exec_grant_between links_on_the_way what_is_not_there_is_said the_plan_says_so
+	the_rest_stays_writable an_exec_grant_between links_on_the_way what_is_not_there_is_said the_plan_says_so \
+	what_the_start_needs an_interpreter_that_is_not_there
