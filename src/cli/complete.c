@@ -179,39 +179,55 @@ static const char bash_head[] =
 	"\tCOMPREPLY=($(compgen \"$@\" -- \"$cur\"))\n"
 	"}\n\n"
 	"_ambit() {\n"
-	"\tlocal cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}\n"
+	"\tlocal cur=${COMP_WORDS[COMP_CWORD]} prev=\n"
 	"\tlocal i=2 with all operands bundles\n"
 	"\tCOMPREPLY=()\n";
 
-static const char bash_tail[] = "\twhile ((i < COMP_CWORD)); do\n"
-				"\t\tif [[ \" $with \" == *\" ${COMP_WORDS[i]} \"* ]]; then\n"
-				"\t\t\t((i += 2))\n"
-				"\t\telif [[ ${COMP_WORDS[i]} == -- ]]; then\n"
-				"\t\t\t((i += 1))\n"
-				"\t\t\tbreak\n"
-				"\t\telif [[ ${COMP_WORDS[i]} == -* || $operands != -c ]]; then\n"
-				"\t\t\t((i += 1))\n"
-				"\t\telse\n"
-				"\t\t\tbreak\n"
-				"\t\tfi\n"
-				"\tdone\n"
-				"\tif ((i < COMP_CWORD)); then\n"
-				"\t\tif declare -F _command_offset >/dev/null; then\n"
-				"\t\t\t_command_offset \"$i\"\n"
-				"\t\telse\n"
-				"\t\t\t_ambit_reply -f\n"
-				"\t\tfi\n"
-				"\telif ((i > COMP_CWORD)); then\n"
-				"\t\t_ambit_argument\n"
-				"\telif [[ $cur == -* ]]; then\n"
-				"\t\t_ambit_reply -W \"$all\"\n"
-				"\telif [[ $operands == -? ]]; then\n"
-				"\t\t_ambit_reply $operands\n"
-				"\telse\n"
-				"\t\t_ambit_reply -W \"$operands\"\n"
-				"\tfi\n"
-				"}\n\n"
-				"complete -F _ambit ambit\n";
+/*
+ * A value follows its option or, where bash takes words apart at = and :, an = of its own; and may
+ * be in several words itself.
+ */
+static const char bash_tail[] =
+	"\twhile ((i < COMP_CWORD)); do\n"
+	"\t\tif [[ \" $with \" == *\" ${COMP_WORDS[i]} \"* ]]; then\n"
+	"\t\t\tprev=${COMP_WORDS[i]}\n"
+	"\t\t\t((i += 2))\n"
+	"\t\t\t[[ ${COMP_WORDS[i - 1]} != = ]] || ((i += 1))\n"
+	"\t\t\twhile ((i < COMP_CWORD)) && [[ ${COMP_WORDS[i]} == [=:] ]]; do\n"
+	"\t\t\t\tprev=''\n"
+	"\t\t\t\t((i += 2))\n"
+	"\t\t\tdone\n"
+	"\t\telif [[ ${COMP_WORDS[i]} == -- ]]; then\n"
+	"\t\t\t((i += 1))\n"
+	"\t\t\tbreak\n"
+	"\t\telif [[ ${COMP_WORDS[i]} == -* || $operands != -c ]]; then\n"
+	"\t\t\t((i += 1))\n"
+	"\t\telse\n"
+	"\t\t\tbreak\n"
+	"\t\tfi\n"
+	"\tdone\n"
+	"\tif ((i < COMP_CWORD)); then\n"
+	"\t\tif declare -F _command_offset >/dev/null; then\n"
+	"\t\t\t_command_offset \"$i\"\n"
+	"\t\telse\n"
+	"\t\t\t_ambit_reply -f\n"
+	"\t\tfi\n"
+	"\telif ((i > COMP_CWORD)); then\n"
+	"\t\t[[ $cur != = ]] || cur=''\n"
+	"\t\t_ambit_argument\n"
+	"\telif [[ $cur == --*=* ]]; then\n"
+	"\t\tprev=${cur%%=*} cur=${cur#*=}\n"
+	"\t\t_ambit_argument\n"
+	"\t\tCOMPREPLY=(\"${COMPREPLY[@]/#/$prev=}\")\n"
+	"\telif [[ $cur == -* ]]; then\n"
+	"\t\t_ambit_reply -W \"$all\"\n"
+	"\telif [[ $operands == -? ]]; then\n"
+	"\t\t_ambit_reply $operands\n"
+	"\telse\n"
+	"\t\t_ambit_reply -W \"$operands\"\n"
+	"\tfi\n"
+	"}\n\n"
+	"complete -F _ambit ambit\n";
 
 /* What may stand where no option does: words, or a compgen letter. */
 static void bash_operands(struct buf *out, const struct command *command)
@@ -283,11 +299,14 @@ static void zsh_option(struct buf *out, const struct item *item)
 		[KIND_NONE] = "",	[KIND_FILE] = "_files",	  [KIND_DIRECTORY] = "_directories",
 		[KIND_USER] = "_users", [KIND_GROUP] = "_groups", [KIND_BUNDLE] = "($bundles)",
 	};
+	bool value = item->kind != KIND_FLAG;
 
+	/* A value may be in the next word, or in this one behind --option= or -o. */
 	if (item->letter)
-		buf_add_format(out, "\t\t\t'*'{-%c,--%s}'[", item->letter, item->name);
+		buf_add_format(out, "\t\t\t'*'{-%c%s,--%s%s}'[", item->letter, value ? "+" : "",
+			       item->name, value ? "=" : "");
 	else
-		buf_add_format(out, "\t\t\t'*--%s[", item->name);
+		buf_add_format(out, "\t\t\t'*--%s%s[", item->name, value ? "=" : "");
 	add_quoted(out, item->help, "[]:\\");
 	buf_add_char(out, ']');
 	if (item->kind != KIND_FLAG) {
