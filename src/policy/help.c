@@ -7,7 +7,7 @@
 #include "policy.h"
 #include "promise.h"
 
-enum { HELP_WIDTH = 78, HELP_COLUMN = 32 };
+enum { HELP_WIDTH = 78, HELP_COLUMN = 32, WORD_MAX = 48 };
 
 static const char *closer(const char *word, const char *name, size_t *best)
 {
@@ -22,10 +22,16 @@ static const char *closer(const char *word, const char *name, size_t *best)
 const char *policy_suggest(const char *word)
 {
 	/* Two edits; in short words one, or anything would be close to everything. */
-	size_t best = strlen(word) > 4 ? 3 : 2;
+	size_t length = strlen(word), best = length > 4 ? 3 : 2;
 	const char *found = NULL, *name;
 	const struct bundle *b;
+	char lower[WORD_MAX + 1];
 
+	if (length > WORD_MAX)
+		return NULL; /* close to nothing */
+	for (size_t i = 0; i <= length; i++)
+		lower[i] = (char)(word[i] >= 'A' && word[i] <= 'Z' ? word[i] - 'A' + 'a' : word[i]);
+	word = lower; /* all in capitals is no more wrong than one */
 	for (int i = 0; i < RIGHT_COUNT; i++) {
 		const struct right_row *row = right_row((enum right)i);
 

@@ -128,7 +128,9 @@ static size_t leading_ups(const char **text, size_t *length)
 static enum ambit_code check_word(struct parser *ps, const struct word *word)
 {
 	if (!word->length)
-		return path_error(ps, word, "empty path", "write . for the policy's own directory");
+		return path_error(ps, word, "empty path",
+				  ps->directory ? "write . for the policy's own directory"
+						: "write . for the working directory");
 	if (word->length > POLICY_PATH_MAX)
 		return path_error(ps, word, "path longer than 4095 bytes",
 				  "the kernel takes no longer ones");

@@ -16,6 +16,7 @@ static const struct {
 } rows[] = {
 	{ "raed /x", AMBIT_E_POLICY, 1, 1, "unknown keyword 'raed'", "did you mean 'read'?" },
 	{ "Read /x", AMBIT_E_POLICY, 1, 1, "unknown keyword 'Read'", "did you mean 'read'?" },
+	{ "READ /x", AMBIT_E_POLICY, 1, 1, "unknown keyword 'READ'", "did you mean 'read'?" },
 	{ "rd /x", AMBIT_E_POLICY, 1, 1, "unknown keyword 'rd'", "did you mean 'fd'?" },
 	{ "memory 64M", AMBIT_E_POLICY, 1, 1, "unknown keyword 'memory'",
 	  "write: limit memory VALUE" },

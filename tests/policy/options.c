@@ -64,7 +64,7 @@ static const struct {
 	{ "read", NULL, AMBIT_E_POLICY, "--read: 'read' needs more words after it",
 	  "write: read PATH..., as in: read /usr/share/fonts /etc/fonts" },
 	{ "read", "", AMBIT_E_POLICY, "--read: empty path ''",
-	  "write . for the policy's own directory" },
+	  "write . for the working directory" },
 	{ "read", "/a/../b", AMBIT_E_POLICY, "--read: '..' inside a path: '/a/../b'",
 	  "write the path without it; it stands only at the front of a relative path" },
 	{ "connect", "tcp 127.1 80", AMBIT_E_POLICY, "--connect: not an IPv4 address: '127.1'",
