@@ -111,6 +111,12 @@ int cmd_fmt(struct cli *c)
 		(void)err_hint(&c->err, "write: ambit fmt %s", c->command->synopsis);
 		return fail(c);
 	}
+	if (c->write && c->check) {
+		(void)err_set(&c->err, AMBIT_E_USAGE, AMBIT_LAYER_NONE, 0,
+			      "--write and --check exclude each other");
+		(void)err_hint(&c->err, "--check rewrites nothing: leave out one of them");
+		return fail(c);
+	}
 	for (int i = 0; i < c->operand_count; i++) {
 		int status = one_file(c, c->operands[i]);
 
