@@ -251,6 +251,8 @@ limits_memory() {
 	must 0 'ate 4'
 	try ambit run --spawn --limit 'memory 16M' -- /test/act eat 64
 	must 137
+	try ambit run --spawn --limit 'memory 64K' -- /test/act eat 1
+	must_refuse 'the kernel killed it, for limit memory'
 	[ "$(groups_now)" = "$before" ] || fail "a control group was left behind"
 }
 
