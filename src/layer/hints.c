@@ -67,7 +67,7 @@ static const struct {
 	{ AMBIT_LAYER_IDS, EINVAL, "the id has no mapping in this user namespace" },
 	{ AMBIT_LAYER_IDS, 0, "start ambit with CAP_SETUID and CAP_SETGID, or leave user out" },
 	{ AMBIT_LAYER_CAPS, 0,
-	  "an outer sandbox keeps ambit from its capability sets: need capabilities off" },
+	  "an outer sandbox keeps ambit from its capability sets: let it call capset and prctl" },
 	{ AMBIT_LAYER_PROCESS, 0,
 	  "an outer sandbox filters prctl: allow PR_SET_NO_NEW_PRIVS, PR_SET_DUMPABLE and "
 	  "PR_SET_MDWE" },
@@ -78,7 +78,8 @@ static const struct {
 	{ AMBIT_LAYER_LANDLOCK, 0, "switch the layer off with: need landlock off" },
 	{ AMBIT_LAYER_SECCOMP, EBUSY,
 	  "an outer sandbox keeps a listener on this process: only one is possible" },
-	{ AMBIT_LAYER_SECCOMP, 0, "switch the layer off with: need seccomp off" },
+	{ AMBIT_LAYER_SECCOMP, 0,
+	  "an outer sandbox keeps ambit from filters of its own: let it call seccomp and prctl" },
 	{ AMBIT_LAYER_EXEC, ENOENT,
 	  "the program or its interpreter does not exist in the view: grant it with exec" },
 	{ AMBIT_LAYER_EXEC, EACCES,

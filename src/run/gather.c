@@ -99,6 +99,13 @@ static enum ambit_code add_start(struct run *run, struct ambit_error *err)
 	return code;
 }
 
+static int why_not_in(const struct host_path *at)
+{
+	if (!at)
+		return 0;
+	return at->kind == KIND_MISSING ? at->missing_errno : ENOTDIR;
+}
+
 /* -C DIRECTORY: absolute, or below the caller's own; it has to exist. */
 static enum ambit_code choose_directory(struct run *run, struct ambit_error *err)
 {
@@ -119,7 +126,7 @@ static enum ambit_code choose_directory(struct run *run, struct ambit_error *err
 		return code;
 	at = host_path(&run->host, asked);
 	if (!at || at->kind != KIND_DIR) {
-		(void)err_set(err, AMBIT_E_NOT_FOUND, AMBIT_LAYER_RUN, at ? at->missing_errno : 0,
+		(void)err_set(err, AMBIT_E_NOT_FOUND, AMBIT_LAYER_RUN, why_not_in(at),
 			      "cannot work in %s", asked);
 		return err_hint(err, "name a directory that exists");
 	}
