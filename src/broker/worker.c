@@ -90,10 +90,8 @@ static enum ambit_code make_mark(struct ambit_worker *w, struct ambit_error *err
 		sys_mmap(WORKER_PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, &r);
 
 	w->mark = at;
-	if (at && madvise(at, WORKER_PAGE, MADV_WIPEONFORK) < 0)
-		r = -errno;
-	if (r < 0)
-		return worker_failed(err, r, "make memory that tells of a fork");
+	if (!at || madvise(at, WORKER_PAGE, MADV_WIPEONFORK) < 0)
+		return worker_failed(err, at ? -errno : r, "make memory that tells of a fork");
 	*w->mark = 1;
 	return AMBIT_OK;
 }
