@@ -51,17 +51,15 @@ enum rule_answer {
 #define FACT_NOTIFY_SEND                                                                           \
 	(UINT64_C(1) << 50) /* there are datagram sockets: messages name addresses */
 #define FACT_NO_TRUNCATE (UINT64_C(1) << 51) /* nobody else judges who may cut a file short */
-
-#define FACT_ACCEPT  (UINT64_C(1) << 52) /* a socket that listens is inherited */
-#define FACT_INET    (UINT64_C(1) << 55) /* internet sockets are granted */
-#define FACT_SCOPED  (UINT64_C(1) << 53) /* no signal leaves, whoever the kernel picks for it */
-#define FACT_PAIRS   (UINT64_C(1) << 54) /* no sockets but local pairs */
-#define FACT_PLEDGED (UINT64_C(1) << 56) /* promises are all there is */
-#define FACT_LOCKS   (UINT64_C(1) << 57) /* and files may be locked */
-#define FACT_PINNED  (UINT64_C(1) << 58) /* nobody else keeps tgkill and tkill inside */
-#define FACT_BINDS   (UINT64_C(1) << 59) /* sockets may be bound, whoever may listen */
-
-#define FACT_ANY_PORT (UINT64_C(1) << 60) /* and every port is granted to listen on */
+#define FACT_ACCEPT	 (UINT64_C(1) << 52) /* a socket that listens is inherited */
+#define FACT_INET	 (UINT64_C(1) << 55) /* internet sockets are granted */
+#define FACT_SCOPED	 (UINT64_C(1) << 53) /* no signal leaves, whoever the kernel picks for it */
+#define FACT_PAIRS	 (UINT64_C(1) << 54) /* no sockets but local pairs */
+#define FACT_PLEDGED	 (UINT64_C(1) << 56) /* promises are all there is */
+#define FACT_LOCKS	 (UINT64_C(1) << 57) /* and files may be locked */
+#define FACT_PINNED	 (UINT64_C(1) << 58) /* nobody else keeps tgkill and tkill inside */
+#define FACT_BINDS	 (UINT64_C(1) << 59) /* sockets may be bound, whoever may listen */
+#define FACT_ANY_PORT	 (UINT64_C(1) << 60) /* and every port is granted to listen on */
 
 static_assert(CALL_CLASS_COUNT <= 40, "facts and classes share a word");
 
