@@ -350,14 +350,39 @@ static enum ambit_code check_paths(struct ambit_plan *plan, struct ambit_error *
 			  "not to be had");
 }
 
-/* Whoever looks names up binds to a port that the kernel picks; unjudged, to any other as well. */
+static bool connects_by(const struct ambit_plan *plan, enum net_protocol protocol)
+{
+	const struct grant *g;
+
+	for (size_t at = 0; (g = policy_next(plan->policy, RIGHT_CONNECT, &at)) != NULL;)
+		if (g->net.protocol == protocol)
+			return true;
+	return plan->want.other_sockets;
+}
+
+/*
+ * Promises bring bind(2) for resolvers and netlink, and listen(2) for local sockets. No filter sees
+ * which socket is meant: unjudged, they work on those of connect lines as well.
+ */
 static enum ambit_code say_binds(struct ambit_plan *plan, struct ambit_error *err)
 {
-	if (!plan->want.binds || plan->notify || plan_grants_any_of(plan, RIGHT_LISTEN, NET_UDP))
+	const bool listens =
+		(plan->want.allow & CALL_BIT(LISTEN)) && !policy_has(plan->policy, RIGHT_LISTEN);
+	enum ambit_code code = AMBIT_OK;
+
+	if (plan->notify)
 		return AMBIT_OK;
-	return plan_notef(plan, NOTE_REPORTED, AMBIT_LAYER_SECCOMP, NULL, err,
-			  "the promise dns lets datagrams come in at any port: bind(2) is needed "
-			  "to look names up, and nobody judges to which port");
+	if ((plan->want.binds || listens) && connects_by(plan, NET_UDP) &&
+	    !plan_grants_any_of(plan, RIGHT_LISTEN, NET_UDP))
+		code = plan_notef(plan, NOTE_REPORTED, AMBIT_LAYER_SECCOMP, NULL, err,
+				  "a promise lets datagrams come in at any port: it needs bind(2), "
+				  "and nobody judges to which port");
+	if (code == AMBIT_OK && listens && connects_by(plan, NET_TCP))
+		code = plan_notef(plan, NOTE_REPORTED, AMBIT_LAYER_SECCOMP, NULL, err,
+				  "the promise unix lets connections come in at a port that the "
+				  "kernel picks: it needs listen(2), and nobody judges of which "
+				  "socket");
+	return code;
 }
 
 enum ambit_code seccomp_plan(struct ambit_plan *plan, struct ambit_error *err)

@@ -89,7 +89,8 @@ static const struct promise rows[] = {
 	{ PROMISE("flock"), .help = "file locks", .lines = "", .flags = PROMISE_LOCKS },
 	{ PROMISE("unix"), .help = "local sockets",
 	  .differs = "abstract sockets of others stay out of reach; before Landlock ABI 9 "
-		     "connecting is bound to no path",
+		     "connecting is bound to no path; where a line grants connecting by TCP, a "
+		     "port that the kernel picks can be listened on",
 	  .lines = "unix /\n", .calls = CALLS_NET | CALL_BIT(STAT),
 	  .landlock = LL_FS_MAKE_SOCK | LL_FS_RESOLVE_UNIX,
 	  .capabilities = CAP(DAC_OVERRIDE), .flags = PROMISE_UNIX },
@@ -142,10 +143,10 @@ static const struct promise rows[] = {
 	  .lines = "", .calls = CALL_BIT(IDS) | CALL_BIT(PRIORITY),
 	  .capabilities = CAP(SETUID) | CAP(SETGID) | CAP(SYS_NICE) | CAP(SYS_RESOURCE) },
 	{ PROMISE("route"), .help = "look at routes and interfaces", .lines = ASK_ROUTES,
-	  .calls = CALL_BIT(SOCKET_IO) | CALL_BIT(CONNECT) | CALL_BIT(LISTEN) },
+	  .calls = CALL_BIT(SOCKET_IO) | CALL_BIT(CONNECT), .flags = PROMISE_BIND },
 	{ PROMISE("wroute"), .help = "change routes and interfaces",
 	  .lines = ASK_ROUTES,
-	  .calls = CALL_BIT(SOCKET_IO) | CALL_BIT(CONNECT) | CALL_BIT(LISTEN),
+	  .calls = CALL_BIT(SOCKET_IO) | CALL_BIT(CONNECT), .flags = PROMISE_BIND,
 	  .capabilities = CAP(NET_ADMIN) },
 	{ PROMISE("unveil"), .help = "call unveil",
 	  .differs = "what is unveiled binds from the call that drops it on", .lines = "",

@@ -32,26 +32,63 @@ TEST(what_nobody_carries_is_said)
 }
 
 /* Nobody judges the calls of a process that confines itself: what that leaves open is said. */
-static bool says_of_binding(const char *host, enum plan_door door, const char *more)
+static bool says(const char *host, enum plan_door door, const char *policy, const char *more,
+		 const char *what)
 {
 	struct made m = { .plan.door = door };
 	bool said = false;
 
-	CHECK(plan_on(&m, host, "promises \"stdio dns\"\n", more));
+	CHECK(plan_on(&m, host, policy, more));
 	for (size_t i = 0; i < m.plan.note_count; i++)
-		said |= m.plan.notes[i].kind == NOTE_REPORTED &&
-			strstr(m.plan.notes[i].text, "lets datagrams come in at any port");
+		said |= m.plan.notes[i].kind == NOTE_REPORTED && strstr(m.plan.notes[i].text, what);
 	made_done(&m);
 	return said;
 }
 
 TEST(unjudged_binding_is_said)
 {
-	CHECK(says_of_binding("root-6.18", DOOR_ENTER, ""));
-	CHECK(says_of_binding("root-6.18", DOOR_ENTER, "listen udp 53\n"));
-	CHECK(says_of_binding("no-listener", DOOR_RUN, ""));
-	CHECK(!says_of_binding("root-6.18", DOOR_ENTER, "listen udp *\n"));
-	CHECK(!says_of_binding("root-6.18", DOOR_RUN, ""));
+	static const struct {
+		const char *host;
+		enum plan_door door;
+		const char *promises, *more;
+		bool said;
+	} rows[] = {
+		{ "root-6.18", DOOR_ENTER, "dns", "", true },
+		{ "root-6.18", DOOR_ENTER, "dns", "listen udp 53\n", true },
+		{ "no-listener", DOOR_RUN, "dns", "", true },
+		{ "root-6.18", DOOR_ENTER, "dns", "listen udp *\n", false },
+		{ "root-6.18", DOOR_RUN, "dns", "", false },
+		{ "root-6.18", DOOR_ENTER, "route", "connect udp * 9\n", true },
+		{ "root-6.18", DOOR_ENTER, "unix", "connect udp * 9\n", true },
+		{ "root-6.18", DOOR_ENTER, "route", "", false },
+		{ "root-6.18", DOOR_ENTER, "route", "connect tcp * 9\n", false },
+		{ "root-6.18", DOOR_ENTER, "rpath", "connect udp * 9\n", false },
+	};
+
+	for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
+		char policy[64];
+
+		NOTE("%zu", i);
+		(void)snprintf(policy, sizeof(policy), "promises \"stdio %s\"\n", rows[i].promises);
+		CHECK_INT(says(rows[i].host, rows[i].door, policy, rows[i].more,
+			       "lets datagrams come in at any port"),
+			  rows[i].said);
+	}
+}
+
+/* Local sockets need listen(2): where nobody judges, a socket of TCP can have it too. */
+TEST(unjudged_listening_is_said)
+{
+	static const char what[] = "at a port that the kernel picks";
+	static const char with[] = "promises \"stdio unix\"\n";
+
+	CHECK(says("root-6.18", DOOR_RUN, with, "connect tcp * 9\n", what));
+	CHECK(says("root-6.18", DOOR_ENTER, with, "connect tcp * 9\n", what));
+	CHECK(!says("root-6.18", DOOR_RUN, with, "", what));
+	CHECK(!says("root-6.18", DOOR_RUN, with, "connect udp * 9\n", what));
+	CHECK(!says("root-6.18", DOOR_RUN, with, "connect tcp * 9\nlisten tcp 9\n", what));
+	CHECK(!says("root-6.18", DOOR_RUN, "promises \"stdio route\"\n", "connect tcp * 9\n",
+		    what));
 }
 
 /* Landlock knows of TCP alone: sockets of other kinds connect past it. */
