@@ -226,6 +226,8 @@ static int classify(struct judge_request *q)
 	q->type = socket_number(q->fd, SO_TYPE);
 	if (domain == AF_UNIX)
 		q->kind = JUDGE_UNIX;
+	else if (domain == AF_NETLINK)
+		q->kind = JUDGE_NETLINK;
 	else if (domain != AF_INET && domain != AF_INET6)
 		return -EACCES;
 	else if (q->type == SOCK_STREAM && protocol == IPPROTO_TCP)

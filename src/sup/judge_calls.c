@@ -16,6 +16,8 @@ int judge_outgoing(struct judge_request *q)
 
 	if (q->kind == JUDGE_UNIX)
 		return q->address.family == AF_UNIX ? judge_unix_address(q) : -EINVAL;
+	if (q->kind == JUDGE_NETLINK)
+		return judge_is_kernel(&q->address) ? 0 : -EACCES;
 	r = judge_target(&q->address, true, &target);
 	if (r < 0)
 		return r;
@@ -28,7 +30,8 @@ static int refuse_early(struct judge_request *q)
 	struct judge_target target;
 	int r;
 
-	if (q->address.family == AF_UNSPEC || q->address.family == AF_UNIX)
+	if (q->address.family == AF_UNSPEC || q->address.family == AF_UNIX ||
+	    q->address.family == AF_NETLINK)
 		return 0;
 	r = judge_target(&q->address, true, &target);
 	if (r < 0)
@@ -55,12 +58,17 @@ int judge_connect(struct judge_request *q)
 
 /*
  * A port the kernel picks is harmless where connecting is granted: connect(2) would pick one too.
- * Listening on it is another question, asked by listen(2).
+ * Listening on it is another question, asked by listen(2). What a socket of netlink is bound to
+ * is a number of its own, and groups whose messages the kernel lets it hear.
  */
 static bool may_bind(const struct judge_request *q, const struct judge_target *target)
 {
 	const struct kit *kit = q->judge->kit;
 
+	if (q->kind == JUDGE_NETLINK)
+		return q->address.family == AF_NETLINK;
+	if (q->kind == JUDGE_UNIX || q->address.family == AF_NETLINK)
+		return false;
 	return judge_allows(kit, true, protocol_of(q), target) ||
 	       (!target->port && judge_may_connect(kit, protocol_of(q)));
 }
@@ -68,18 +76,18 @@ static bool may_bind(const struct judge_request *q, const struct judge_target *t
 int judge_bind(struct judge_request *q)
 {
 	const __u64 *args = q->notice.data.args;
-	struct judge_target target;
+	struct judge_target target = { 0 };
 	int r = judge_read_address(q, args[1], (int)args[2]);
 
 	if (r >= 0 && q->address.family == AF_UNIX)
 		return -EACCES; /* no right names a local address of one's own */
-	if (r >= 0)
+	if (r >= 0 && q->address.family != AF_NETLINK)
 		r = judge_target(&q->address, false, &target);
 	if (r >= 0)
 		r = judge_take(q, (int)args[0]);
 	if (r < 0)
 		return r;
-	if (q->kind == JUDGE_UNIX || !may_bind(q, &target))
+	if (!may_bind(q, &target))
 		return -EACCES;
 	return sys_bind(q->fd, q->address.bytes, q->address.length);
 }

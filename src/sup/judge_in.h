@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <limits.h>
 #include <linux/ioctl.h>
+#include <linux/netlink.h>
 #include <linux/seccomp.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
@@ -28,6 +29,7 @@ struct judge_address {
 		struct sockaddr_in in;
 		struct sockaddr_in6 in6;
 		struct sockaddr_un un;
+		struct sockaddr_nl nl;
 		char bytes[JUDGE_ADDRESS_MAX];
 	};
 };
@@ -56,7 +58,7 @@ struct judge_target {
 	uint8_t bytes[16];
 };
 
-enum judge_kind { JUDGE_OTHER, JUDGE_TCP, JUDGE_UDP, JUDGE_UNIX };
+enum judge_kind { JUDGE_OTHER, JUDGE_TCP, JUDGE_UDP, JUDGE_UNIX, JUDGE_NETLINK };
 
 /* One notified call. What is open in it is closed before the answer. */
 struct judge_request {
@@ -102,6 +104,8 @@ int judge_control(struct judge_request *q) MUST_CHECK;
  * -errno for what is no address of IPv4 or IPv6.
  */
 int judge_target(struct judge_address *a, bool outgoing, struct judge_target *ret) MUST_CHECK;
+/* Is @a, of netlink, the kernel itself, and not a group or a process that listens? */
+bool judge_is_kernel(const struct judge_address *a);
 /* Does a rule allow it? @protocol 0 asks for any. */
 bool judge_allows(const struct kit *kit, bool listen, int protocol, const struct judge_target *t);
 bool judge_may_connect(const struct kit *kit, int protocol);

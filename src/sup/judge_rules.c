@@ -85,6 +85,12 @@ int judge_target(struct judge_address *a, bool outgoing, struct judge_target *re
 	return 0;
 }
 
+bool judge_is_kernel(const struct judge_address *a)
+{
+	return a->length >= sizeof(a->nl) && a->family == AF_NETLINK && !a->nl.nl_pid &&
+	       !a->nl.nl_groups;
+}
+
 static const struct judge_rule *rule_at(const struct kit *kit, uint32_t i)
 {
 	return (const struct judge_rule *)kit_data(kit, kit->rules) + i;

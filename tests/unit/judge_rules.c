@@ -120,6 +120,26 @@ TEST(what_is_no_address)
 	CHECK_INT(judge_target(&a, true, &t), -EAFNOSUPPORT);
 }
 
+TEST(who_is_the_kernel)
+{
+	const struct judge_address kernel = { .length = sizeof(kernel.nl),
+					      .nl.nl_family = AF_NETLINK };
+	struct judge_address a = kernel;
+
+	CHECK(judge_is_kernel(&a));
+	a.nl.nl_pid = 1;
+	CHECK(!judge_is_kernel(&a));
+	a = kernel;
+	a.nl.nl_groups = 1;
+	CHECK(!judge_is_kernel(&a));
+	a = kernel;
+	a.length--;
+	CHECK(!judge_is_kernel(&a));
+	a = kernel;
+	a.family = AF_INET;
+	CHECK(!judge_is_kernel(&a));
+}
+
 TEST(networks)
 {
 	struct rules k = with(rule(false, NET_TCP, "10.16.0.0", 12, 80, 90));

@@ -140,6 +140,47 @@ TEST_TIMEOUT(resolvers_bind_to_no_port, 60)
 	}
 }
 
+/* Whoever may look at routes binds sockets of netlink, and listens with none. */
+TEST_TIMEOUT(routes_listen_on_nothing, 60)
+{
+	static const char *const promises[] = { "route", "wroute", "route dns" };
+	static const char *const acts = "listen-unbound 4;listen-unbound 6;netlink-ask connect";
+
+	CHECK_STR(bare(acts), "ok ok ok");
+	for (size_t i = 0; i < sizeof(promises) / sizeof(promises[0]); i++)
+		FOR_IDENTITIES(id)
+		{
+			NOTE("%s %s", id, promises[i]);
+			CHECK_STR(box(id,
+				      text("promises \"stdio %s\"\nconnect tcp * 9", promises[i]),
+				      acts),
+				  "EACCES EACCES ok");
+		}
+}
+
+/* Where addresses are judged the kernel can be asked for interfaces, and nobody else is reached. */
+TEST_TIMEOUT(judged_netlink, 60)
+{
+	static const char *const judged[] = { "connect udp 127.0.0.1 9", "listen tcp 9" };
+	static const char *const ask = "netlink-ask sendto;netlink-ask sendmsg;netlink-ask connect";
+
+	CHECK_STR(bare(ask), "ok ok ok");
+	for (size_t i = 0; i < sizeof(judged) / sizeof(judged[0]); i++)
+		FOR_IDENTITIES(id)
+		{
+			const char *policy = text("promises \"stdio route\"\n%s", judged[i]);
+
+			NOTE("%s %s", id, judged[i]);
+			CHECK_STR(box(id, policy, ask), "ok ok ok");
+			CHECK_STR(box(id, policy, "netlink-other 1 0;netlink-other 0 1"),
+				  "EACCES EACCES");
+			CHECK_STR(box(id, text("%s\nconnect tcp 127.0.0.1 9", policy),
+				      "netlink-mixed"),
+				  "EACCES EACCES EAFNOSUPPORT");
+			CHECK_STR(box(id, judged[i], "netlink-ask sendto"), "EBADF");
+		}
+}
+
 /* Whoever may only listen reaches nobody. */
 TEST_TIMEOUT(listening_is_not_connecting, 60)
 {

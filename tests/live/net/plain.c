@@ -4,6 +4,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/netlink.h>
+#include <linux/rtnetlink.h>
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <stddef.h>
@@ -380,6 +382,83 @@ static void make(const struct act *a)
 	close(fd);
 }
 
+/* ---- netlink ---- */
+
+static const struct sockaddr_nl kernel = { .nl_family = AF_NETLINK };
+
+static int ask_links(int fd, const char *how)
+{
+	struct {
+		struct nlmsghdr header;
+		struct rtgenmsg message;
+	} ask = { .header = { .nlmsg_len = NLMSG_LENGTH(sizeof(struct rtgenmsg)),
+			      .nlmsg_type = RTM_GETLINK,
+			      .nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP } };
+	struct sockaddr_nl to = kernel;
+	struct iovec part = { &ask, ask.header.nlmsg_len };
+	struct msghdr message = {
+		.msg_name = &to, .msg_namelen = sizeof(to), .msg_iov = &part, .msg_iovlen = 1
+	};
+
+	if (!strcmp(how, "sendmsg"))
+		return (int)sendmsg(fd, &message, 0);
+	if (!strcmp(how, "sendto"))
+		return (int)sendto(fd, &ask, part.iov_len, 0, (const struct sockaddr *)&kernel,
+				   sizeof(kernel));
+	if (connect(fd, (const struct sockaddr *)&kernel, sizeof(kernel)) < 0)
+		return -1;
+	return (int)send(fd, &ask, part.iov_len, 0);
+}
+
+/* What getifaddrs(3) does: bind, ask the kernel for its interfaces, and read one. */
+static void netlink_ask(const struct act *a)
+{
+	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
+	int r = bind(fd, (const struct sockaddr *)&kernel, sizeof(kernel));
+	union {
+		struct nlmsghdr header;
+		char bytes[32768];
+	} told;
+
+	if (r >= 0)
+		r = ask_links(fd, a->word[1]);
+	if (r >= 0)
+		r = (int)recv(fd, &told, sizeof(told), 0);
+	if (r >= 0 && told.header.nlmsg_type != RTM_NEWLINK) {
+		errno = EPROTO;
+		r = -1;
+	}
+	say_result(r);
+	close(fd);
+}
+
+/* To a number that some process has, or to whoever is in a group. */
+static void netlink_other(const struct act *a)
+{
+	const struct sockaddr_nl to = { .nl_family = AF_NETLINK,
+					.nl_pid = (uint32_t)number_of(a->word[1]),
+					.nl_groups = (uint32_t)number_of(a->word[2]) };
+	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
+
+	say_result(connect(fd, (const struct sockaddr *)&to, sizeof(to)));
+	close(fd);
+}
+
+/* An address of netlink for TCP, and one of TCP for netlink. */
+static void netlink_mixed(const struct act *a)
+{
+	const struct sockaddr_in in = { .sin_family = AF_INET };
+	int tcp_fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
+
+	(void)a;
+	say_result(bind(tcp_fd, (const struct sockaddr *)&kernel, sizeof(kernel)));
+	say_result(bind(fd, (const struct sockaddr *)&in, sizeof(in)));
+	say_result(connect(tcp_fd, (const struct sockaddr *)&kernel, sizeof(kernel)));
+	close(fd);
+	close(tcp_fd);
+}
+
 const struct act_row plain_acts[] = {
 	{ "tcp", tcp },
 	{ "tcp-later", tcp_later },
@@ -406,5 +485,8 @@ const struct act_row plain_acts[] = {
 	{ "local-pass", local_pass },
 	{ "families", families },
 	{ "make", make },
+	{ "netlink-ask", netlink_ask },
+	{ "netlink-other", netlink_other },
+	{ "netlink-mixed", netlink_mixed },
 	{ NULL, NULL },
 };
