@@ -12,6 +12,7 @@
 #include <sys/socket.h>
 
 #include "child.h"
+#include "seccomp_lines.h"
 
 enum { OP_LOAD };
 
@@ -411,6 +412,8 @@ enum ambit_code seccomp_plan(struct ambit_plan *plan, struct ambit_error *err)
 	code = check_extras(plan, err);
 	if (code == AMBIT_OK)
 		code = carry_signals(plan, err);
+	if (code == AMBIT_OK)
+		code = seccomp_lines(plan, err);
 	if (code == AMBIT_OK)
 		code = check_paths(plan, err);
 	if (code == AMBIT_OK)

@@ -361,8 +361,10 @@ static const struct right_row rows[RIGHT_COUNT] = {
 		.detail = "In the block, `arg N = VALUE`, `arg N != VALUE` and `arg N & MASK = "
 			"VALUE` say when; all must hold. `answer ERRNO` refuses with that "
 			"error instead of allowing. Values are numbers or the names of common"
-			" constants. Other layers still stand; paths behind a pointer are not"
-			" seen. Prefer any other keyword.",
+			" constants. What it allows stands before every other rule of the "
+			"filter, and the plan warns of what is lost with it. Other layers "
+			"still stand; paths behind a pointer are not seen. Prefer any other "
+			"keyword.",
 		.example = "syscall keyctl",
 	},
 	[RIGHT_NEED] = {

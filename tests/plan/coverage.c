@@ -120,6 +120,62 @@ TEST(other_sockets_need_a_judge)
 	CHECK_INT(carries_connect("no-listener", DOOR_RUN, datagrams), 0);
 }
 
+/* A line that allows a call stands before every rule: what a rule of it kept is not claimed. */
+static const struct {
+	const char *host, *line;
+	enum plan_denial denial;
+	bool by_filter, asked;
+} opened[] = {
+	{ "root-6.18", "", DENY_CONNECT, true, true },
+	{ "root-6.18", "syscall connect", DENY_CONNECT, false, false },
+	{ "root-6.18", "syscall sendto", DENY_CONNECT, false, false },
+	{ "root-6.18", "syscall sendmsg", DENY_CONNECT, false, false },
+	{ "root-6.18", "syscall connect {\n answer EPERM\n}", DENY_CONNECT, true, true },
+	{ "root-6.18", "syscall sendto {\n arg 4 = 0\n}", DENY_CONNECT, true, true },
+	{ "root-6.18", "syscall bind", DENY_LISTEN, false, false },
+	{ "root-6.18", "syscall listen", DENY_LISTEN, false, false },
+	{ "root-6.18", "syscall connect", DENY_LISTEN, true, true },
+	{ "root-6.18", "syscall ioctl", DENY_TERMINAL, false, false },
+	{ "root-6.18", "syscall ioctl {\n arg 1 = 0x5401\n}", DENY_TERMINAL, true, true },
+	{ "root-6.18", "syscall ioctl {\n arg 1 & 0xff = 0x12\n}", DENY_TERMINAL, false, false },
+	{ "root-6.18", "syscall clone3", DENY_USERNS, false, false },
+	{ "root-6.18", "syscall unshare", DENY_USERNS, false, false },
+	/* somebody else carries these, too */
+	{ "root-6.18", "syscall ptrace", DENY_TRACE, false, true },
+	{ "root-6.18", "syscall execve", DENY_PROGRAMS, false, true },
+	{ "root-6.18", "syscall mprotect", DENY_MEMORY_WX, false, true },
+	{ "root-6.18", "syscall shmget", DENY_IPC, false, true },
+	{ "user-plain", "", DENY_ATTRIBUTES, true, true },
+	{ "user-plain", "syscall chmod", DENY_ATTRIBUTES, false, false },
+	{ "user-plain", "syscall shmget", DENY_IPC, false, false },
+	{ "user-5.10", "syscall ptrace", DENY_TRACE, false, false },
+};
+
+static bool warns_of(const struct ambit_plan *plan, enum plan_denial denial)
+{
+	for (size_t i = 0; i < plan->note_count; i++)
+		if (plan->notes[i].kind == NOTE_WARNING && plan->notes[i].grant &&
+		    strstr(plan->notes[i].text, plan_denial_text(denial)))
+			return true;
+	return false;
+}
+
+TEST(lines_that_stand_before_rules)
+{
+	for (size_t i = 0; i < ARRAY_COUNT(opened); i++) {
+		struct made m = { 0 };
+		const enum plan_denial d = opened[i].denial;
+
+		NOTE("%s, %s", opened[i].host, opened[i].line);
+		CHECK(plan_on(&m, opened[i].host, "connect udp 127.0.0.1 9\nlisten tcp 9\nspawn\n",
+			      opened[i].line));
+		CHECK_INT(m.plan.carried[d] >> AMBIT_LAYER_SECCOMP & 1, opened[i].by_filter);
+		CHECK_INT(m.plan.asked[d], opened[i].asked);
+		CHECK_INT(warns_of(&m.plan, d), !opened[i].asked);
+		made_done(&m);
+	}
+}
+
 #define DENIED(name) (UINT64_C(1) << DENY_##name)
 
 /* On a host that has everything: what is lost with each layer alone. */
