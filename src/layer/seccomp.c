@@ -371,6 +371,10 @@ static enum ambit_code say_binds(struct ambit_plan *plan, struct ambit_error *er
 		(plan->want.allow & CALL_BIT(LISTEN)) && !policy_has(plan->policy, RIGHT_LISTEN);
 	enum ambit_code code = AMBIT_OK;
 
+	if (plan->notify && (policy_promise_flags(plan->policy) & PROMISE_UNIX))
+		return plan_notef(plan, NOTE_NARROWER, AMBIT_LAYER_SECCOMP, NULL, err,
+				  "the promise unix connects only: where addresses are judged no "
+				  "path can be bound to");
 	if (plan->notify)
 		return AMBIT_OK;
 	if ((plan->want.binds || listens) && connects_by(plan, NET_UDP) &&

@@ -90,7 +90,8 @@ static const struct promise rows[] = {
 	{ PROMISE("unix"), .help = "local sockets",
 	  .differs = "abstract sockets of others stay out of reach; before Landlock ABI 9 "
 		     "connecting is bound to no path; where a line grants connecting by TCP, a "
-		     "port that the kernel picks can be listened on",
+		     "port that the kernel picks can be listened on; where addresses are judged "
+		     "no path can be bound to",
 	  .lines = "unix /\n", .calls = CALLS_NET | CALL_BIT(STAT),
 	  .landlock = LL_FS_MAKE_SOCK | LL_FS_RESOLVE_UNIX,
 	  .capabilities = CAP(DAC_OVERRIDE), .flags = PROMISE_UNIX },

@@ -40,7 +40,8 @@ static bool says(const char *host, enum plan_door door, const char *policy, cons
 
 	CHECK(plan_on(&m, host, policy, more));
 	for (size_t i = 0; i < m.plan.note_count; i++)
-		said |= m.plan.notes[i].kind == NOTE_REPORTED && strstr(m.plan.notes[i].text, what);
+		said |= m.plan.notes[i].kind >= NOTE_REPORTED &&
+			m.plan.notes[i].kind <= NOTE_NARROWER && strstr(m.plan.notes[i].text, what);
 	made_done(&m);
 	return said;
 }
@@ -118,6 +119,18 @@ TEST(other_sockets_need_a_judge)
 		  1u << AMBIT_LAYER_SECCOMP);
 	CHECK_INT(carries_connect("root-6.18", DOOR_ENTER, datagrams), 0);
 	CHECK_INT(carries_connect("no-listener", DOOR_RUN, datagrams), 0);
+}
+
+/* Where somebody judges, a path is none of the addresses that a right names to bind to. */
+TEST(judged_paths_are_not_bound)
+{
+	static const char what[] = "no path can be bound to";
+	static const char with[] = "promises \"stdio unix\"\n";
+
+	CHECK(says("root-6.18", DOOR_RUN, with, "connect udp * 9\n", what));
+	CHECK(!says("root-6.18", DOOR_RUN, with, "connect tcp * 9\n", what));
+	CHECK(!says("root-6.18", DOOR_ENTER, with, "connect udp * 9\n", what));
+	CHECK(!says("root-6.18", DOOR_RUN, "promises \"stdio\"\n", "connect udp * 9\n", what));
 }
 
 /* A line that allows a call stands before every rule: what a rule of it kept is not claimed. */
