@@ -146,6 +146,7 @@ static const struct promise rows[] = {
 	{ PROMISE("route"), .help = "look at routes and interfaces", .lines = ASK_ROUTES,
 	  .calls = CALL_BIT(SOCKET_IO) | CALL_BIT(CONNECT), .flags = PROMISE_BIND },
 	{ PROMISE("wroute"), .help = "change routes and interfaces",
+	  .differs = "where addresses are judged a message that names where it goes only asks",
 	  .lines = ASK_ROUTES,
 	  .calls = CALL_BIT(SOCKET_IO) | CALL_BIT(CONNECT), .flags = PROMISE_BIND,
 	  .capabilities = CAP(NET_ADMIN) },

@@ -24,7 +24,8 @@
  * (leader.c), so what it performs is what the program could have done, had nobody asked.
  *
  * Weaker than without a judge: a signal handler runs after a blocking connect, not during it;
- * the server of a local socket sees the leader's process id (uid and gid are the program's).
+ * the server of a local socket sees the leader's process id (uid and gid are the program's), and
+ * bind(2) gives a socket of netlink that number.
  */
 #include "judge_in.h"
 
@@ -226,7 +227,7 @@ static int classify(struct judge_request *q)
 	q->type = socket_number(q->fd, SO_TYPE);
 	if (domain == AF_UNIX)
 		q->kind = JUDGE_UNIX;
-	else if (domain == AF_NETLINK)
+	else if (domain == AF_NETLINK && protocol == NETLINK_ROUTE)
 		q->kind = JUDGE_NETLINK;
 	else if (domain != AF_INET && domain != AF_INET6)
 		return -EACCES;

@@ -106,6 +106,12 @@ int judge_control(struct judge_request *q) MUST_CHECK;
 int judge_target(struct judge_address *a, bool outgoing, struct judge_target *ret) MUST_CHECK;
 /* Is @a, of netlink, the kernel itself, and not a group or a process that listens? */
 bool judge_is_kernel(const struct judge_address *a);
+/*
+ * Does a message to the kernel only ask for interfaces, addresses, routes, rules or neighbours?
+ * Everything else acts with the capabilities of who sends it, or on descriptors, and those are
+ * ours.
+ */
+bool judge_only_asks(const void *message, size_t length);
 /* Does a rule allow it? @protocol 0 asks for any. */
 bool judge_allows(const struct kit *kit, bool listen, int protocol, const struct judge_target *t);
 bool judge_may_connect(const struct kit *kit, int protocol);

@@ -8,6 +8,8 @@
  */
 #include "judge_in.h"
 
+#include <linux/rtnetlink.h>
+
 enum { IN_LENGTH = sizeof(struct sockaddr_in), IN6_LENGTH_MIN = 24 /* RFC 2133: without scope */ };
 
 static bool is_zero(const uint8_t *bytes, size_t length)
@@ -89,6 +91,30 @@ bool judge_is_kernel(const struct judge_address *a)
 {
 	return a->length >= sizeof(a->nl) && a->family == AF_NETLINK && !a->nl.nl_pid &&
 	       !a->nl.nl_groups;
+}
+
+bool judge_only_asks(const void *message, size_t length)
+{
+	static const uint16_t asks[] = { RTM_GETLINK, RTM_GETADDR, RTM_GETROUTE, RTM_GETRULE,
+					 RTM_GETNEIGH };
+	const unsigned char *bytes = message;
+	size_t at = 0;
+
+	while (length - at >= sizeof(struct nlmsghdr)) {
+		const struct nlmsghdr *header = (const void *)(bytes + at);
+		bool known = false;
+
+		if (header->nlmsg_len < sizeof(*header) || header->nlmsg_len > length - at)
+			return false;
+		for (size_t i = 0; i < ARRAY_COUNT(asks); i++)
+			known |= header->nlmsg_type == asks[i];
+		if (!known)
+			return false;
+		if (NLMSG_ALIGN(header->nlmsg_len) >= length - at)
+			return true;
+		at += NLMSG_ALIGN(header->nlmsg_len);
+	}
+	return false;
 }
 
 static const struct judge_rule *rule_at(const struct kit *kit, uint32_t i)

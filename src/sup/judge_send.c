@@ -137,6 +137,8 @@ static int judge_message(struct judge_request *q)
 		q->has_address = false; /* the kernel does not look at it either */
 	if (q->too_long && q->type != SOCK_STREAM)
 		return -EMSGSIZE;
+	if (r >= 0 && q->kind == JUDGE_NETLINK && !judge_only_asks(q->room->payload, q->length))
+		return -EPERM;
 	return r >= 0 && q->has_address ? judge_outgoing(q) : r;
 }
 

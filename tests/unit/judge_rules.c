@@ -3,6 +3,7 @@
 #include "../tap.h"
 
 #include <arpa/inet.h>
+#include <linux/rtnetlink.h>
 #include <string.h>
 
 static struct judge_address address(const char *host, unsigned port)
@@ -138,6 +139,33 @@ TEST(who_is_the_kernel)
 	a = kernel;
 	a.family = AF_INET;
 	CHECK(!judge_is_kernel(&a));
+}
+
+TEST(what_only_asks)
+{
+	struct {
+		struct nlmsghdr first;
+		uint32_t more;
+		struct nlmsghdr second;
+	} m = { { .nlmsg_len = 18, .nlmsg_type = RTM_GETLINK },
+		0,
+		{ .nlmsg_len = sizeof(m.second), .nlmsg_type = RTM_GETADDR } };
+
+	CHECK(judge_only_asks(&m, sizeof(m)));
+	CHECK(judge_only_asks(&m, 20));
+	CHECK(judge_only_asks(&m, 18));
+	CHECK(!judge_only_asks(&m, 17));
+	CHECK(!judge_only_asks(&m, 15));
+	CHECK(!judge_only_asks(&m, 0));
+	CHECK(!judge_only_asks(&m, 21));
+	m.second.nlmsg_type = RTM_NEWLINK;
+	CHECK(!judge_only_asks(&m, sizeof(m)));
+	m.second.nlmsg_type = RTM_GETNSID; /* it may name a descriptor */
+	CHECK(!judge_only_asks(&m, sizeof(m)));
+	m.first.nlmsg_len = 0;
+	CHECK(!judge_only_asks(&m, sizeof(m)));
+	m.first.nlmsg_len = UINT32_MAX;
+	CHECK(!judge_only_asks(&m, sizeof(m)));
 }
 
 TEST(networks)

@@ -181,6 +181,22 @@ TEST_TIMEOUT(judged_netlink, 60)
 		}
 }
 
+/*
+ * A message that the judge sends has the judge's capabilities, which the program may have dropped:
+ * none that needs one is sent.
+ */
+TEST_TIMEOUT(judged_netlink_changes_nothing, 60)
+{
+	static const char with[] = "promises \"stdio wroute\"\nkeep-capability net_admin\n";
+
+	if (strcmp(bare("netlink-set"), "ok") != 0)
+		SKIP("needs CAP_NET_ADMIN");
+	CHECK_STR(box("root", with, "netlink-set"), "ok");
+	CHECK_STR(box("root", text("%sconnect udp 127.0.0.1 9", with),
+		      "netlink-set;netlink-ask sendto;netlink-ask sendmsg"),
+		  "EPERM ok ok");
+}
+
 /* Whoever may only listen reaches nobody. */
 TEST_TIMEOUT(listening_is_not_connecting, 60)
 {

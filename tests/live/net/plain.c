@@ -432,6 +432,35 @@ static void netlink_ask(const struct act *a)
 	close(fd);
 }
 
+/* A change that changes nothing, by a message that names the kernel; what the kernel answers. */
+static void netlink_set(const struct act *a)
+{
+	struct {
+		struct nlmsghdr header;
+		struct ifinfomsg message;
+	} set = { .header = { .nlmsg_len = NLMSG_LENGTH(sizeof(struct ifinfomsg)),
+			      .nlmsg_type = RTM_NEWLINK,
+			      .nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK },
+		  .message.ifi_index = 1 };
+	struct {
+		struct nlmsghdr header;
+		struct nlmsgerr message;
+	} told;
+	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
+	long r = sendto(fd, &set, set.header.nlmsg_len, 0, (const struct sockaddr *)&kernel,
+			sizeof(kernel));
+
+	(void)a;
+	if (r >= 0)
+		r = recv(fd, &told, sizeof(told), 0);
+	if (r >= 0 && told.message.error) {
+		errno = -told.message.error;
+		r = -1;
+	}
+	say_result(r);
+	close(fd);
+}
+
 /* To a number that some process has, or to whoever is in a group. */
 static void netlink_other(const struct act *a)
 {
@@ -486,6 +515,7 @@ const struct act_row plain_acts[] = {
 	{ "families", families },
 	{ "make", make },
 	{ "netlink-ask", netlink_ask },
+	{ "netlink-set", netlink_set },
 	{ "netlink-other", netlink_other },
 	{ "netlink-mixed", netlink_mixed },
 	{ NULL, NULL },
