@@ -367,8 +367,7 @@ static bool connects_by(const struct ambit_plan *plan, enum net_protocol protoco
  */
 static enum ambit_code say_binds(struct ambit_plan *plan, struct ambit_error *err)
 {
-	const bool listens =
-		(plan->want.allow & CALL_BIT(LISTEN)) && !policy_has(plan->policy, RIGHT_LISTEN);
+	const bool listens = (plan->want.allow & CALL_BIT(LISTEN)) && !plan->asked[DENY_LISTEN];
 	enum ambit_code code = AMBIT_OK;
 
 	if (plan->notify && (policy_promise_flags(plan->policy) & PROMISE_UNIX))
@@ -382,11 +381,12 @@ static enum ambit_code say_binds(struct ambit_plan *plan, struct ambit_error *er
 		code = plan_notef(plan, NOTE_REPORTED, AMBIT_LAYER_SECCOMP, NULL, err,
 				  "a promise lets datagrams come in at any port: it needs bind(2), "
 				  "and nobody judges to which port");
-	if (code == AMBIT_OK && listens && connects_by(plan, NET_TCP))
-		code = plan_notef(plan, NOTE_REPORTED, AMBIT_LAYER_SECCOMP, NULL, err,
-				  "the promise unix lets connections come in at a port that the "
-				  "kernel picks: it needs listen(2), and nobody judges of which "
-				  "socket");
+	if (code == AMBIT_OK && listens && connects_by(plan, NET_TCP) &&
+	    !plan_grants_any_of(plan, RIGHT_LISTEN, NET_TCP))
+		code = plan_notef(
+			plan, NOTE_REPORTED, AMBIT_LAYER_SECCOMP, NULL, err,
+			"connections can come in at a port that the kernel picks: listen(2) is "
+			"granted, and nobody judges of which socket");
 	return code;
 }
 

@@ -10,7 +10,7 @@
  * line, the filter does not carry that denial, and who else does is left; where that is nobody, the
  * plan warns instead of calling it a gap, for the policy says so.
  *
- * Should: come when the want is complete and all that the filter carries is written down.
+ * Should: come when all that the filter carries is written down.
  */
 enum ambit_code seccomp_lines(struct ambit_plan *plan, struct ambit_error *err) MUST_CHECK;
 
