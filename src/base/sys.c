@@ -399,6 +399,11 @@ pid_t sys_gettid(void)
 	return (pid_t)CALL0(SYS_gettid);
 }
 
+ssize_t sys_getrandom(void *to, size_t size)
+{
+	return (ssize_t)CALL3(SYS_getrandom, to, size, 0);
+}
+
 int sys_getcpu(unsigned *ret)
 {
 	return (int)CALL3(SYS_getcpu, ret, 0, 0);

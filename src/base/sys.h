@@ -101,6 +101,8 @@ int sys_setpgid(pid_t pid, pid_t group) MUST_CHECK;
 pid_t sys_getpid(void);
 pid_t sys_getppid(void);
 pid_t sys_gettid(void);
+/* Waits where the kernel has not gathered enough since it booted. */
+ssize_t sys_getrandom(void *to, size_t size) MUST_CHECK;
 int sys_getcpu(unsigned *ret) MUST_CHECK;
 /* Of the calling thread; bytes, of which the kernel fills in as many as it needs. */
 int sys_sched_getaffinity(uint64_t *set, size_t size) MUST_CHECK;

@@ -11,7 +11,7 @@
  * heap_release(), when the launcher begins to wait. Part of the launcher where its libc is musl.
  *
  * The one place with a variable that outlives a call: the state of an allocator has no other home.
- * Not for threads: the only one there is, of the exec-once step, allocates nothing.
+ * Not for threads: the command makes none.
  */
 #include <errno.h>
 #include <stdbool.h>

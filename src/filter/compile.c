@@ -94,6 +94,8 @@ static struct entry emit_cond(struct compiler *c, uint16_t call, const struct ru
 	case RULE_IN:
 		return emit_set(&c->e, low_word(cond), (uint32_t)(cond->mask & bits), cond->list,
 				cond->list_count, (const struct entry *[]){ yes, no });
+	case RULE_KEY:
+		return emit_key(&c->e, low_word(cond), cond->value, yes, no);
 	}
 	return *no;
 }

@@ -241,3 +241,15 @@ struct entry emit_set(struct emitter *e, int word, uint32_t mask, const uint32_t
 	next = emit_windows(e, windows, n, yes_no, next);
 	return load_before(e, next, word, mask);
 }
+
+struct entry emit_key(struct emitter *e, int word, uint64_t key, const struct entry *yes,
+		      const struct entry *no)
+{
+	(void)emit_jump(e, BPF_JEQ, 0, yes->start, no->start);
+	(void)emit(e, BPF_ALU | BPF_OR | BPF_X, 0, 0, 0);
+	(void)emit(e, FILTER_KEY_CODE, 0, 0, (uint32_t)(key >> 32));
+	(void)emit(e, EMIT_LOAD, 0, 0, (uint32_t)word + 4);
+	(void)emit(e, BPF_MISC | BPF_TAX, 0, 0, 0);
+	(void)emit(e, FILTER_KEY_CODE, 0, 0, (uint32_t)key);
+	return entry_at(emit(e, EMIT_LOAD, 0, 0, (uint32_t)word));
+}

@@ -80,4 +80,8 @@ struct entry emit_word(struct emitter *e, int word, uint32_t mask, uint32_t valu
 struct entry emit_set(struct emitter *e, int word, uint32_t mask, const uint32_t *list,
 		      size_t count, const struct entry *const yes_no[2]);
 
+/* The two words from @word on are @key? One jump at the end, so the time taken tells no half. */
+struct entry emit_key(struct emitter *e, int word, uint64_t key, const struct entry *yes,
+		      const struct entry *no);
+
 #endif

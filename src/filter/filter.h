@@ -47,9 +47,9 @@ struct filter_want {
 	uint64_t
 		notify; /* classes whose address-taking calls go to the listener: CONNECT, LISTEN */
 			/* (a class named here need not be in @allow) */
-	bool exec_notify;     /* execve and execveat go to the listener (exec once) */
-	bool jit;	      /* writable-and-executable memory is allowed */
-	bool terminal;	      /* the program owns its terminal: job control ioctls are allowed */
+	bool exec_key;	/* execve and execveat pass with FILTER_KEY only (exec once) */
+	bool jit;	/* writable-and-executable memory is allowed */
+	bool terminal;	/* the program owns its terminal: job control ioctls are allowed */
 	bool attributes_safe; /* attribute changes stay inside: CREATE brings ATTRIBUTES */
 	bool scoped;	      /* Landlock keeps signals inside */
 	bool keep_dumpable;   /* PR_SET_DUMPABLE may be used (never by default) */
@@ -72,6 +72,14 @@ struct filter_want {
 
 /* The process that loads the filter: it puts its own number there. Process numbers are smaller. */
 #define FILTER_SELF 0x7e5e1f00
+/*
+ * What execve has to bring along in FILTER_KEY_ARGUMENT, a register that it does not read. The
+ * process that loads the filter puts a random number in its place: the constants of the only
+ * FILTER_KEY_CODE instructions, low half first.
+ */
+#define FILTER_KEY	UINT64_C(0x6b65796f66657865)
+#define FILTER_KEY_CODE (BPF_ALU | BPF_XOR | BPF_K)
+enum { FILTER_KEY_ARGUMENT = 5 };
 
 /* A loadable program; instructions live in the arena given to filter_build(). */
 struct filter_prog {

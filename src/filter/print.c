@@ -82,6 +82,10 @@ static void print_instruction(struct buf *out, enum arch arch, const struct filt
 		buf_add_format(out, "set to 0x%x", f->k);
 	} else if (f->code == (BPF_ALU | BPF_LSH | BPF_X)) {
 		buf_add_string(out, "shift left by x");
+	} else if (f->code == FILTER_KEY_CODE) {
+		buf_add_string(out, "xor with half of the key");
+	} else if (f->code == (BPF_ALU | BPF_OR | BPF_X)) {
+		buf_add_string(out, "or with x");
 	} else if (f->code == (BPF_JMP | BPF_JA)) {
 		buf_add_format(out, "go to %zu", i + 1 + f->k);
 	} else if (BPF_CLASS(f->code) == BPF_JMP) {
@@ -127,6 +131,9 @@ static void print_cond(struct buf *out, const struct rule_cond *c)
 		buf_add_string(out, "in");
 		for (size_t i = 0; i < c->list_count; i++)
 			buf_add_format(out, " 0x%x", c->list[i]);
+		return;
+	case RULE_KEY:
+		buf_add_string(out, "is the key");
 		return;
 	}
 }

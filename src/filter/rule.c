@@ -172,7 +172,8 @@ static const struct rule unshare_rules[] = {
 
 static const struct rule exec_rules[] = {
 	{ .has = CALL_BIT(EXEC), ALLOW, .reason = "granted" },
-	{ .has = FACT_EXEC_NOTIFY, NOTIFY, .reason = "once: the listener lets the first one pass" },
+	{ .has = FACT_EXEC_KEY, ALLOW, CONDS(KEY(FILTER_KEY_ARGUMENT, FILTER_KEY)),
+	  .reason = "once: only what sets the program up knows the key" },
 };
 
 /* Only one's own limits; and one's own priority can only get worse. */

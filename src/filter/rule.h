@@ -16,9 +16,12 @@
 /* The bits the kernel looks at in an argument; 0 when the call has no such argument. */
 uint64_t call_argument_bits(enum call_id id, unsigned argument);
 
-enum rule_op { RULE_EQ, RULE_NE, RULE_MASK_EQ, RULE_IN };
+enum rule_op { RULE_EQ, RULE_NE, RULE_MASK_EQ, RULE_IN, RULE_KEY };
 
-/* RULE_IN: (argument & mask) is in the rising @list; only for arguments of 32 bits. */
+/*
+ * RULE_IN: (argument & mask) is in the rising @list; only for arguments of 32 bits. RULE_KEY: all
+ * of the register is @value, whatever the call has there, and how long it takes does not tell.
+ */
 struct rule_cond {
 	uint8_t argument;
 	uint8_t op; /* enum rule_op */
@@ -43,7 +46,7 @@ enum rule_answer {
 #define FACT_KEEP_DUMPABLE  (UINT64_C(1) << 42)
 #define FACT_COMPUTE	    (UINT64_C(1) << 43)
 #define FACT_SEALED	    (UINT64_C(1) << 44) /* compute, nothing opened: descriptors 0-2 */
-#define FACT_EXEC_NOTIFY    (UINT64_C(1) << 45)
+#define FACT_EXEC_KEY	    (UINT64_C(1) << 45)
 #define FACT_NOTIFY_CONNECT (UINT64_C(1) << 46)
 #define FACT_NOTIFY_LISTEN  (UINT64_C(1) << 47)
 #define FACT_UNIX_DATAGRAM  (UINT64_C(1) << 48) /* AF_UNIX datagram sockets are granted anyway */

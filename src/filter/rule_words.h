@@ -10,7 +10,7 @@
 #define REFUSE(number) .answer = RULE_REFUSE, .sys_errno = (number)
 #define PROBE(number)  .answer = RULE_PROBE, .sys_errno = (number)
 
-/* The argument is @v; its bits @m are @v; it is one of @l; its bits @m are one of @l. */
+/* The argument is @v; its bits @m are @v; it is one of @l; its bits @m are one of @l; a key. */
 #define EQ(a, v)                                                                                   \
 	{                                                                                          \
 		.argument = (a), .op = RULE_EQ, .value = (v)                                       \
@@ -28,6 +28,10 @@
 	{                                                                                          \
 		.argument = (a), .op = RULE_IN, .mask = (m), .list = (l),                          \
 		.list_count = ARRAY_COUNT(l)                                                       \
+	}
+#define KEY(a, v)                                                                                  \
+	{                                                                                          \
+		.argument = (a), .op = RULE_KEY, .value = (v)                                      \
 	}
 #define CONDS(...)                                                                                 \
 	.conds = (const struct rule_cond[]){ __VA_ARGS__ },                                        \

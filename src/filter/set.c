@@ -117,8 +117,8 @@ uint64_t rule_facts(const struct filter_want *want)
 		facts |= FACT_TERMINAL;
 	if (want->keep_dumpable)
 		facts |= FACT_KEEP_DUMPABLE;
-	if (want->exec_notify)
-		facts |= FACT_EXEC_NOTIFY;
+	if (want->exec_key)
+		facts |= FACT_EXEC_KEY;
 	if (want->scoped)
 		facts |= FACT_SCOPED;
 	if (want->own_signals)
@@ -535,6 +535,8 @@ static bool cond_holds(uint16_t call, const struct rule_cond *c, const uint64_t 
 				return true;
 		}
 		return false;
+	case RULE_KEY:
+		return args[c->argument] == c->value;
 	}
 	return false;
 }

@@ -2,20 +2,19 @@
 /*
  * DOC: execve exactly once
  *
- * A program without the right to execute still has to be executed. The filter sends execve and
- * execveat to a listener; a helper thread of this very process lets the first one pass. execve
- * kills the other threads of a process before the new program runs, so the helper ends with the
- * set-up, the listener's last descriptor closes, and from then on the kernel itself answers
- * ENOSYS: nothing of ours has to stay.
+ * A program without the right to execute still has to be executed. Neither execve(2) nor
+ * execveat(2) reads the register of a sixth argument, but a filter sees it: ours lets either pass
+ * when that register holds a key, a random number of 64 bits that is drawn and put into the filter
+ * when it is loaded (seccomp.c). Set-up passes it once. The program never learns it: execve leaves
+ * it neither registers nor memory of before, and only an administrator outside can read a filter
+ * (PTRACE_SECCOMP_GET_FILTER). Trying costs a system call each, 2^63 on average, and a comparison
+ * that takes the same time wherever it fails. doc/decisions/0014 has the listener that was before.
  *
- * The helper is made before the filter (and before a limit on tasks), shares memory and
- * descriptors with the process, and waits on a futex for the listener's number. Where a leader
- * stays, that answers instead: memory and descriptors are shared with it until execve, no thread
- * is made, and it answers only when all it does beside holds. Where addresses are judged too, the
- * leader keeps the listener: then the helper only sends it there and ends.
+ * Where addresses are judged the filter comes with a listener for those, which the leader keeps. A
+ * helper thread of this process sends it there: made before the filter, which would refuse it, it
+ * shares memory and descriptors with the process, and waits on a futex for the listener's number.
  */
 #include <linux/futex.h>
-#include <linux/ioctl.h>
 #include <linux/sched.h>
 #include <linux/seccomp.h>
 #include <sys/mman.h>
@@ -26,7 +25,7 @@
 
 #include "child.h"
 
-enum { OP_HELPER, OP_PROGRAM, OP_MEET };
+enum { OP_HELPER, OP_PROGRAM, OP_MEET, OP_KEY };
 
 /* ---- plan ------------------------------------------------------------------------------- */
 
@@ -37,8 +36,15 @@ enum ambit_code exec_plan(struct ambit_plan *plan, struct ambit_error *err)
 		.op = OP_HELPER,
 		.place = PLACE_PROGRAM,
 		.needs = TOKEN(ANY_CALL) | TOKEN(TASKS) | TOKEN(MEMORY) | TOKEN(VIEW),
-		.what = plan->notify ? "make a thread that hands over the listener"
-				     : "make a thread that lets one execve pass",
+		.what = "make a thread that hands over the listener",
+	};
+	const struct step key = {
+		.layer = AMBIT_LAYER_EXEC,
+		.op = OP_KEY,
+		.place = PLACE_PROGRAM,
+		.needs = TOKEN(ANY_CALL),
+		.what = "draw the key that lets execve pass",
+		.reason = "the program never learns it: once",
 	};
 	const struct step program = {
 		.layer = AMBIT_LAYER_EXEC,
@@ -49,23 +55,20 @@ enum ambit_code exec_plan(struct ambit_plan *plan, struct ambit_error *err)
 		.what = "open the program",
 		.reason = "it is started by descriptor: what was judged is what runs",
 	};
-
 	const struct step meet = {
 		.layer = AMBIT_LAYER_EXEC,
 		.op = OP_MEET,
 		.place = PLACE_START,
-		.what = plan->exec_listener && !plan->notify
-				? "wait for the leader, which lets one execve pass"
-				: "wait for the leader",
+		.what = "wait for the leader",
 		.reason = "nothing of the program runs before all of this holds",
 	};
-	const bool leader = plan->mode == MODE_LEADER;
 
 	if (plan->door == DOOR_ENTER)
 		return AMBIT_OK;
-	if ((plan->notify || (plan->exec_listener && !leader)) && !plan_step(plan, &helper))
+	if ((plan->notify && !plan_step(plan, &helper)) ||
+	    (plan->exec_key && !plan_step(plan, &key)))
 		return err_memory(err, AMBIT_LAYER_EXEC);
-	if (leader && !plan_step(plan, &meet))
+	if (plan->mode == MODE_LEADER && !plan_step(plan, &meet))
 		return err_memory(err, AMBIT_LAYER_EXEC);
 	return plan_step(plan, &program) ? AMBIT_OK : err_memory(err, AMBIT_LAYER_EXEC);
 }
@@ -80,14 +83,7 @@ enum ambit_code exec_prepare(struct kit_builder *kit, const struct ambit_plan *p
 			     .op = step->op };
 
 	(void)err;
-	if (step->op == OP_HELPER) {
-		op.a = plan->notify;
-		kit_add_op(kit, &op);
-		return AMBIT_OK;
-	}
-	if (step->op == OP_MEET) {
-		if (plan->exec_listener && !plan->notify)
-			kit->header.flags |= KIT_EXEC_ONCE;
+	if (step->op != OP_PROGRAM) {
 		kit_add_op(kit, &op);
 		return AMBIT_OK;
 	}
@@ -107,36 +103,14 @@ enum ambit_code exec_prepare(struct kit_builder *kit, const struct ambit_plan *p
 
 /* ---- the helper thread ------------------------------------------------------------------ */
 
+/* Two calls deep, no library, no handlers of signals. */
+enum { HELPER_STACK = 4096 };
+
 struct helper {
 	int listener;  /* -1 until there is one; the futex */
-	int leader_fd; /* >= 0: send it there instead */
-	int answer;    /* 0, or -errno of the helper's own failure, for exec_failure() */
+	int leader_fd; /* where it is sent */
+	int answer;    /* 1 until it has arrived, then 0 or -errno; a futex */
 };
-
-int exec_let_pass(int listener)
-{
-	struct seccomp_notif notice = { 0 };
-	struct seccomp_notif_resp response = { .flags = SECCOMP_USER_NOTIF_FLAG_CONTINUE };
-	int r = sys_ioctl(listener, SECCOMP_IOCTL_NOTIF_RECV, &notice);
-
-	if (r >= 0) {
-		response.id = notice.id;
-		do /* asking for another instead would wait for what has been asked already */
-			r = sys_ioctl(listener, SECCOMP_IOCTL_NOTIF_SEND, &response);
-		while (r == -EINTR);
-	}
-	return r == -EINTR || r == -ENOENT ? EXEC_AGAIN : r < 0 ? r : 0;
-}
-
-static int answer_one(int listener)
-{
-	int r;
-
-	do
-		r = exec_let_pass(listener);
-	while (r == EXEC_AGAIN);
-	return r;
-}
 
 /* One descriptor over a socket; the libc macros of cmsg(3) are plain arithmetic. */
 static int send_descriptor(int socket, int fd)
@@ -177,57 +151,42 @@ static void helper_main(void *argument)
 	while (__atomic_load_n(&h->listener, __ATOMIC_ACQUIRE) < 0)
 		(void)sys_call(SYS_futex, (long)&h->listener, FUTEX_WAIT | FUTEX_PRIVATE_FLAG, -1,
 			       0, 0, 0);
-	const bool hand_over = h->leader_fd >= 0;
-	int r = hand_over ? give_to_leader(h->leader_fd, h->listener) : answer_one(h->listener);
+	int r = give_to_leader(h->leader_fd, h->listener);
 
-	r = r < 0 ? r : 0;
-	__atomic_store_n(&h->answer, r, __ATOMIC_RELEASE);
-	/*
-	 * An execve that nobody lets pass would wait for ever, and so would another after the
-	 * one that was let pass has failed. When the last descriptor goes the kernel answers
-	 * ENOSYS, and the start is reported as failed.
-	 */
+	__atomic_store_n(&h->answer, r < 0 ? r : 0, __ATOMIC_RELEASE);
 	(void)sys_close(h->listener);
-	if (hand_over)
-		(void)sys_call(SYS_futex, (long)&h->answer, FUTEX_WAKE | FUTEX_PRIVATE_FLAG, 1, 0,
-			       0, 0);
+	(void)sys_call(SYS_futex, (long)&h->answer, FUTEX_WAKE | FUTEX_PRIVATE_FLAG, 1, 0, 0, 0);
 	sys_exit_thread(0);
 }
 
-static int start_helper(struct child *child, bool hand_over)
+static int start_helper(struct child *child)
 {
 	const unsigned long flags =
 		CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD | CLONE_SYSVSEM;
-	int r = -ENOMEM;
-	char *memory = child->helper_stack;
 	struct helper *h;
-
-	if (!memory)
-		memory = sys_mmap(CHILD_HELPER_STACK, PROT_READ | PROT_WRITE,
-				  MAP_PRIVATE | MAP_ANONYMOUS, -1, &r);
+	int r;
+	char *memory =
+		sys_mmap(HELPER_STACK, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, &r);
 
 	if (!memory)
 		return r;
 	/* At the top, below which its stack begins: one page is touched. */
-	h = (struct helper *)(void *)(memory + CHILD_HELPER_STACK - 64);
+	h = (struct helper *)(void *)(memory + HELPER_STACK - 64);
 	h->listener = -1;
-	h->leader_fd = hand_over ? child->kit->judge_peer_fd : -1;
-	h->answer = hand_over;
-	if (hand_over) /* a copy: the leader's end is to close with the leader */
-		(void)sys_close(child->kit->judge_fd);
+	h->leader_fd = child->kit->judge_peer_fd;
+	h->answer = 1;
+	/* A copy: the leader's end is to close with the leader. */
+	(void)sys_close(child->kit->judge_fd);
 	child->helper = h;
 	/* It goes away with this memory image at execve, or with the process. */
 	r = sys_clone(flags, h, helper_main, h, NULL, NULL);
 	return r < 0 ? r : 0;
 }
 
-/* Our part is done; the number of the listener for a leader that shares our descriptors. */
+/* Our part is done. */
 static void tell_leader(const struct child *child)
 {
-	const int fd = child->listener_fd;
-
-	__atomic_store_n(&child->meeting->program, fd < 0 ? MEETING_READY : MEETING_LISTENER + fd,
-			 __ATOMIC_RELEASE);
+	__atomic_store_n(&child->meeting->program, MEETING_READY, __ATOMIC_RELEASE);
 	child_wake(&child->meeting->program);
 }
 
@@ -240,7 +199,7 @@ static int wait_for_leader(const struct child *child)
 
 /*
  * Called by the commit driver when the filter is in force. What is handed over has to have arrived,
- * and the leader to be ready: an execve that is not notified asks nobody, and ends the helper.
+ * and the leader to be ready: execve asks nobody, and ends the helper.
  */
 int exec_release_helper(struct child *child)
 {
@@ -255,21 +214,13 @@ int exec_release_helper(struct child *child)
 	__atomic_store_n(&h->listener, child->listener_fd, __ATOMIC_RELEASE);
 	r = (int)sys_call(SYS_futex, (long)&h->listener, FUTEX_WAKE | FUTEX_PRIVATE_FLAG, 1, 0, 0,
 			  0);
-	if (r < 0 || h->leader_fd < 0)
-		return r < 0 ? r : 0;
+	if (r < 0)
+		return r;
 	/* The helper's own wake may be refused: looked at again each time the pause is over. */
 	while ((r = __atomic_load_n(&h->answer, __ATOMIC_ACQUIRE)) > 0)
 		(void)sys_call(SYS_futex, (long)&h->answer, FUTEX_WAIT | FUTEX_PRIVATE_FLAG, 1,
 			       (long)&pause, 0, 0);
 	return r;
-}
-
-/* Why execve was refused: what kept the helper from letting it pass, if that was it. */
-static int exec_failure(const struct child *child, int r)
-{
-	const struct helper *h = child->helper;
-
-	return r == -ENOSYS && h && h->answer < 0 ? h->answer : r;
 }
 
 /* ---- commit ----------------------------------------------------------------------------- */
@@ -293,11 +244,25 @@ static int open_program(struct child *child, const struct kit_op *op)
 	return 0;
 }
 
+static int draw_key(struct child *child)
+{
+	ssize_t n = sys_getrandom(&child->exec_key, sizeof(child->exec_key));
+
+	return n < 0 ? (int)n : n == (ssize_t)sizeof(child->exec_key) ? 0 : -EIO;
+}
+
 int exec_commit(struct child *child, const struct kit_op *op)
 {
-	if (op->op == OP_MEET)
+	switch (op->op) {
+	case OP_KEY:
+		return draw_key(child);
+	case OP_MEET:
 		return wait_for_leader(child);
-	return op->op == OP_HELPER ? start_helper(child, op->a) : open_program(child, op);
+	case OP_HELPER:
+		return start_helper(child);
+	default:
+		return open_program(child, op);
+	}
 }
 
 int exec_verify(struct child *child, const struct kit_op *op)
@@ -306,7 +271,17 @@ int exec_verify(struct child *child, const struct kit_op *op)
 		return child->meeting && !child->meeting->leader_done ? -EPROTO : 0;
 	if (op->op == OP_HELPER)
 		return child->helper ? 0 : -EPROTO;
+	if (op->op == OP_KEY)
+		return child->exec_key ? 0 : -EPROTO;
 	return child->kit->program_fd >= 0 ? 0 : -EPROTO;
+}
+
+static int execute(const struct child *child, char *const *argv, char *const *envp)
+{
+	const char *path = kit_string(child->kit, child->kit->program);
+
+	return (int)sys_call(SYS_execve, (long)path, (long)argv, (long)envp, 0, 0,
+			     (long)child->exec_key);
 }
 
 /* The last act. Returns only on failure, with -errno. */
@@ -323,15 +298,16 @@ int exec_start(struct child *child)
 	 * path.
 	 */
 	if (k->flags & KIT_SCRIPT)
-		return exec_failure(child, sys_execve(kit_string(k, k->program), argv, envp));
+		return execute(child, argv, envp);
 
-	int r = sys_execveat(k->program_fd, "", argv, envp, AT_EMPTY_PATH);
+	int r = (int)sys_call(SYS_execveat, k->program_fd, (long)"", (long)argv, (long)envp,
+			      AT_EMPTY_PATH, (long)child->exec_key);
 
 	/* Refused by an outer filter, before our own had a say: by the path that was judged. */
 	if (r == -ENOSYS || r == -EPERM) {
-		int other = sys_execve(kit_string(k, k->program), argv, envp);
+		int other = execute(child, argv, envp);
 
 		r = other == -ENOSYS ? r : other;
 	}
-	return exec_failure(child, r);
+	return r;
 }

@@ -91,6 +91,11 @@ static const struct {
 	{ AMBIT_LAYER_EXEC, EAGAIN, "too many tasks: raise limit processes" },
 	{ AMBIT_LAYER_EXEC, ENOMEM,
 	  "the memory limit is too low for the program to start: raise limit memory" },
+	{ AMBIT_LAYER_EXEC, ENOSYS,
+	  "an outer sandbox filters what a start needs: let ambit call execveat and getrandom" },
+	{ AMBIT_LAYER_EXEC, EPERM,
+	  "the file has capabilities that nobody gets here (getcap shows them), or an outer "
+	  "sandbox refuses execveat or getrandom" },
 	{ AMBIT_LAYER_EXEC, 0, "check that the program is intact and executable" },
 	{ AMBIT_LAYER_FDS, 0, "check which descriptors ambit was given" },
 };

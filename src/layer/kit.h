@@ -58,7 +58,7 @@ struct kit {
 	uint64_t signal_mask;	/* the caller's, for the program */
 	int32_t control_fd;	/* leader: status to, and death of, the supervisor; -1 */
 	int32_t judge_fd;	/* the leader's end of the socket the listener comes over; -1 */
-	int32_t judge_peer_fd;	/* the exec helper's end */
+	int32_t judge_peer_fd;	/* that of the helper of exec.c */
 	uint32_t leader_filter,
 		leader_filter_count; /* struct sock_filter[]: for the leader itself */
 	/* struct judge_rule[]: what may be connected to and listened on */
@@ -101,7 +101,6 @@ enum {
 	KIT_STOPS = 16,	     /* the leader leads the new session, and tells of stops */
 	KIT_TERMINAL = 64,   /* one of 0-2 is the slave of a pty of its own */
 	KIT_LEADER_IDS = 32, /* the leader changes its ids as the program does */
-	KIT_EXEC_ONCE = 128, /* the leader lets one execve pass */
 };
 
 static inline const struct kit_op *kit_op_at(const struct kit *k, uint32_t i)
@@ -139,12 +138,8 @@ struct meeting {
 enum {
 	MEETING_LEFT = 0,
 	MEETING_BUSY = 1,  /* still at its own part */
-	MEETING_READY = 2, /* all of it holds; from here on: and this and the listener's number */
-	MEETING_LISTENER = 3,
+	MEETING_READY = 2, /* all of it holds */
 };
-
-/* Room for the exec helper: two calls deep, no library, no handlers of signals. */
-enum { CHILD_HELPER_STACK = 4096 };
 
 /* State of a child while it commits; on its stack. */
 struct child {
@@ -158,8 +153,8 @@ struct child {
 	uint32_t *is_next;	 /* there, too, NULL */
 	int leader_pid;		 /* of the process that stays, or of the caller, as we see it */
 	int listener_fd;	 /* seccomp listener, -1 */
-	void *helper;		 /* the exec helper's shared words, NULL */
-	char *helper_stack;	 /* CHILD_HELPER_STACK bytes for it, NULL to map some */
+	uint64_t exec_key;	 /* what execve has to bring along */
+	void *helper;		 /* the helper's shared words, NULL */
 	int root_fd;		 /* of the new root while it is built, -1 */
 	int tmpfs_fd;		 /* the same, or, where "/" is granted, of the tmpfs below it */
 	const char *last_path;	 /* whose parents exist there */

@@ -74,12 +74,6 @@ enum ambit_code fds_check_status(const struct ambit_policy *policy, const struct
 /* exec.c: for the commit driver (src/run/child.c). */
 int exec_release_helper(struct child *child) MUST_CHECK;
 int exec_start(struct child *child) MUST_CHECK;
-/*
- * For whoever has the listener: let one execve pass. EXEC_AGAIN when there was none, or a stop and
- * a continue have interrupted it: it asks once more.
- */
-enum { EXEC_AGAIN = 1 };
-int exec_let_pass(int listener) MUST_CHECK;
 
 /* hints.c: {layer, operation, errno} → the usual cause and its cure; NULL when none is known. */
 const char *layer_hint(enum ambit_layer layer, int op, int sys_errno);

@@ -3,8 +3,9 @@
  * seccomp.c - the system call filter: last, because everything before it needs calls it refuses
  *
  * The filter is compiled in the parent from the rights of the policy; the child only loads
- * finished bytes. Where execve may be used once, or addresses are judged, the filter comes with a
- * listener: the exec helper (exec.c) takes it from here.
+ * finished bytes, but for what is known only then: its own number, and the key that execve has to
+ * bring along where it may be used once (exec.c). Where addresses are judged, the filter comes with
+ * a listener: the helper of exec.c takes it from here.
  */
 #include <linux/filter.h>
 #include <linux/prctl.h>
@@ -15,6 +16,8 @@
 #include "seccomp_lines.h"
 
 enum { OP_LOAD };
+/* What is put into the filter when it is loaded: the operation's c. */
+enum { PUT_NUMBER = 1, PUT_KEY = 2 };
 
 /* ---- plan: rights → what the filter is asked ---------------------------------------------- */
 
@@ -185,7 +188,7 @@ static void plan_classes(struct ambit_plan *plan)
 	want->attributes_safe = plan->mount_view && !plan->exposed;
 	if (want->attributes_safe && (want->allow & CALL_BIT(CREATE)))
 		want->allow |= CALL_BIT(ATTRIBUTES);
-	if (plan->door == DOOR_RUN && !plan->exec_listener)
+	if (plan->door == DOOR_RUN && !plan->exec_key)
 		want->allow |= CALL_BIT(EXEC);
 }
 
@@ -238,7 +241,7 @@ static void plan_want(struct ambit_plan *plan)
 	struct filter_want *want = &plan->want;
 
 	want->arch = arch_native();
-	want->exec_notify = plan->exec_listener;
+	want->exec_key = plan->exec_key;
 	want->jit = policy_has(plan->policy, RIGHT_JIT);
 	want->terminal = policy_has(plan->policy, RIGHT_TERMINAL);
 	want->compute = plan->compute;
@@ -297,7 +300,7 @@ static void carry(struct ambit_plan *plan)
 		plan_carry(plan, DENY_ATTRIBUTES, AMBIT_LAYER_SECCOMP);
 	if (plan->want.no_truncate)
 		plan_carry(plan, DENY_CHANGES, AMBIT_LAYER_SECCOMP);
-	if (plan->exec_listener || !(plan->want.allow & CALL_BIT(EXEC)))
+	if (plan->exec_key || !(plan->want.allow & CALL_BIT(EXEC)))
 		plan_carry(plan, DENY_PROGRAMS, AMBIT_LAYER_SECCOMP);
 	if (plan->notify) {
 		plan_carry(plan, DENY_CONNECT, AMBIT_LAYER_SECCOMP);
@@ -397,8 +400,8 @@ enum ambit_code seccomp_plan(struct ambit_plan *plan, struct ambit_error *err)
 		.place = PLACE_PROGRAM,
 		.needs = TOKEN(NNP) | TOKEN(DESCRIPTORS),
 		.takes = TOKEN(ANY_CALL),
-		.what = plan->exec_listener ? "load the system call filter; execve passes once"
-					    : "load the system call filter",
+		.what = plan->exec_key ? "load the system call filter; execve passes once"
+				       : "load the system call filter",
 		.reason = "last: what came before needs calls it refuses",
 	};
 
@@ -422,10 +425,6 @@ enum ambit_code seccomp_plan(struct ambit_plan *plan, struct ambit_error *err)
 		code = check_paths(plan, err);
 	if (code == AMBIT_OK)
 		code = say_binds(plan, err);
-	if (code == AMBIT_OK && plan->exec_once && !plan->exec_listener)
-		code = plan_notef(
-			plan, NOTE_REPORTED, AMBIT_LAYER_SECCOMP, NULL, err,
-			"no listener is to be had here: the program may execute itself again");
 	if (code == AMBIT_OK && plan->notify)
 		code = plan_notef(
 			plan, NOTE_CHOICE, AMBIT_LAYER_SECCOMP, NULL, err,
@@ -450,21 +449,20 @@ enum ambit_code seccomp_prepare(struct kit_builder *kit, const struct ambit_plan
 	struct arena arena = { 0 };
 	struct filter_prog prog = { 0 };
 	enum ambit_code code = filter_build(&arena, &plan->want, &prog, err);
-	struct kit_op op = {
-		.layer = AMBIT_LAYER_SECCOMP,
-		.place = (uint8_t)step->place,
-		.op = OP_LOAD,
-		.a = (plan->exec_listener || plan->notify ? ABI_SECCOMP_FILTER_FLAG_NEW_LISTENER
-							  : 0) |
-		     (plan->notify ? ABI_SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV : 0) |
-		     (plan->want.on_denial == FILTER_REPORT ? SECCOMP_FILTER_FLAG_LOG : 0),
-		.b = prog.count
-	};
+	struct kit_op op = { .layer = AMBIT_LAYER_SECCOMP,
+			     .place = (uint8_t)step->place,
+			     .op = OP_LOAD,
+			     .a = (plan->notify ? ABI_SECCOMP_FILTER_FLAG_NEW_LISTENER |
+							  ABI_SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV
+						: 0) |
+				  (plan->want.on_denial == FILTER_REPORT ? SECCOMP_FILTER_FLAG_LOG
+									 : 0),
+			     .b = prog.count };
 
 	if (code == AMBIT_OK) {
 		if (plan->door == DOOR_ENTER) /* the other threads, too */
 			op.a |= SECCOMP_FILTER_FLAG_TSYNC;
-		op.c = plan->want.own_signals;
+		op.c = (plan->want.own_signals ? PUT_NUMBER : 0) | (plan->exec_key ? PUT_KEY : 0);
 		op.length = (uint32_t)(prog.count * sizeof(*prog.code));
 		op.data = kit_add_data(kit, prog.code, op.length);
 		kit_add_op(kit, &op);
@@ -492,17 +490,32 @@ static int put_own_number(struct sock_fprog *prog)
 	return pid < 0 ? pid : found ? 0 : -EPROTO;
 }
 
+/* The halves of @key, in turn; the low one is first. */
+static int put_key(const struct sock_fprog *prog, uint64_t key)
+{
+	int found = 0;
+
+	for (unsigned short i = 0; i < prog->len; i++)
+		if (prog->filter[i].code == FILTER_KEY_CODE)
+			prog->filter[i].k = (uint32_t)(found++ % 2 ? key >> 32 : key);
+	return found == 2 ? 0 : -EPROTO;
+}
+
 int seccomp_commit(struct child *child, const struct kit_op *op)
 {
 	struct sock_fprog prog = {
 		.len = (unsigned short)op->b,
 		.filter = (struct sock_filter *)(uintptr_t)kit_data(child->kit, op->data),
 	};
-	int r = op->c ? put_own_number(&prog) : 0;
+	int r = op->c & PUT_NUMBER ? put_own_number(&prog) : 0;
 
+	if (r >= 0 && (op->c & PUT_KEY))
+		r = child->exec_key ? put_key(&prog, child->exec_key) : -EPROTO;
 	if (r < 0)
 		return r;
 	r = sys_seccomp(SECCOMP_SET_MODE_FILTER, op->a, &prog);
+	if (op->c & PUT_KEY) /* a leader shares this memory */
+		IGNORE_RESULT(put_key(&prog, 0));
 
 	if (r > 0 && (op->a & SECCOMP_FILTER_FLAG_TSYNC))
 		return -EBUSY; /* the number of a thread that has another filter */

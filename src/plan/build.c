@@ -188,8 +188,7 @@ static void decide_exec(struct ambit_plan *plan)
 	bool filter = plan_may(plan, AMBIT_LAYER_SECCOMP);
 
 	plan->exec_once = plan->door == DOOR_RUN && !policy_may_exec(plan->policy);
-	plan->exec_listener =
-		plan->exec_once && filter && host_has(plan->host, FACT_SECCOMP_LISTENER);
+	plan->exec_key = plan->exec_once && filter;
 	plan->notify = plan->door == DOOR_RUN && plan_needs_judge(plan) && plan_can_judge(plan);
 }
 

@@ -75,7 +75,7 @@ static const struct {
 	{ DENY_INHERITED, -1, -1, "needs the layer fds, which a need line switches off" },
 	{ DENY_CORE, -1, -1, NEEDS_RLIMITS },
 	{ DENY_PROGRAMS, RIGHT_EXEC, -1, "needs Landlock (Linux 5.13)" },
-	{ DENY_PROGRAMS, -1, -1, "needs Landlock (Linux 5.13), or a seccomp listener (Linux 5.5)" },
+	{ DENY_PROGRAMS, -1, -1, "needs Landlock (Linux 5.13), or a system call filter" },
 	{ DENY_ABSTRACT, RIGHT_UNIX, -1, "needs Landlock ABI 6 or a network namespace" },
 	{ DENY_CONTENTS, -1, -1, "needs Landlock, or a mount view (root, or user namespaces)" },
 	{ DENY_CHANGES, -1, -1,

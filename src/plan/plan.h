@@ -119,7 +119,7 @@ struct ambit_plan {
 	struct plan_path *paths; /* sorted by path */
 	size_t path_count;
 	/* decisions that several layers share */
-	bool userns, mount_view, pid_namespace, exec_once, exec_listener, notify, static_program;
+	bool userns, mount_view, pid_namespace, exec_once, exec_key, notify, static_program;
 	bool own_session, compute;
 	const struct host_open *exposed; /* whose attributes would be in reach, NULL */
 	bool unstaged;			 /* no process can stay, and one would have */

@@ -426,7 +426,7 @@ static bool was_used(const struct ambit_plan *plan, enum host_fact fact)
 	return fact == FACT_USER_NAMESPACE     ? plan->userns
 	       : fact == FACT_PID_NAMESPACE    ? plan->pid_namespace
 	       : fact == FACT_MOUNT_NAMESPACE  ? plan->mount_view
-	       : fact == FACT_SECCOMP_LISTENER ? plan->exec_listener || plan->notify
+	       : fact == FACT_SECCOMP_LISTENER ? plan->notify
 					       : true;
 }
 

@@ -542,10 +542,7 @@ static enum ambit_code become(struct run *run, struct kit *kit, struct ambit_err
 	point(kit, kit->envp);
 	child_init(&child, kit);
 	child.keep = &report;
-	child.helper_stack = malloc(CHILD_HELPER_STACK);
 	IGNORE_RESULT(child_program(&child)); /* it is in the report */
-	if (!child.helper) /* else it may still stand on it, and ends with this process */
-		free(child.helper_stack);
 	return run_explain(&run->plan, &report, err);
 }
 

@@ -121,12 +121,11 @@ bool judge_is_alive(const struct judge_request *q)
 	return r >= 0;
 }
 
-static int answer(const struct judge_request *q, int r, uint32_t flags)
+static void answer(const struct judge_request *q, int r)
 {
-	struct seccomp_notif_resp response = {
-		.id = q->notice.id, .val = r > 0 ? r : 0, .error = r < 0 ? r : 0, .flags = flags
-	};
-
+	struct seccomp_notif_resp response = { .id = q->notice.id,
+					       .val = r > 0 ? r : 0,
+					       .error = r < 0 ? r : 0 };
 	int sent;
 
 	do
@@ -134,7 +133,6 @@ static int answer(const struct judge_request *q, int r, uint32_t flags)
 	while (sent == -EINTR);
 	if (sent < 0 && sent != -ENOENT) /* ENOENT: the caller was killed */
 		give_up(q->judge, sent);
-	return sent;
 }
 
 /* ---- looking into the program ---- */
@@ -256,24 +254,10 @@ int judge_take(struct judge_request *q, int number)
 
 /* ---- one notification ---- */
 
-/* The program's own start, once; memory was not looked at, for nothing about it is judged. */
-static int judge_exec(struct judge_request *q)
-{
-	struct judge *j = q->judge;
-
-	if ((int)q->notice.pid != j->program ||
-	    __atomic_exchange_n(&j->started, 1, __ATOMIC_SEQ_CST))
-		return -ENOSYS;
-	if (answer(q, 0, SECCOMP_USER_NOTIF_FLAG_CONTINUE) < 0) /* interrupted: it asks once more */
-		__atomic_store_n(&j->started, 0, __ATOMIC_SEQ_CST);
-	return JUDGE_NOBODY;
-}
-
 static const struct {
 	int number;
 	int (*handle)(struct judge_request *q);
 } handlers[] = {
-	{ SYS_execve, judge_exec },	{ SYS_execveat, judge_exec },
 	{ SYS_connect, judge_connect }, { SYS_sendto, judge_sendto },
 	{ SYS_sendmsg, judge_sendmsg }, { SYS_sendmmsg, judge_sendmmsg },
 	{ SYS_bind, judge_bind },	{ SYS_listen, judge_listen },
@@ -425,7 +409,7 @@ static bool serve_one(struct judge_thread *t)
 		r = judge_call(&q);
 	let_go(&q);
 	if (r != JUDGE_NOBODY)
-		IGNORE_RESULT(answer(&q, r, 0)); /* ENOENT: it was killed */
+		answer(&q, r);
 	__atomic_store_n(&t->id, 0, __ATOMIC_SEQ_CST);
 	return wait_again(t->judge);
 }

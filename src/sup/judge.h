@@ -37,14 +37,12 @@ struct judge {
 	struct judge_thread *threads;
 	int listener; /* -1: there is none */
 	int process;  /* our own number */
-	int program;  /* whose first execve is the start */
-	int started;  /* changed atomically, as is */
-	int idle;     /* how many threads wait for a notification */
-	int failed;   /* -errno: nobody answers any more, SIGCHLD says so; also atomically */
+	int idle;     /* how many threads wait for a notification; changed atomically, as is */
+	int failed;   /* -errno: nobody answers any more, SIGCHLD says so */
 };
 
 /*
- * Wait for the listener, sent by the exec helper. -errno when none came: -ECHILD when the
+ * Wait for the listener, sent by the helper of exec.c. -errno when none came: -ECHILD when the
  * program's process has ended before.
  */
 int judge_receive(struct judge *j, const struct kit *kit) MUST_CHECK;

@@ -434,57 +434,23 @@ static int wait_for_program(struct leader *l, int value)
 	return now;
 }
 
-/*
- * Answer the listener once, then close it: from then on the kernel itself refuses. The process may
- * also have ended before it asked.
- */
-static int let_exec_pass(struct leader *l)
-{
-	const int *word = &l->meeting.program;
-	int listener = wait_for_program(l, MEETING_BUSY) - MEETING_LISTENER;
-	struct pollfd fds[2] = { { listener, POLLIN, 0 }, { l->signal_fd, POLLIN, 0 } };
-	int r = EXEC_AGAIN, reaped;
-
-	while (r == EXEC_AGAIN && !l->ended &&
-	       __atomic_load_n(word, __ATOMIC_ACQUIRE) != MEETING_LEFT) {
-		r = sys_poll(fds, 2, -1);
-		if (r >= 0 && fds[1].revents)
-			drain_signals(l);
-		reaped = reap(l);
-		if (reaped < 0 && !l->ended)
-			return reaped;
-		if (r >= 0)
-			r = fds[0].revents & POLLIN ? exec_let_pass(listener) : EXEC_AGAIN;
-		r = r == -EINTR ? EXEC_AGAIN : r;
-	}
-	if (r < 0)
-		return r;
-	if (listener >= 0)
-		(void)sys_close(listener);
-	return 0;
-}
-
 /* The program's process may go on. When it has left, nothing is shared any more. */
-static int meet(struct leader *l)
+static void meet(struct leader *l)
 {
-	int r = 0, word;
+	int word;
 
 	__atomic_store_n(&l->meeting.leader_done, 1, __ATOMIC_RELEASE);
 	child_wake(&l->meeting.leader_done);
-	if (l->kit->flags & KIT_EXEC_ONCE)
-		r = let_exec_pass(l);
-	if (r < 0)
-		return r;
 	word = __atomic_load_n(&l->meeting.program, __ATOMIC_ACQUIRE);
 	while (word != MEETING_LEFT)
 		word = wait_for_program(l, word);
 	/* One that has ended by now is waited for: there is no time that this memory is idle. */
 	(void)reap(l);
 	if (l->ended)
-		return 0;
+		return;
+	l->program_child.exec_key = 0;				    /* nobody else has it */
 	IGNORE_RESULT(sys_munmap(l->program_stack, PROGRAM_STACK)); /* at worst it stays mapped */
 	let_go(l);
-	return 0;
 }
 
 static int meet_judged(struct leader *l)
@@ -541,7 +507,7 @@ static void work_beside(struct leader *l)
 			(void)wait_for_program(l, MEETING_BUSY);
 		r = confine_self(l->kit);
 		if (r >= 0)
-			r = meet(l);
+			meet(l);
 	}
 	if (r < 0) {
 		child_report(&l->child, NULL, WHERE_START, false, r);
@@ -590,7 +556,6 @@ void leader_main(struct kit *kit, struct kit_report *left)
 		child_report(&l.child, NULL, WHERE_START, false, r);
 		sys_exit_group(125);
 	}
-	l.judge.program = l.program;
 	l.judge.child = &l.child;
 	work_beside(&l);
 	(void)sys_close(kit->report_fd); /* the program's own end of it says when it runs */

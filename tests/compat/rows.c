@@ -81,7 +81,7 @@ static const struct act {
 	{ "user-namespace", 0, FEW, NULL },
 	{ "write-execute", 0, 0, NULL },
 	{ "execute-other", 0, 0, NULL },
-	{ "execute-self", 0, 0, "no listener is to be had here" },
+	{ "execute-self", 0, 0, NULL },
 };
 
 /* ---- hosts ----------------------------------------------------------------------------------- */

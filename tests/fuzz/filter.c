@@ -19,7 +19,7 @@ static struct filter_want want_of(const struct input *in)
 	struct filter_want want = { .allow = in->allow, .notify = in->notify };
 	want.sockets = in->sockets;
 	want.arch = in->flags & 1 ? ARCH_X86_64 : ARCH_AARCH64;
-	want.exec_notify = in->flags & 2;
+	want.exec_key = in->flags & 2;
 	want.jit = in->flags & 4;
 	want.terminal = in->flags & 8;
 	want.attributes_safe = in->flags & 16;

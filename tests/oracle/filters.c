@@ -66,14 +66,14 @@ static int their_number(enum arch arch, int number)
 
 static struct scmp_arg_cmp compare(uint16_t call, const struct rule_cond *c, size_t list_index)
 {
-	uint64_t bits = call_argument_bits(call, c->argument);
+	uint64_t bits = c->op == RULE_KEY ? UINT64_MAX : call_argument_bits(call, c->argument);
 	uint64_t value = c->op == RULE_IN ? c->list[list_index] : c->value;
 
 	struct scmp_arg_cmp cmp = { .arg = c->argument, .op = SCMP_CMP_MASKED_EQ };
 
 	if (c->op == RULE_NE)
 		CHECK(bits == UINT64_MAX);
-	if (c->op == RULE_NE || (c->op == RULE_EQ && bits == UINT64_MAX)) {
+	if (c->op == RULE_NE || c->op == RULE_KEY || (c->op == RULE_EQ && bits == UINT64_MAX)) {
 		cmp.op = c->op == RULE_NE ? SCMP_CMP_NE : SCMP_CMP_EQ;
 		cmp.datum_a = value;
 		return cmp;

@@ -354,6 +354,11 @@ static void check_cond(const struct rule_group *group, const struct rule_cond *c
 {
 	uint64_t bits = call_argument_bits(group->calls[0], c->argument);
 
+	if (c->op == RULE_KEY) { /* where none of the calls has an argument */
+		for (size_t i = 0; i < group->call_count; i++)
+			CHECK_INT(call_argument_bits(group->calls[i], c->argument), 0);
+		return;
+	}
 	CHECK(bits != 0);
 	for (size_t i = 1; i < group->call_count; i++)
 		CHECK_INT(call_argument_bits(group->calls[i], c->argument), bits);
@@ -411,6 +416,42 @@ TEST(rule_tables_are_sound)
 	}
 }
 
+/* E71: each bit of the register counts, and is compared in one jump: time tells none of them. */
+TEST(a_key_is_compared_as_a_whole)
+{
+	static const char *const calls[] = { "execve", "execveat" };
+	static const uint16_t order[] = { FILTER_KEY_CODE,	    BPF_MISC | BPF_TAX,
+					  BPF_LD | BPF_W | BPF_ABS, FILTER_KEY_CODE,
+					  BPF_ALU | BPF_OR | BPF_X, BPF_JMP | BPF_JEQ | BPF_K };
+
+	for (unsigned arch = 0; arch < ARCH_COUNT; arch++) {
+		struct filter_want want = { .arch = (enum arch)arch, .exec_key = true };
+		struct arena a = { .first = NULL };
+		struct filter_prog prog = build(&a, &want);
+		size_t at = 0, found = 0;
+
+		for (size_t i = 0; i < prog.count; i++) {
+			at = prog.code[i].code == FILTER_KEY_CODE && !found ? i : at;
+			found += prog.code[i].code == FILTER_KEY_CODE;
+		}
+		CHECK_INT(found, 2);
+		for (size_t i = 0; i < ARRAY_COUNT(order); i++)
+			CHECK_INT(prog.code[at + i].code, order[i]);
+		CHECK_INT(prog.code[at].k, (uint32_t)FILTER_KEY);
+		CHECK_INT(prog.code[at + 3].k, FILTER_KEY >> 32);
+		for (unsigned i = 0; i < 2 * 65; i++) {
+			struct seccomp_data data = { .nr = call_by_name(arch, calls[i % 2])->number,
+						     .arch = filter_audit_arch(arch) };
+
+			data.args[FILTER_KEY_ARGUMENT] =
+				FILTER_KEY ^ (i / 2 < 64 ? UINT64_C(1) << i / 2 : 0);
+			CHECK_INT(filter_simulate(prog.code, prog.count, &data),
+				  answer_of(i / 2 < 64 ? EACCES : YES));
+		}
+		arena_done(&a);
+	}
+}
+
 TEST(no_call_of_class_never_is_ever_allowed)
 {
 	struct filter_want all = { .arch = ARCH_X86_64,
@@ -420,7 +461,7 @@ TEST(no_call_of_class_never_is_ever_allowed)
 				   .terminal = true,
 				   .attributes_safe = true,
 				   .keep_dumpable = true,
-				   .exec_notify = true };
+				   .exec_key = true };
 	struct arena a = { .first = NULL };
 	struct filter_prog prog = build(&a, &all);
 	size_t count, refused_calls = 0;

@@ -145,7 +145,7 @@ TEST_TIMEOUT(execve_once, 60)
 		NOTE("%s", id);
 		CHECK_STR(box(id, "connect udp 127.0.0.1 9",
 			      "execute /bin/true;execute /nonexistent"),
-			  "ENOSYS ENOSYS");
+			  "EACCES EACCES");
 		CHECK_STR(
 			box(id, "connect udp 127.0.0.1 9\nexec /bin/true", "execute /nonexistent"),
 			"ENOENT");
