@@ -12,6 +12,7 @@
 #include <linux/seccomp.h>
 #include <sys/socket.h>
 
+#include "../base/str.h"
 #include "child.h"
 #include "seccomp_lines.h"
 
@@ -268,6 +269,17 @@ static void plan_want(struct ambit_plan *plan)
 	want->own_signals = can_pin_signals(plan);
 }
 
+/* A line that lets a call past the judge is weighed, though nobody asked about listening. */
+static bool frees_listening(const struct ambit_plan *plan)
+{
+	const struct grant *g;
+
+	for (size_t at = 0; (g = policy_next(plan->policy, RIGHT_SYSCALL, &at)) != NULL;)
+		if (str_equal(g->name, "bind") || str_equal(g->name, "listen"))
+			return plan->notify;
+	return false;
+}
+
 static void ask(struct ambit_plan *plan)
 {
 	static const enum plan_denial always[] = { DENY_ATTRIBUTES, DENY_NETWORK, DENY_SIGNALS,
@@ -278,7 +290,8 @@ static void ask(struct ambit_plan *plan)
 		plan_ask(plan, always[i]);
 	if (policy_has(plan->policy, RIGHT_CONNECT) && !plan_grants_any(plan, RIGHT_CONNECT))
 		plan_ask(plan, DENY_CONNECT);
-	if (policy_has(plan->policy, RIGHT_LISTEN) && !plan_grants_any(plan, RIGHT_LISTEN))
+	if (policy_has(plan->policy, RIGHT_LISTEN) ? !plan_grants_any(plan, RIGHT_LISTEN)
+						   : frees_listening(plan))
 		plan_ask(plan, DENY_LISTEN);
 	if (policy_has(plan->policy, RIGHT_UNIX)) {
 		if (!plan_grants_any_socket(plan))

@@ -251,6 +251,21 @@ TEST(lines_that_pass_landlock)
 	made_done(&m);
 }
 
+/* Where calls are judged a line lets this one past the judge, though no port was asked for. */
+TEST(lines_that_pass_the_judge)
+{
+	static const char judged[] = "connect tcp 127.0.0.1 9\n";
+	struct made m = { 0 };
+
+	CHECK(plan_on(&m, "root-6.18", judged, "syscall listen\n"));
+	CHECK(warns_of(&m.plan, DENY_LISTEN));
+	made_done(&m);
+	m = (struct made){ 0 };
+	CHECK(plan_on(&m, "root-6.18", judged, "syscall fsync\n"));
+	CHECK(m.plan.notify && !warns_of(&m.plan, DENY_LISTEN));
+	made_done(&m);
+}
+
 #define DENIED(name) (UINT64_C(1) << DENY_##name)
 
 /* On a host that has everything: what is lost with each layer alone. */
