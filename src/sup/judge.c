@@ -21,11 +21,13 @@
  *
  * They are threads, not processes, because the leader is the ancestor of every process of the
  * run: Yama lets nobody else look into them. It has the program's ids and no more capabilities
- * (leader.c), so what it performs is what the program could have done, had nobody asked.
+ * (leader.c), so what it performs is what the policy's program could have done, had nobody asked;
+ * what a thread has given up since, as the capability to bind a low port, it does all the same.
  *
  * Weaker than without a judge: a signal handler runs after a blocking connect, not during it;
  * the server of a local socket sees the leader's process id (uid and gid are the program's), and
- * bind(2) gives a socket of netlink that number.
+ * bind(2) gives a socket of netlink that number; sendmmsg(2) is not for netlink, and a message of
+ * more than JUDGE_PAYLOAD_MAX bytes is EMSGSIZE.
  */
 #include "judge_in.h"
 
