@@ -29,8 +29,7 @@ enum { WIDTH = 80, WORD_WIDTH = 21, INDENT = 11 };
 static const char *const effects[FACT_COUNT] = {
 	[FACT_SECCOMP_FILTER] = "nothing carries the network, processes and kernel interfaces: "
 				"every policy is refused",
-	[FACT_SECCOMP_LISTENER] = "a program without exec can still execute itself again; rules "
-				  "for UDP, addresses and local sockets become gaps",
+	[FACT_SECCOMP_LISTENER] = "rules for UDP, addresses and local sockets become gaps",
 	[FACT_SECCOMP_KILLABLE] = "rules for UDP, addresses and local sockets become gaps",
 	[FACT_TAKE_SOCKETS] = "rules for listening, UDP, addresses and local sockets become gaps",
 	[FACT_USER_NAMESPACE] = "an unprivileged caller gets no file system view and no "

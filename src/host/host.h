@@ -118,7 +118,11 @@ void host_done(struct host *h);
 void host_forget_kept(struct host *h);
 /* What is kept may not be the last two that this process can open: then it is forgotten. */
 void host_leave_room(struct host *h);
-enum { HOST_NO_NAMESPACES = 1, HOST_NO_SPARE_USERNS = 2 /* CAP_SYS_ADMIN does without */ };
+enum {
+	HOST_NO_NAMESPACES = 1,
+	HOST_NO_SPARE_USERNS = 2, /* CAP_SYS_ADMIN does without */
+	HOST_NO_LISTENER = 4,
+};
 /* probe.c. @full: try in child processes what can only be learnt by doing. */
 enum ambit_code host_probe(struct host *h, bool full, struct ambit_error *err) MUST_CHECK;
 /* The kernel refused what was assumed: note it. False when the fact was known already. */

@@ -490,7 +490,8 @@ enum ambit_code host_probe(struct host *h, bool full, struct ambit_error *err)
 	/* They cannot be corrected later: when the filter is loaded too much has changed. */
 	if (is_landlock_in_doubt(h))
 		code = host_try_landlock(h, err);
-	return code == AMBIT_OK && h->facts[FACT_SECCOMP_LISTENER].answer == HOST_ASSUMED
+	return code == AMBIT_OK && h->facts[FACT_SECCOMP_LISTENER].answer == HOST_ASSUMED &&
+			       !(h->unasked & HOST_NO_LISTENER)
 		       ? host_try_one(h, FACT_SECCOMP_LISTENER, err)
 		       : code;
 }

@@ -214,6 +214,13 @@ static enum ambit_code add_own_files(struct run *run, struct ambit_error *err)
 	return code;
 }
 
+/* Has it lines whose addresses somebody may have to look at? */
+static bool may_be_judged(const struct ambit_policy *policy)
+{
+	return policy_has(policy, RIGHT_CONNECT) || policy_has(policy, RIGHT_LISTEN) ||
+	       policy_has(policy, RIGHT_UNIX);
+}
+
 /* What a start need not ask, because its plan will not. */
 static unsigned unasked(const struct ambit_policy *policy)
 {
@@ -225,6 +232,8 @@ static unsigned unasked(const struct ambit_policy *policy)
 	for (size_t i = 0; i < ARRAY_COUNT(layers); i++)
 		if (need_of(policy, layers[i]) != NEED_OFF)
 			bits = 0;
+	if (!may_be_judged(policy))
+		bits |= HOST_NO_LISTENER;
 	return bits | (userns == NEED_DEFAULT || userns == NEED_OFF ? HOST_NO_SPARE_USERNS : 0);
 }
 
@@ -263,9 +272,7 @@ static enum ambit_code gather(struct run *run, enum run_purpose purpose, struct 
 	for (size_t i = 0; code == AMBIT_OK && i < run->policy->count; i++)
 		code = add_grant(&run->host, &run->policy->grants[i], &wants_cgroup, err);
 	/* Who confines itself has nobody to judge, and an earlier filter may end who asks. */
-	if (code == AMBIT_OK && run->door != DOOR_ENTER &&
-	    (policy_has(run->policy, RIGHT_CONNECT) || policy_has(run->policy, RIGHT_LISTEN) ||
-	     policy_has(run->policy, RIGHT_UNIX)))
+	if (code == AMBIT_OK && run->door != DOOR_ENTER && may_be_judged(run->policy))
 		code = host_probe_sockets(&run->host, err);
 	if (code == AMBIT_OK && full && policy_next_writer(run->policy, &first))
 		code = add_own_files(run, err);

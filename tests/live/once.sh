@@ -35,6 +35,16 @@ with_a_judge() {
 	holds judged
 }
 
+# Nor where somebody outside keeps the one listener there can be (EBUSY), or a kernel has none.
+without_a_listener() {
+	for error in EBUSY EINVAL; do
+		expect 0 "$as" "$identity" -- "$BUILD/tests/compat/without" seccomp-listener \
+			--errno "$error" -- "$AMBIT" run -q -- "$once" "$once"
+		lacks out executed
+		has out refused
+	done
+}
+
 # And it is that key alone which is in the way: with exec the same try succeeds.
 granted() {
 	ways='run becomes judged'
@@ -53,4 +63,4 @@ other_refusals() {
 	lacks out executed
 }
 
-run_as_identity bare with_a_leader without_a_leader with_a_judge granted other_refusals
+run_as_identity bare with_a_leader without_a_leader with_a_judge without_a_listener granted other_refusals
